@@ -76,7 +76,9 @@ function measureTask(task: BenchTask): Measurement[] {
   return own;
 }
 
-const fixed = (seconds: number): string => (seconds < 0.01 ? seconds.toFixed(6) : seconds.toFixed(4));
+function fixed(seconds: number): string {
+  return seconds < 0.01 ? seconds.toFixed(6) : seconds.toFixed(4);
+}
 
 /** Slope of log time on log rows by task, over sizes of 1e4 and more, where start-up no longer counts. */
 function growth(results: readonly Measurement[]): Record<string, number> {

@@ -1,5 +1,5 @@
 import { ColumnError, DataError } from "../core/errors.ts";
-import { type ColumnData, cellText, gatherColumn, numericText } from "./columns.ts";
+import { type ColumnData, cellText, gatherCodes, gatherColumn, numericText } from "./columns.ts";
 import { factorize } from "./factorize.ts";
 import { type ColumnSource, Frame, lazySource, numericData, type RowMask } from "./frame.ts";
 import type { AnyColumn, ColumnInput, MaybeMissing, NumericColumn, RowOf } from "./row-types.ts";
@@ -161,7 +161,7 @@ export function panel<Row>(data: Frame<Row>, keys: PanelKeys<Row>): Panel<Row> {
   }
   if (count > 0) throw duplicateError(data, keys, unitColumn, duplicates, count);
 
-  const timeCodes = order === undefined ? time.codes : Int32Array.from(order, (row) => time.codes[row]!);
+  const timeCodes = order === undefined ? time.codes : gatherCodes(time.codes, order);
   const source: ColumnSource = {
     names: data.columnNames,
     get: (name) => data.column(name as AnyColumn<Row>),
@@ -207,7 +207,8 @@ function isOrdered(unit: Int32Array, time: Int32Array): boolean {
 
 /** Two stable counting sorts: by time, then by unit. */
 function orderOf(unit: Int32Array, units: number, time: Int32Array, times: number): Int32Array {
-  const identity = Int32Array.from({ length: unit.length }, (_, i) => i);
+  const identity = new Int32Array(unit.length);
+  for (let i = 0; i < identity.length; i++) identity[i] = i; // Int32Array.from with a callback costs 20 times a loop
   return countingSort(countingSort(identity, time, times), unit, units);
 }
 
