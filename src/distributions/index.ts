@@ -1,0 +1,10 @@
+export { betaCdf, betaDensity, betaQuantile, logBeta } from "./beta.ts";
+export { binomialCdf, binomialDensity, binomialQuantile } from "./binomial.ts";
+export { chiSquaredCdf, chiSquaredDensity, chiSquaredQuantile } from "./chi-squared.ts";
+export { fCdf, fDensity, fQuantile } from "./f.ts";
+export { gammaCdf, gammaDensity, gammaQuantile, logGamma } from "./gamma.ts";
+export { noncentralChiSquaredCdf, noncentralChiSquaredQuantile } from "./noncentral-chi-squared.ts";
+export { noncentralTCdf, noncentralTQuantile } from "./noncentral-t.ts";
+export { normalCdf, normalDensity, normalLogCdf, normalQuantile, normalTwoSided } from "./normal.ts";
+export { studentTCdf, studentTDensity, studentTQuantile, studentTTwoSided } from "./student-t.ts";
+export type { Tail } from "./tail.ts";
