@@ -1,0 +1,29 @@
+// Bundle-size budgets: each import bundled as an application would (minified, tree-shaken), gzip bytes against its budget.
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const BUDGETS = [
+  { name: "everything", code: 'export * from "whatworks"', max: 160_000 },
+  { name: "frame and panel", code: 'export { frame, panel } from "whatworks/data"', max: 9_000 },
+  { name: "rd.estimate", code: 'export { estimate } from "whatworks/rd"', max: 22_000 },
+  { name: "did.attGt", code: 'export { attGt } from "whatworks/did"', max: 28_000 },
+  { name: "regression.ols", code: 'export { ols } from "whatworks/regression"', max: 30_000 },
+];
+let over = 0;
+for (const { name, code, max } of BUDGETS) {
+  const result = await build({
+    stdin: { contents: code, resolveDir: process.cwd(), loader: "js" },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "neutral",
+    external: ["node:*", "vega", "vega-lite", "hyparquet", "hyparquet-compressors", "tslab"],
+    mainFields: ["module", "main"],
+    write: false,
+    logLevel: "error",
+  });
+  const size = gzipSync(result.outputFiles[0].contents).length;
+  if (size > max) over++;
+  console.log(`${size > max ? "OVER" : "ok  "} ${name}: ${size} B gzip (budget ${max})`);
+}
+process.exitCode = over > 0 ? 1 : 0;

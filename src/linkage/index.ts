@@ -1,0 +1,1 @@
+export { type Linked, type LinkOptions, type LinkReport, link } from "./link.ts";
