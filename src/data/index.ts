@@ -1,4 +1,10 @@
 export type { CategoryData, ColumnData, ColumnType, NumericData } from "./columns.ts";
+export type { BadCell } from "./csv/bad-cell.ts";
+export type { AbortSignalLike, BlobLike, ByteStreamLike, ResponseLike, UrlLike } from "./csv/platform.ts";
+export { type ColumnTypes, type DeclaredRow, type ReadCsvOptions, readCsv } from "./csv/read-csv.ts";
+export type { CsvSource } from "./csv/source.ts";
+export { csvChunks, type WriteCsvOptions, writeCsv } from "./csv/write-csv.ts";
+export { dayNumber, dayText, monthNumber, monthText } from "./dates.ts";
 export { type FirstTreatedOptions, firstTreated } from "./first-treated.ts";
 export { Frame, frame, type RowMask } from "./frame.ts";
 export { Panel, type PanelKeys, panel } from "./panel.ts";
