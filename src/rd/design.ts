@@ -1,0 +1,211 @@
+import { DataError, IdentificationError } from "../core/errors.ts";
+import type { Sample, Warning } from "../core/result.ts";
+import { gatherCodes, gatherNumbers } from "../data/columns.ts";
+import type { Frame } from "../data/frame.ts";
+import { columnsByRole, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
+import { independentCovariates } from "./covariates.ts";
+import { buildSide, type Side, type SidePlan } from "./numerics/side.ts";
+import type { SideArrays } from "./numerics/side-arrays.ts";
+import { stableOrder } from "./numerics/sort.ts";
+import type { RdDesignSettings } from "./options.ts";
+
+/** The used rows of a design, sorted by the running variable. */
+export interface RdDesign {
+  readonly rows: number;
+  /** Rows left of the cutoff. */
+  readonly left: number;
+  /** Ascending. */
+  readonly running: Float64Array;
+  /** Outcome, treatment (fuzzy), covariates. */
+  readonly columns: readonly Float64Array[];
+  readonly outcomeColumns: number;
+  /** Names of the covariates in use. */
+  readonly covariates: readonly string[];
+  readonly weights: Float64Array | undefined;
+  readonly clusters: Int32Array | undefined;
+  readonly clusterCount: number;
+  readonly sample: Sample;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Reads, checks and sorts the columns of a design.
+ *
+ * @throws IdentificationError `CUTOFF_OUTSIDE`, `TOO_FEW_ROWS`, `NO_FIRST_STAGE`.
+ * @throws DataError `NO_VARIATION`, `NO_WEIGHT`, and those of the columns.
+ */
+export function readDesign<Row>(caller: string, data: Frame<Row>, settings: RdDesignSettings): RdDesign {
+  const { columns, sample } = columnsByRole(caller, data, {
+    outcome: numberRole(settings.outcome),
+    running: numberRole(settings.running),
+    treatment: numberRole(settings.treatment),
+    covariates: numbersRole(settings.covariates),
+    weights: weightRole(settings.weights),
+    cluster: groupRole(settings.cluster),
+  });
+  const order = positiveWeightOrder(caller, columns.running, columns.weights, settings);
+  const dropped = sample.used - order.length;
+  const used = dropped === 0 ? sample : withDropped(sample, dropped, settings.weights!);
+  const running = gatherNumbers(columns.running, order as unknown as Int32Array);
+  const left = checkedSplit(caller, running, settings);
+  const take = (column: Float64Array): Float64Array => gatherNumbers(column, order as unknown as Int32Array);
+  const outcome = take(columns.outcome);
+  requireVariation(caller, settings.outcome, outcome);
+  const treatment = columns.treatment === undefined ? [] : [take(columns.treatment)];
+  if (treatment[0] !== undefined && isConstant(treatment[0], 0, running.length)) throw noFirstStage(caller, settings, treatment[0][0]!);
+  const kept = independentCovariates(settings.covariates, columns.covariates.map(take), settings.collinearity);
+  const clusters = columns.cluster === undefined ? undefined : gatherCodes(columns.cluster.codes, order as unknown as Int32Array);
+  return {
+    rows: running.length,
+    left,
+    running,
+    columns: [outcome, ...treatment, ...kept.columns],
+    outcomeColumns: 1 + treatment.length,
+    covariates: kept.names,
+    weights: columns.weights === undefined ? undefined : take(columns.weights),
+    clusters,
+    clusterCount: columns.cluster?.count ?? 0,
+    sample: columns.cluster === undefined ? used : { ...used, clusters: columns.cluster.count },
+    warnings: kept.warnings,
+  };
+}
+
+function positiveWeightOrder(
+  caller: string,
+  running: Float64Array,
+  weights: Float64Array | undefined,
+  settings: RdDesignSettings,
+): Uint32Array {
+  const order = stableOrder(running);
+  if (weights === undefined) return order;
+  const positive = order.filter((row) => weights[row]! > 0);
+  if (positive.length > 0) return positive;
+  throw new DataError("NO_WEIGHT", `Cannot run ${caller} as "${settings.weights}" must be above zero somewhere: all weights are zero`, {
+    column: settings.weights,
+  });
+}
+
+function withDropped(sample: Sample, rows: number, weights: string): Sample {
+  return { ...sample, used: sample.used - rows, dropped: [...sample.dropped, { reason: `weight "${weights}" is zero`, rows }] };
+}
+
+/** Rows left of the cutoff, once both sides have rows. */
+function checkedSplit(caller: string, running: Float64Array, { cutoff, running: name }: RdDesignSettings): number {
+  const n = running.length;
+  const [lowest, highest] = [running[0]!, running[n - 1]!];
+  if (lowest === highest) {
+    throw new DataError("NO_VARIATION", `Cannot run ${caller} as "${name}" must vary: all ${n} rows have ${lowest}`, { column: name });
+  }
+  if (!(lowest < cutoff && cutoff < highest)) {
+    throw new IdentificationError(
+      "CUTOFF_OUTSIDE",
+      `Cannot run ${caller} as the cutoff must lie inside the range of "${name}": ${cutoff} is not strictly between ${lowest} and ${highest}`,
+      { column: name, cutoff, lowest, highest },
+    );
+  }
+  let [low, high] = [0, n];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (running[middle]! < cutoff) low = middle + 1;
+    else high = middle;
+  }
+  for (const [side, rows] of [["left", low] as const, ["right", n - low] as const]) {
+    if (rows > 1) continue;
+    throw new IdentificationError(
+      "TOO_FEW_ROWS",
+      `Cannot run ${caller} as each side of the cutoff ${cutoff} of "${name}" needs several rows: the ${side} has ${rows}`,
+      { column: name, cutoff, side, rows },
+    );
+  }
+  return low;
+}
+
+function requireVariation(caller: string, name: string, values: Float64Array): void {
+  if (!isConstant(values, 0, values.length)) return;
+  throw new DataError("NO_VARIATION", `Cannot run ${caller} as "${name}" must vary: all ${values.length} rows have ${values[0]}`, {
+    column: name,
+  });
+}
+
+function noFirstStage(caller: string, { treatment }: RdDesignSettings, value: number): IdentificationError {
+  return new IdentificationError(
+    "NO_FIRST_STAGE",
+    `Cannot run ${caller} as the treatment "${treatment}" must change at the cutoff: all rows have ${value}; leave "treatment" out for a sharp design`,
+    { column: treatment, value },
+  );
+}
+
+/** Whether `values[from..to)` are all equal. */
+export function isConstant(values: Float64Array, from: number, to: number): boolean {
+  for (let i = from + 1; i < to; i++) if (values[i] !== values[from]) return false;
+  return true;
+}
+
+/** Units of the running variable and the outcome in which bandwidths are chosen. */
+export interface Units {
+  readonly running: number;
+  readonly outcome: number;
+}
+
+/** The two sides of a design, outward from the cutoff, in the given units. */
+export function sidesOf(design: RdDesign, cutoff: number, plan: SidePlan, units: Units = { running: 1, outcome: 1 }): [Side, Side] {
+  const shifts = Float64Array.from(design.columns, (column, a) => mean(column) / (a === 0 ? units.outcome : 1));
+  return [buildSide(sideArrays(design, cutoff, -1, shifts, units), plan), buildSide(sideArrays(design, cutoff, 1, shifts, units), plan)];
+}
+
+function sideArrays(design: RdDesign, cutoff: number, sign: -1 | 1, shifts: Float64Array, units: Units): SideArrays {
+  const first = sign < 0 ? design.left - 1 : design.left;
+  const rows = sign < 0 ? design.left : design.rows - design.left;
+  const origin = cutoff / units.running;
+  const x = outward(design.running, first, sign, rows, 0, units.running);
+  const distance = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) distance[i] = Math.abs(x[i]! - origin);
+  let clusters: Int32Array | undefined;
+  if (design.clusters !== undefined) {
+    clusters = new Int32Array(rows);
+    for (let i = 0; i < rows; i++) clusters[i] = design.clusters[first + sign * i]!;
+  }
+  return {
+    sign,
+    x,
+    distance,
+    columns: design.columns.map((column, a) => outward(column, first, sign, rows, shifts[a]!, a === 0 ? units.outcome : 1)),
+    shifts,
+    weights: design.weights === undefined ? undefined : outward(design.weights, first, sign, rows, 0, 1),
+    clusters,
+    clusterCount: design.clusterCount,
+  };
+}
+
+function outward(values: Float64Array, first: number, sign: number, rows: number, shift: number, unit: number): Float64Array {
+  const out = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) out[i] = values[first + sign * i]! / unit - shift;
+  return out;
+}
+
+/** Arithmetic mean. */
+export function mean(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/** Standard deviation with n - 1. */
+export function standardDeviation(values: Float64Array): number {
+  const centre = mean(values);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - centre) ** 2;
+  return Math.sqrt(sum / (values.length - 1));
+}
+
+/** Interquartile range of ascending values: order statistics `ceil(np)`, averaged with the next when `np` is an integer. */
+export function interquartileRange(sorted: Float64Array): number {
+  return averagedQuantile(sorted, 0.75) - averagedQuantile(sorted, 0.25);
+}
+
+function averagedQuantile(sorted: Float64Array, p: number): number {
+  const position = sorted.length * p;
+  const whole = Math.floor(position);
+  if (whole !== position) return sorted[whole]!;
+  return (sorted[whole - 1]! + sorted[whole]!) / 2;
+}

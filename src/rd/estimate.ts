@@ -1,0 +1,46 @@
+import { finishResult } from "../core/display.ts";
+import { checkNumber } from "../core/options.ts";
+import type { Frame } from "../data/frame.ts";
+import { readDesign } from "./design.ts";
+import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings } from "./estimate-result.ts";
+import { type FittedDesign, fitDesign } from "./fit-design.ts";
+import type { Pair } from "./numerics/selectors.ts";
+import { positivePair, resolveDesign } from "./options.ts";
+
+/**
+ * Regression discontinuity by local polynomials with robust bias correction: sharp, fuzzy (`treatment`) and kink (`derivative: 1`).
+ * Report `robust`: its interval accounts for the bias that a data-driven bandwidth leaves. Equals `rdrobust` 4.0.0 of R.
+ * Rows with a missing value in a used column, or with weight zero, are left out and counted.
+ *
+ * @throws IdentificationError `CUTOFF_OUTSIDE`, `TOO_FEW_ROWS`, `TOO_FEW_POINTS`, `NO_BANDWIDTH`, `NO_FIRST_STAGE`.
+ * @throws DataError `NO_VARIATION`, `NO_WEIGHT`, `INFINITE_VALUE`, `NEGATIVE_WEIGHT`.
+ * @throws OptionError, ColumnError for bad options and columns.
+ * @see Calonico, Cattaneo & Titiunik (2014), Econometrica 82(6) 2295-2326; Calonico, Cattaneo & Farrell (2018), JASA 113 767-779;
+ * covariates: Calonico, Cattaneo, Farrell & Titiunik (2019), REStat 101(3) 442-451
+ * @example
+ * const atSixty = rd.estimate(people, { outcome: "employed", running: "childAgeMonths", cutoff: 60, cluster: "person" });
+ * atSixty.estimates.robust.confidenceInterval;
+ */
+export function estimate<Row>(data: Frame<Row>, options: RdEstimateOptions<Row>): RdEstimateResult {
+  const settings = resolveEstimate("rd.estimate", options);
+  const design = readDesign("rd.estimate", data, settings);
+  return finishEstimate(fitDesign("rd.estimate", design, settings), settings);
+}
+
+/** Resolves and checks the options of {@link estimate}. */
+export function resolveEstimate(caller: string, options: object): RdEstimateSettings {
+  const extra = { bandwidth: undefined, biasBandwidth: undefined, rho: undefined, scale: 1 };
+  const settings = resolveDesign<RdEstimateSettings>(caller, options, extra);
+  checkNumber(caller, "scale", settings.scale);
+  const pairs: Record<string, Pair> = {};
+  for (const name of ["bandwidth", "biasBandwidth", "rho"] as const) {
+    if (settings[name] !== undefined) pairs[name] = positivePair(caller, name, settings[name]);
+  }
+  return Object.freeze({ ...settings, ...pairs });
+}
+
+/** The result of a fitted design. */
+export function finishEstimate(fitted: FittedDesign, settings: RdEstimateSettings): RdEstimateResult {
+  const reference = "Calonico, Cattaneo & Titiunik (2014), Econometrica 82(6) 2295-2326";
+  return finishResult({ kind: "rd.estimate", ...fitted, options: settings, reference });
+}

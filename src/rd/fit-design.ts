@@ -1,0 +1,229 @@
+import { IdentificationError } from "../core/errors.ts";
+import type { Warning } from "../core/result.ts";
+import { normalEstimate } from "../inference/estimate.ts";
+import { toRows } from "../linalg/index.ts";
+import type { RdDesign } from "./design.ts";
+import { sidesOf } from "./design.ts";
+import type { RdEstimateResult, RdEstimateSettings, RdSide, RobustEstimates } from "./estimate-result.ts";
+import {
+  type EffectFit,
+  fitEffect,
+  fitSide,
+  pooledAdjustment,
+  type SideFit,
+  sideValues,
+  workingClusters,
+} from "./numerics/bias-corrected.ts";
+import { type Adjustment, contrastCoefficient, effectContrast, factorial } from "./numerics/contrast.ts";
+import { clustersWithin } from "./numerics/scores.ts";
+import type { BandwidthPair, Pair } from "./numerics/selectors.ts";
+import type { Side } from "./numerics/side.ts";
+import type { FitRules } from "./numerics/stage.ts";
+import { bandwidthChooser, fitRules, massPointWarning, sidePlan, tooFewPoints } from "./select-bandwidth.ts";
+
+/** A first-stage F statistic below it is called weak. */
+const WEAK_F = 10;
+/** Fewer rows within the bandwidth on a side are called few. */
+const FEW_ROWS = 20;
+/** Fewer clusters in the window of a side are called few. */
+const FEW_CLUSTERS = 10;
+
+/** All of a result but its options. */
+export type FittedDesign = Omit<RdEstimateResult, "kind" | "options" | "reference">;
+
+/** Chooses bandwidths where none are given and fits both sides. */
+export function fitDesign(caller: string, design: RdDesign, settings: RdEstimateSettings): FittedDesign {
+  const sides = sidesOf(design, settings.cutoff, sidePlan(design, settings));
+  const rules = fitRules(design, settings);
+  const { bandwidths, selector, warnings } = bandwidthsOf(caller, design, settings, sides);
+  const [left, right] = sides.map((side, s) =>
+    fitSide(side, rules, bandwidths.h[s]!, bandwidths.b[s]!, settings.order, settings.biasOrder),
+  );
+  if (left === undefined || right === undefined) throw tooFewPoints(caller, settings, sides, "fit the polynomials");
+  const fits = [left, right] as const;
+  const gamma = pooledAdjustment(fits, rules);
+  const effects =
+    design.outcomeColumns === 2 ? fuzzyEffects(caller, fits, rules, gamma, settings) : sharpEffect(fits, rules, gamma, settings);
+  const shown = sides.map((_, s) => sideResult(fits, s as 0 | 1, rules, gamma, effects.fit, effects.levels, settings));
+  return {
+    estimates: { ...effects.estimates },
+    ...(effects.firstStage === undefined ? {} : { firstStage: effects.firstStage }),
+    bandwidths,
+    bandwidthSelector: selector,
+    left: shown[0]!,
+    right: shown[1]!,
+    ...(design.covariates.length === 0 ? {} : { covariates: covariateRows(design, gamma) }),
+    sample: design.sample,
+    warnings: [
+      ...design.warnings,
+      ...massPointWarning(settings, sides),
+      ...warnings,
+      ...sizeWarnings(shown[0]!, shown[1]!),
+      ...varianceWarnings(effects.estimates),
+      ...weakFirstStage(effects.firstStage),
+    ],
+  };
+}
+
+function bandwidthsOf(
+  caller: string,
+  design: RdDesign,
+  settings: RdEstimateSettings,
+  sides: readonly [Side, Side],
+): { bandwidths: BandwidthPair; selector: RdEstimateResult["bandwidthSelector"]; warnings: Warning[] } {
+  const { bandwidth, biasBandwidth, rho } = settings;
+  const fromRho = (h: Pair): Pair | undefined => rho && [h[0] / rho[0], h[1] / rho[1]];
+  if (bandwidth !== undefined) {
+    return { bandwidths: { h: bandwidth, b: fromRho(bandwidth) ?? biasBandwidth ?? bandwidth }, selector: "manual", warnings: [] };
+  }
+  const chooser = bandwidthChooser(caller, design, settings, sides);
+  const chosen = chooser.choose(settings.bandwidthSelector);
+  const warnings: Warning[] = chooser.tooFewRows
+    ? [
+        {
+          code: "NO_BANDWIDTH_SELECTION",
+          message: `With ${design.rows} rows no bandwidth is chosen: the whole range of "${settings.running}" is used`,
+          details: { rows: design.rows },
+        },
+      ]
+    : [];
+  return {
+    bandwidths: { h: chosen.h, b: fromRho(chosen.h) ?? chosen.b },
+    selector: chooser.tooFewRows ? "manual" : settings.bandwidthSelector,
+    warnings,
+  };
+}
+
+interface Effects {
+  readonly estimates: RobustEstimates;
+  readonly firstStage?: RobustEstimates;
+  /** Covariances and linearised bias of the effect. */
+  readonly fit: EffectFit;
+  /** Outcome limits, conventional and corrected, of each side. */
+  readonly levels: readonly [Pair, Pair];
+}
+
+type Fits = readonly [SideFit, SideFit];
+
+function sharpEffect(fits: Fits, rules: FitRules, gamma: Adjustment, settings: RdEstimateSettings): Effects {
+  const { derivative: v, scale, level } = settings;
+  const fit = fitEffect(fits, rules, "sharp", gamma, v);
+  const conventional = scale * (fit.conventional[1] - fit.conventional[0]);
+  const corrected = scale * (fit.corrected[1] - fit.corrected[0]);
+  const estimates = threeRows(conventional, corrected, fit, v, scale, level);
+  return {
+    estimates,
+    fit,
+    levels: [
+      [fit.conventional[0], fit.corrected[0]],
+      [fit.conventional[1], fit.corrected[1]],
+    ],
+  };
+}
+
+function fuzzyEffects(caller: string, fits: Fits, rules: FitRules, gamma: Adjustment, settings: RdEstimateSettings): Effects {
+  const { derivative: v, scale, level } = settings;
+  const contrast = effectContrast("sharp", fits[0].side.columns.length, rules.outcomeColumns, gamma);
+  const levels = [sideValues(fits[0], contrast, v), sideValues(fits[1], contrast, v)] as const;
+  const first = fitEffect(fits, rules, "firstStage", gamma, v);
+  const treatment = first.conventional[1] - first.conventional[0];
+  if (!(Math.abs(treatment) > 1e-12 * Math.max(Math.abs(first.conventional[0]), Math.abs(first.conventional[1])))) {
+    throw new IdentificationError(
+      "NO_FIRST_STAGE",
+      `Cannot run ${caller} as the treatment "${settings.treatment}" must change at the cutoff: its jump is ${treatment}`,
+      { column: settings.treatment, jump: treatment },
+    );
+  }
+  const point = { outcome: levels[1][0] - levels[0][0], treatment };
+  const fit = fitEffect(fits, rules, "fuzzy", gamma, v, point);
+  const conventional = (scale * point.outcome) / treatment;
+  const bias = fit.conventional[1] - fit.corrected[1] - (fit.conventional[0] - fit.corrected[0]);
+  return {
+    estimates: threeRows(conventional, conventional - scale * bias, fit, v, scale, level),
+    firstStage: threeRows(treatment, first.corrected[1] - first.corrected[0], first, v, 1, level),
+    fit,
+    levels,
+  };
+}
+
+function threeRows(conventional: number, corrected: number, fit: EffectFit, v: number, scale: number, level: number): RobustEstimates {
+  const factor = (scale * factorial(v)) ** 2;
+  const at = (matrix: Float64Array): number => matrix[v * Math.round(Math.sqrt(matrix.length)) + v]!;
+  const plain = factor * (at(fit.conventionalCovariance[0]) + at(fit.conventionalCovariance[1]));
+  const robust = factor * (at(fit.robustCovariance[0]) + at(fit.robustCovariance[1]));
+  return {
+    conventional: normalEstimate("conventional", conventional, plain, level),
+    biasCorrected: normalEstimate("biasCorrected", corrected, plain, level),
+    robust: normalEstimate("robust", corrected, robust, level),
+  };
+}
+
+function sideResult(
+  fits: Fits,
+  s: 0 | 1,
+  rules: FitRules,
+  gamma: Adjustment,
+  effect: EffectFit,
+  levels: readonly [Pair, Pair],
+  { scale }: RdEstimateSettings,
+): RdSide {
+  const fit = fits[s];
+  const { side, main, bias } = fit;
+  const powers = Array.from({ length: main.order + 1 }, (_, j) => j);
+  const coefficients = (kind: "sharp" | "firstStage", factor: number): number[] => {
+    const contrast = effectContrast(kind, side.columns.length, rules.outcomeColumns, gamma);
+    return powers.map((j) => factor * contrastCoefficient(side, main, contrast, j));
+  };
+  const square = (matrix: Float64Array): readonly (readonly number[])[] => toRows(matrix, Math.round(Math.sqrt(matrix.length)));
+  return {
+    rows: side.rows,
+    within: main.rows,
+    withinBias: bias.rows,
+    unique: side.unique,
+    ...(rules.scores.clustered ? { clusters: clustersWithin(side, side.rows), clustersWithin: workingClusters(fit) } : {}),
+    conventional: scale * levels[s][0],
+    biasCorrected: scale * levels[s][1],
+    bias: scale * (effect.conventional[s] - effect.corrected[s]),
+    coefficients: coefficients("sharp", scale),
+    ...(rules.outcomeColumns === 2 ? { treatmentCoefficients: coefficients("firstStage", 1) } : {}),
+    covariance: { conventional: square(effect.conventionalCovariance[s]), robust: square(effect.robustCovariance[s]) },
+  };
+}
+
+function covariateRows(design: RdDesign, gamma: Adjustment): NonNullable<RdEstimateResult["covariates"]> {
+  const width = design.outcomeColumns;
+  return design.covariates.map((column, z) => ({
+    column,
+    outcome: gamma[z * width]!,
+    ...(width === 2 ? { treatment: gamma[z * width + 1]! } : {}),
+  }));
+}
+
+function sizeWarnings(left: RdSide, right: RdSide): Warning[] {
+  const warnings: Warning[] = [];
+  const rows = [left.within, right.within];
+  if (Math.min(...rows) < FEW_ROWS) {
+    const message = `Few rows within the bandwidth: ${rows[0]} left and ${rows[1]} right`;
+    warnings.push({ code: "FEW_ROWS", message, details: { rows } });
+  }
+  const clusters = [left.clustersWithin, right.clustersWithin];
+  if (clusters[0] !== undefined && Math.min(clusters[0], clusters[1]!) < FEW_CLUSTERS) {
+    const message = `Few clusters within the bandwidth: ${clusters[0]} left and ${clusters[1]} right; clustered standard errors are too small then`;
+    warnings.push({ code: "FEW_CLUSTERS", message, details: { clusters } });
+  }
+  return warnings;
+}
+
+function varianceWarnings({ conventional, robust }: RobustEstimates): Warning[] {
+  if (conventional.standardError > 0 && robust.standardError > 0) return [];
+  const message = "No standard error: residuals within the bandwidth are zero, or too few rows or clusters are left for them";
+  return [{ code: "NO_VARIANCE", message }];
+}
+
+function weakFirstStage(firstStage: RobustEstimates | undefined): Warning[] {
+  if (firstStage === undefined) return [];
+  const F = firstStage.conventional.statistic ** 2;
+  if (!(F < WEAK_F)) return [];
+  const message = `Weak first stage: F = ${F.toFixed(1)}; the ratio and its interval are unreliable when treatment hardly jumps at the cutoff`;
+  return [{ code: "WEAK_FIRST_STAGE", message, details: { F } }];
+}

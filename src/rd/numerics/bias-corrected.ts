@@ -1,0 +1,116 @@
+import {
+  type Adjustment,
+  contrastCoefficient,
+  covariateAdjustment,
+  type EffectKind,
+  effectContrast,
+  factorial,
+  type RatioPoint,
+} from "./contrast.ts";
+import { combinedCoefficients, type LocalFit, localFit } from "./local-fit.ts";
+import { weightedResiduals } from "./residuals.ts";
+import { clustersWithin, coefficientScores, scoreVariance } from "./scores.ts";
+import type { Pair } from "./selectors.ts";
+import { type Side, windowRows } from "./side.ts";
+import type { FitRules } from "./stage.ts";
+
+/** Fits of one side at its two bandwidths. */
+export interface SideFit {
+  readonly side: Side;
+  readonly main: LocalFit;
+  readonly bias: LocalFit;
+  /** Rows of the wider window: residuals, cluster counts and degrees of freedom refer to them. */
+  readonly rows: number;
+  /** `(h / b)^(p + 1)`: turns the bias coefficient into units of the main fit. */
+  readonly ratio: number;
+}
+
+/** One effect on both sides. */
+export interface EffectFit {
+  /** Side values of the polynomial fit and of its bias-corrected version, `v!` included. */
+  readonly conventional: Pair;
+  readonly corrected: Pair;
+  /** (p + 1) by (p + 1) covariances of the side coefficients, `(x - c)^j` units. */
+  readonly conventionalCovariance: readonly [Float64Array, Float64Array];
+  /** As above for the bias-corrected coefficients; order q when one clustered bandwidth serves both. */
+  readonly robustCovariance: readonly [Float64Array, Float64Array];
+}
+
+/** Fits both sides; `undefined` for a side whose window cannot carry the polynomial. */
+export function fitSide(side: Side, rules: FitRules, h: number, b: number, order: number, biasOrder: number): SideFit | undefined {
+  const main = localFit(side, rules.kernel, h, order);
+  const bias = localFit(side, rules.kernel, b, biasOrder);
+  if (main === undefined || bias === undefined) return undefined;
+  return { side, main, bias, rows: windowRows(side, Math.max(h, b), rules.kernel.closed), ratio: (h / b) ** (order + 1) };
+}
+
+/** Covariate coefficients from the main fits of both sides. */
+export function pooledAdjustment(fits: readonly [SideFit, SideFit], rules: FitRules): Adjustment {
+  return covariateAdjustment([fits[0].side, fits[1].side], [fits[0].main, fits[1].main], rules.kernel, rules.outcomeColumns);
+}
+
+/** Value of coefficient `v` (times `v!`) of a combination of columns on one side, conventional and bias-corrected. */
+export function sideValues({ side, main, bias, ratio }: SideFit, contrast: Float64Array, v: number): Pair {
+  const conventional = contrastCoefficient(side, main, contrast, v);
+  const curvature = combinedCoefficients(bias, contrast)[main.order + 1]!;
+  const correction = ratio * main.leakage[v]! * curvature * (side.sign / main.h) ** v;
+  return [factorial(v) * conventional, factorial(v) * (conventional - correction)];
+}
+
+/** Values and covariances of one effect. */
+export function fitEffect(
+  fits: readonly [SideFit, SideFit],
+  rules: FitRules,
+  kind: EffectKind,
+  gamma: Adjustment,
+  v: number,
+  at?: RatioPoint,
+): EffectFit {
+  const columns = fits[0].side.columns.length;
+  const contrast = effectContrast(kind, columns, rules.outcomeColumns, gamma, at);
+  const values = fits.map((fit) => sideValues(fit, contrast, v));
+  const covariances = fits.map((fit) => sideCovariances(fit, rules, contrast, fits));
+  return {
+    conventional: [values[0]![0], values[1]![0]],
+    corrected: [values[0]![1], values[1]![1]],
+    conventionalCovariance: [covariances[0]![0], covariances[1]![0]],
+    robustCovariance: [covariances[0]![1], covariances[1]![1]],
+  };
+}
+
+function sideCovariances(
+  fit: SideFit,
+  rules: FitRules,
+  contrast: Float64Array,
+  fits: readonly [SideFit, SideFit],
+): [Float64Array, Float64Array] {
+  const { side, main, bias, rows, ratio } = fit;
+  const { kernel, residuals: rule, scores: scoreRule } = rules;
+  const nearest = rule === "nearestNeighbour";
+  const modern = rule === "CR1" || rule === "CR2" || rule === "CR3";
+  const p = main.order + 1;
+  const residuals = weightedResiduals(side, kernel, rule, main, contrast, rows);
+  const conventional = scoreVariance(side, coefficientScores(side, kernel, main, rows), residuals, scoreRule, p);
+  const robustResiduals = nearest ? residuals : weightedResiduals(side, kernel, rule, bias, contrast, rows);
+  const parameters = modern ? bias.order + 1 : p;
+  if (modern && fits.every(({ main: m, bias: b }) => m.h === b.h)) {
+    const scores = coefficientScores(side, kernel, bias, rows);
+    const robust = scoreVariance(side, scores, robustResiduals, scoreRule, parameters);
+    return [inPowers(conventional, side, main.h), inPowers(robust, side, bias.h)];
+  }
+  const scores = coefficientScores(side, kernel, main, rows, { fit: bias, ratio });
+  const robust = scoreVariance(side, scores, robustResiduals, scoreRule, parameters);
+  return [inPowers(conventional, side, main.h), inPowers(robust, side, main.h)];
+}
+
+/** From powers of distance over h to powers of `x - c`. */
+function inPowers(covariance: Float64Array, side: Side, h: number): Float64Array {
+  const k = Math.round(Math.sqrt(covariance.length));
+  const unit = side.sign / h;
+  return covariance.map((value, at) => value * unit ** (Math.floor(at / k) + (at % k)));
+}
+
+/** Clusters in the working rows. */
+export function workingClusters({ side, rows }: SideFit): number {
+  return clustersWithin(side, rows);
+}

@@ -1,0 +1,103 @@
+import { cholesky, inverseFromFactor } from "../../linalg/index.ts";
+import type { Kernel } from "./kernel.ts";
+import { columnOffset, crossOffset, momentsWithin } from "./moments.ts";
+import { type Side, uniqueWithin, windowRows } from "./side.ts";
+
+/**
+ * Kernel-weighted polynomial fit of every column on one side, in powers of `u = distance / h`.
+ * A coefficient of `(x - c)^j` is `sign^j / h^j` times the one here. With k = order + 1:
+ */
+export interface LocalFit {
+  readonly h: number;
+  readonly order: number;
+  /** Rows with positive weight. */
+  readonly rows: number;
+  /** Cholesky factor of the Gram matrix `sum of w k(u) u^(i+j)`, k by k. */
+  readonly factor: Float64Array;
+  /** Inverse of the Gram matrix, k by k. */
+  readonly inverse: Float64Array;
+  /** Coefficients of the shifted columns, columns by k. */
+  readonly coefficients: Float64Array;
+  /** `sum of w k(u) d u^j`, columns by k. */
+  readonly projections: Float64Array;
+  /** Inverse Gram times `sum of w k(u) u^(order + 1 + j)`: how a term of the next order leaks into each coefficient. */
+  readonly leakage: Float64Array;
+}
+
+/** Fits; `undefined` when the window has too few distinct values or the Gram matrix is singular. */
+export function localFit(side: Side, kernel: Kernel, h: number, order: number): LocalFit | undefined {
+  const k = order + 1;
+  const rows = windowRows(side, h, kernel.closed);
+  if (uniqueWithin(side, rows) < k) return undefined;
+  const sums = momentsWithin(side.moments, rows);
+  const ratio = side.range / h;
+  const powers = kernelMoments(kernel, sums, 0, 2 * order + 1, ratio);
+  const gram = new Float64Array(k * k);
+  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) gram[i * k + j] = powers[i + j]!;
+  const factor = cholesky(gram, k);
+  if (factor === undefined) return undefined;
+  const inverse = inverseFromFactor(factor, k);
+  const columns = side.columns.length;
+  const coefficients = new Float64Array(columns * k);
+  const projections = new Float64Array(columns * k);
+  for (let a = 0; a < columns; a++) {
+    const projected = kernelMoments(kernel, sums, columnOffset(side.moments, a), order, ratio);
+    projections.set(projected, a * k);
+    solveInto(factor, k, projected, coefficients, a * k);
+  }
+  const leakage = new Float64Array(k);
+  solveInto(factor, k, powers.subarray(k, 2 * k), leakage, 0);
+  return { h, order, rows, factor, inverse, coefficients, projections, leakage };
+}
+
+/** `sum of w k(u) d u^j` for j up to `degree`, from running sums in powers of distance over range. */
+function kernelMoments(kernel: Kernel, sums: Float64Array, offset: number, degree: number, ratio: number): Float64Array {
+  const out = new Float64Array(degree + 1);
+  const { polynomial } = kernel;
+  let power = 1;
+  for (let j = 0; j <= degree; j++) {
+    let inner = power;
+    let sum = 0;
+    for (let m = 0; m < polynomial.length; m++) {
+      sum += polynomial[m]! * sums[offset + j + m]! * inner;
+      inner *= ratio;
+    }
+    out[j] = sum;
+    power *= ratio;
+  }
+  return out;
+}
+
+/** `sum of w k(u) z d` over the window, covariate `z` with column `a`. */
+export function crossMoment(side: Side, kernel: Kernel, fit: LocalFit, z: number, a: number): number {
+  const sums = momentsWithin(side.moments, fit.rows);
+  return kernelMoments(kernel, sums, crossOffset(side.moments, z, a), 0, side.range / fit.h)[0]!;
+}
+
+/** Solves `L L' s = r` into `out` at `offset`. */
+function solveInto(L: Float64Array, k: number, r: Float64Array, out: Float64Array, offset: number): void {
+  for (let i = 0; i < k; i++) {
+    let sum = r[i]!;
+    for (let p = 0; p < i; p++) sum -= L[i * k + p]! * out[offset + p]!;
+    out[offset + i] = sum / L[i * k + i]!;
+  }
+  for (let i = k - 1; i >= 0; i--) {
+    let sum = out[offset + i]!;
+    for (let p = i + 1; p < k; p++) sum -= L[p * k + i]! * out[offset + p]!;
+    out[offset + i] = sum / L[i * k + i]!;
+  }
+}
+
+/** Coefficients of the combination `sum of s_a d_a` of the shifted columns. */
+export function combinedCoefficients(fit: LocalFit, contrast: Float64Array): Float64Array {
+  const k = fit.order + 1;
+  const out = new Float64Array(k);
+  for (let a = 0; a < contrast.length; a++) for (let j = 0; j < k; j++) out[j]! += contrast[a]! * fit.coefficients[a * k + j]!;
+  return out;
+}
+
+/** Coefficient of `(x - c)^j` of column `a`, in the column's own units and with its shift. */
+export function rawCoefficient(side: Side, fit: LocalFit, a: number, j: number): number {
+  const scaled = fit.coefficients[a * (fit.order + 1) + j]! * (side.sign / fit.h) ** j;
+  return j === 0 ? scaled + side.shifts[a]! : scaled;
+}

@@ -1,0 +1,103 @@
+/**
+ * Nearest-neighbour residuals of one side, computed outward from the cutoff and only as far as some window needs.
+ * They do not depend on order, bandwidth or kernel, except for values whose neighbours lie beyond a window's outer edge.
+ */
+export interface NeighbourResiduals {
+  readonly x: Float64Array;
+  readonly starts: Int32Array;
+  readonly matches: number;
+  readonly columns: readonly Float64Array[];
+  /** Sum of each column over each distinct value. */
+  readonly groupSums: readonly Float64Array[];
+  /** Residuals of each column in the whole side, valid up to `done` distinct values. */
+  readonly residuals: readonly Float64Array[];
+  /** Outermost distinct value used by any value up to this one. */
+  readonly reach: Int32Array;
+  done: number;
+}
+
+/** Prepares the residuals; nothing is computed before {@link extendResiduals}. */
+export function neighbourResiduals(
+  x: Float64Array,
+  columns: readonly Float64Array[],
+  starts: Int32Array,
+  matches: number,
+): NeighbourResiduals {
+  const groups = starts.length - 1;
+  const groupSums = columns.map((column) => (groups === x.length ? column : sumsByGroup(column, starts)));
+  const residuals = columns.map(() => new Float64Array(x.length));
+  return { x, starts, matches, columns, groupSums, residuals, reach: new Int32Array(groups), done: 0 };
+}
+
+function sumsByGroup(column: Float64Array, starts: Int32Array): Float64Array {
+  const sums = new Float64Array(starts.length - 1);
+  for (let g = 0; g < sums.length; g++) {
+    let sum = 0;
+    for (let i = starts[g]!; i < starts[g + 1]!; i++) sum += column[i]!;
+    sums[g] = sum;
+  }
+  return sums;
+}
+
+/** Computes the residuals of the whole side for the first `groups` distinct values. */
+export function extendResiduals(table: NeighbourResiduals, groups: number): void {
+  if (groups <= table.done) return;
+  const all = table.starts.length - 1;
+  const { columns, groupSums, residuals } = table;
+  residualsOf(table, table.done, groups, all, columns, groupSums, residuals, table.reach);
+  table.done = groups;
+}
+
+/**
+ * Residuals of `columns` for the distinct values `from` to `to` when only the first `limit` values exist, written to `out`.
+ * A value's own mass point enters whole; then the next distinct value on the nearer side, both when equally far, until
+ * `matches` others (or all) are in: `e = sqrt((m + 1) / m) (d - mean of all m + 1)`, the same as `sqrt(m / (m + 1))` times the
+ * difference to the mean of the `m` others. `reach`, when given, receives the running maximum of the outermost value used.
+ */
+export function residualsOf(
+  { x, starts, matches }: NeighbourResiduals,
+  from: number,
+  to: number,
+  limit: number,
+  columns: readonly Float64Array[],
+  groupSums: readonly Float64Array[],
+  out: readonly Float64Array[],
+  reach?: Int32Array,
+): void {
+  const needed = Math.min(matches, starts[limit]! - 1);
+  for (let g = from; g < to; g++) {
+    const here = x[starts[g]!]!;
+    let low = g;
+    let high = g;
+    while (starts[high + 1]! - starts[low]! - 1 < needed) {
+      const below = low > 0 ? Math.abs(here - x[starts[low - 1]!]!) : Number.POSITIVE_INFINITY;
+      const above = high + 1 < limit ? Math.abs(x[starts[high + 1]!]! - here) : Number.POSITIVE_INFINITY;
+      if (below <= above) low--;
+      if (above <= below) high++;
+    }
+    if (reach !== undefined) reach[g] = g > 0 && reach[g - 1]! > high ? reach[g - 1]! : high;
+    const size = starts[high + 1]! - starts[low]!;
+    const factor = size > 1 ? Math.sqrt(size / (size - 1)) : 0;
+    for (let a = 0; a < columns.length; a++) {
+      const sums = groupSums[a]!;
+      const column = columns[a]!;
+      const residual = out[a]!;
+      let sum = 0;
+      for (let k = low; k <= high; k++) sum += sums[k]!;
+      const mean = sum / size;
+      for (let i = starts[g]!; i < starts[g + 1]!; i++) residual[i] = factor * (column[i]! - mean);
+    }
+  }
+}
+
+/** First distinct value whose neighbours may lie beyond the first `limit` values. */
+export function firstAffected(table: NeighbourResiduals, limit: number): number {
+  let low = 0;
+  let high = limit;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (table.reach[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,90 @@
+import { adjustForClusters } from "./cluster-leverage.ts";
+import { type Kernel, kernelAt } from "./kernel.ts";
+import { combinedCoefficients, type LocalFit } from "./local-fit.ts";
+import { extendResiduals, firstAffected, residualsOf } from "./nearest-neighbours.ts";
+import { type Side, uniqueWithin } from "./side.ts";
+
+/** How the residuals of a variance are made. CR1 residuals are plain ones; its factor belongs to the sums. */
+export type ResidualRule = "nearestNeighbour" | "HC0" | "HC1" | "HC2" | "HC3" | "CR1" | "CR2" | "CR3";
+
+/**
+ * User weight times residual of `sum of contrast_a d_a` for the first `rows` rows of a side, by `rule`; `fit` gives fitted values and
+ * leverages where the rule needs them. `rows` may exceed the rows of the fit: those have leverage zero.
+ */
+export function weightedResiduals(
+  side: Side,
+  kernel: Kernel,
+  rule: ResidualRule,
+  fit: LocalFit,
+  contrast: Float64Array,
+  rows: number,
+): Float64Array {
+  const out = new Float64Array(rows);
+  if (rule === "nearestNeighbour") neighbourPart(side, contrast, rows, out);
+  else {
+    fittedPart(side, fit, contrast, rows, out);
+    if (rule === "HC1") scale(out, Math.sqrt(rows / (rows - fit.order - 1)));
+    else if (rule === "HC2" || rule === "HC3") leveragePart(side, kernel, fit, rule === "HC3", out);
+    else if (rule === "CR2" || rule === "CR3") adjustForClusters(side, kernel, fit, rule, out);
+  }
+  const { weights } = side;
+  if (weights !== undefined) for (let i = 0; i < rows; i++) out[i]! *= weights[i]!;
+  return out;
+}
+
+function neighbourPart(side: Side, contrast: Float64Array, rows: number, out: Float64Array): void {
+  const table = side.neighbours!;
+  const groups = uniqueWithin(side, rows);
+  extendResiduals(table, groups);
+  const affected = firstAffected(table, groups);
+  const inner = groups > 0 ? table.starts[affected]! : 0;
+  if (table.columns.length === 1) {
+    out.set(table.residuals[0]!.subarray(0, inner));
+    residualsOf(table, affected, groups, groups, table.columns, table.groupSums, [out]);
+    if (contrast[0] !== 1) scale(out, contrast[0]!);
+    return;
+  }
+  const edge = table.columns.map(() => new Float64Array(rows));
+  residualsOf(table, affected, groups, groups, table.columns, table.groupSums, edge);
+  for (let a = 0; a < table.columns.length; a++) {
+    const s = contrast[a]!;
+    const whole = table.residuals[a]!;
+    const outer = edge[a]!;
+    for (let i = 0; i < inner; i++) out[i]! += s * whole[i]!;
+    for (let i = inner; i < rows; i++) out[i]! += s * outer[i]!;
+  }
+}
+
+function fittedPart(side: Side, fit: LocalFit, contrast: Float64Array, rows: number, out: Float64Array): void {
+  const b = combinedCoefficients(fit, contrast);
+  const { distance } = side;
+  for (let a = 0; a < contrast.length; a++) {
+    const s = contrast[a]!;
+    const column = side.columns[a]!;
+    if (s !== 0) for (let i = 0; i < rows; i++) out[i]! += s * column[i]!;
+  }
+  for (let i = 0; i < rows; i++) {
+    const u = distance[i]! / fit.h;
+    let fitted = b[fit.order]!;
+    for (let j = fit.order - 1; j >= 0; j--) fitted = fitted * u + b[j]!;
+    out[i]! -= fitted;
+  }
+}
+
+/** Divides by `sqrt(1 - leverage)` (HC2) or `1 - leverage` (HC3); the leverage `w k(u) R'G^-1 R` is a polynomial in u. */
+function leveragePart(side: Side, kernel: Kernel, fit: LocalFit, squared: boolean, out: Float64Array): void {
+  const k = fit.order + 1;
+  const polynomial = new Float64Array(2 * k - 1);
+  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) polynomial[i + j]! += fit.inverse[i * k + j]!;
+  for (let i = 0; i < fit.rows && i < out.length; i++) {
+    const u = side.distance[i]! / fit.h;
+    let leverage = polynomial[2 * k - 2]!;
+    for (let j = 2 * k - 3; j >= 0; j--) leverage = leverage * u + polynomial[j]!;
+    leverage *= kernelAt(kernel, u) * (side.weights === undefined ? 1 : side.weights[i]!);
+    out[i]! /= squared ? 1 - leverage : Math.sqrt(1 - leverage);
+  }
+}
+
+function scale(values: Float64Array, factor: number): void {
+  for (let i = 0; i < values.length; i++) values[i]! *= factor;
+}

@@ -1,0 +1,97 @@
+import type { Kernel } from "./kernel.ts";
+import type { Side } from "./side.ts";
+import { type FitRules, PilotStages, type StageParts } from "./stage.ts";
+
+/** Left and right. */
+export type Pair = readonly [number, number];
+
+/** Main and bias bandwidths. */
+export interface BandwidthPair {
+  readonly h: Pair;
+  readonly b: Pair;
+}
+
+/** The selectors that others are made of: one bandwidth for the difference, for the sum, or one per side. */
+export type BasicSelector = "rd" | "sum" | "two";
+
+/** Settings of the plug-in. */
+export interface PlugInRules {
+  readonly order: number;
+  readonly biasOrder: number;
+  readonly derivative: number;
+  readonly regularization: number;
+  readonly restrict: boolean;
+  /** Smallest pilot and curvature bandwidth per side, 0 for none. */
+  readonly floors: Pair;
+  /** Pilot bandwidth of the variance. */
+  readonly pilot: number;
+}
+
+const PILOT_CONSTANT = { triangular: 2.576, epanechnikov: 2.34, uniform: 1.843 } as const;
+
+/** Rule-of-thumb bandwidth of the variance parts: `C min(sd, IQR / 1.349) n^(-1/5)`. */
+export function pilotBandwidth(kernel: Kernel, spread: number, n: number): number {
+  return PILOT_CONSTANT[kernel.name] * spread * n ** -0.2;
+}
+
+/**
+ * Three-step plug-in bandwidths of Calonico, Cattaneo & Farrell (2020): curvature `d`, then bias bandwidth `b`, then `h`.
+ * `undefined` when a step's window has too few distinct values.
+ */
+export class PlugIn {
+  private readonly sides: readonly [Side, Side];
+  private readonly stages: readonly [PilotStages, PilotStages];
+  private readonly rules: PlugInRules;
+  private readonly known: Map<BasicSelector, BandwidthPair> = new Map();
+
+  constructor(sides: readonly [Side, Side], fit: FitRules, rules: PlugInRules) {
+    this.sides = sides;
+    this.stages = [new PilotStages(sides[0], fit, rules.pilot), new PilotStages(sides[1], fit, rules.pilot)];
+    this.rules = rules;
+  }
+
+  select(selector: BasicSelector): BandwidthPair | undefined {
+    const known = this.known.get(selector);
+    if (known !== undefined) return known;
+    const { order, biasOrder, derivative, regularization } = this.rules;
+    const ranges: Pair = [this.sides[0].range, this.sides[1].range];
+    const d = this.step(selector, biasOrder + 1, biasOrder + 1, biasOrder + 2, ranges, 0, true);
+    const b = d && this.step(selector, biasOrder, order + 1, biasOrder + 1, d, regularization, false);
+    const h = b && this.step(selector, order, derivative, biasOrder, b, regularization, false);
+    if (b === undefined || h === undefined) return undefined;
+    const pair = { h, b };
+    this.known.set(selector, pair);
+    return pair;
+  }
+
+  private step(
+    selector: BasicSelector,
+    order: number,
+    v: number,
+    biasOrder: number,
+    biasBandwidths: Pair,
+    scale: number,
+    floored: boolean,
+  ): Pair | undefined {
+    const left = this.stages[0].parts(order, v, biasOrder, biasBandwidths[0], scale);
+    const right = this.stages[1].parts(order, v, biasOrder, biasBandwidths[1], scale);
+    if (left === undefined || right === undefined) return undefined;
+    const rate = 1 / (2 * order + 3);
+    const { floors, restrict } = this.rules;
+    const [rangeLeft, rangeRight] = [this.sides[0].range, this.sides[1].range];
+    const widest = Math.max(rangeLeft, rangeRight);
+    const bounded = (value: number, cap: number, floor: number): number =>
+      Math.max(restrict ? Math.min(value, cap) : value, floored ? floor : 0);
+    if (selector === "two") {
+      return [bounded(oneSided(left, scale, rate), rangeLeft, floors[0]), bounded(oneSided(right, scale, rate), rangeRight, floors[1])];
+    }
+    const bias = selector === "rd" ? right.bias - left.bias : right.bias + left.bias;
+    const loss = bias ** 2 + scale * (left.regularization + right.regularization);
+    const value = bounded(((left.variance + right.variance) / loss) ** rate, widest, Math.max(floors[0], floors[1]));
+    return [value, value];
+  }
+}
+
+function oneSided({ variance, bias, regularization }: StageParts, scale: number, rate: number): number {
+  return (variance / (bias ** 2 + scale * regularization)) ** rate;
+}
