@@ -1,12 +1,13 @@
 import { ColumnError, DataError } from "../core/errors.ts";
 import { checkChoice, resolveOptions } from "../core/options.ts";
-import { type ColumnData, cellText, gatherColumn } from "../data/columns.ts";
+import { gatherColumn } from "../data/columns.ts";
 import type { AnyColumn, ColumnInput, Frame } from "../data/index.ts";
+import { RowKeys } from "./row-keys.ts";
 
 /** Options of {@link link}. */
 export interface LinkOptions<Left, Right> {
-  /** Column that holds the key on both sides. */
-  readonly key: AnyColumn<Left> & AnyColumn<Right>;
+  /** Column, or columns taken together, that hold the key on both sides. */
+  readonly key: (AnyColumn<Left> & AnyColumn<Right>) | readonly (AnyColumn<Left> & AnyColumn<Right>)[];
   /**
    * What to do with a key that stands on more than one row of the right side: `"error"` lists such keys, `"leaveOut"` leaves them unlinked and counts them.
    * @defaultValue "error"
@@ -45,7 +46,7 @@ export interface Linked<Row> {
 const LISTED_KEYS = 5;
 
 /**
- * Joins many rows of the left side to at most one row of the right side by an exact key (a pseudonym), and counts what has no partner.
+ * Joins many rows of the left side to at most one row of the right side by an exact key (a pseudonym, or a pseudonym and a month), and counts what has no partner.
  * Left rows without a partner are left out of `data`; the report says how many. The key is compared as text, so that large identifiers stay exact.
  *
  * @throws DataError `AMBIGUOUS_KEY` (listing the first) unless `onAmbiguous: "leaveOut"`.
@@ -58,54 +59,34 @@ export function link<Left, Right>(
   right: Frame<Right>,
   options: LinkOptions<Left, Right>,
 ): Linked<Left & Omit<Right, keyof Left>> {
-  const { key, onAmbiguous } = resolveOptions<Required<LinkOptions<Left, Right>>>("link", options, {
+  const { key: names, onAmbiguous } = resolveOptions<Required<LinkOptions<Left, Right>>>("link", options, {
     required: ["key"],
     defaults: { onAmbiguous: "error" },
   });
   checkChoice("link", "onAmbiguous", onAmbiguous, ["error", "leaveOut"]);
+  const key: readonly string[] = typeof names === "string" ? [names] : (names as readonly string[]);
   checkShared(left, right, key);
+  const keys = new RowKeys(key);
+  const rightIds = keys.number(right);
+  const { rowOf, repeated } = uniqueRows(rightIds, keys.count);
+  if (repeated.length > 0 && onAmbiguous === "error") throw ambiguous(right, keys, key, repeated);
 
-  const rightKeys = keyIds(right.column(key), new Map());
-  const { rowOf, repeated } = uniqueRows(rightKeys.ids, rightKeys.known.size);
-  if (repeated.length > 0 && onAmbiguous === "error") throw ambiguous(key, right.column(key), repeated);
-
-  const leftKeys = keyIds(left.column(key), rightKeys.known);
-  const [leftIndex, rightIndex] = pairs(leftKeys.ids, rowOf);
+  const leftIds = keys.number(left);
+  const [leftIndex, rightIndex] = pairs(leftIds, rowOf);
   const columns: Record<string, ColumnInput> = {};
-  for (const name of right.columnNames) if (name !== key) columns[name] = gatherColumn(right.column(name), rightIndex);
+  for (const name of right.columnNames) if (!key.includes(name)) columns[name] = gatherColumn(right.column(name), rightIndex);
   const data = left.take(leftIndex).with(columns) as unknown as Frame<Left & Omit<Right, keyof Left>>;
-  return { data, report: reportOf(leftKeys.ids, rowOf, leftIndex.length, rightIndex, right.rowCount, repeated.length) };
+  return { data, report: reportOf(leftIds, rowOf, leftIndex.length, rightIndex, right.rowCount, repeated.length) };
 }
 
-function checkShared<Left, Right>(left: Frame<Left>, right: Frame<Right>, key: string): void {
-  const shared = left.columnNames.filter((name) => name !== key && right.has(name));
+function checkShared<Left, Right>(left: Frame<Left>, right: Frame<Right>, key: readonly string[]): void {
+  const shared = left.columnNames.filter((name) => !key.includes(name) && right.has(name));
   if (shared.length === 0) return;
   throw new ColumnError(
     "SHARED_COLUMN",
     `Cannot link as only the key may have one name on both sides: ${shared.map((name) => `"${name}"`).join(", ")} do; select or rename before linking`,
     { columns: shared },
   );
-}
-
-/** An integer for each row's key, -1 where missing; `known` maps key text to integer and grows. */
-function keyIds(column: ColumnData, known: Map<string, number>): { ids: Int32Array; known: Map<string, number> } {
-  const idOf = (text: string): number => {
-    let id = known.get(text);
-    if (id === undefined) {
-      id = known.size;
-      known.set(text, id);
-    }
-    return id;
-  };
-  if (column.type === "category") {
-    const ofLevel = Int32Array.from(column.levels, idOf);
-    const ids = new Int32Array(column.codes.length);
-    for (let i = 0; i < ids.length; i++) ids[i] = column.codes[i]! < 0 ? -1 : ofLevel[column.codes[i]!]!;
-    return { ids, known };
-  }
-  const ids = new Int32Array(column.values.length);
-  for (let i = 0; i < ids.length; i++) ids[i] = Number.isNaN(column.values[i]!) ? -1 : idOf(cellText(column, i));
-  return { ids, known };
 }
 
 /** The row of each key, -1 where it stands on several; `repeated` lists a row of each such key. */
@@ -160,12 +141,12 @@ function reportOf(
   return { leftRows: ids.length, linkedRows, leftKeys: seen.size, linkedKeys, missingKeys, rightRows, unusedRightRows, ambiguousKeys };
 }
 
-function ambiguous(key: string, column: ColumnData, rows: readonly number[]): DataError {
-  const keys = rows.slice(0, LISTED_KEYS).map((row) => cellText(column, row));
-  const more = rows.length > keys.length ? ` and ${rows.length - keys.length} more` : "";
+function ambiguous<Right>(right: Frame<Right>, keys: RowKeys, key: readonly string[], rows: readonly number[]): DataError {
+  const labels = rows.slice(0, LISTED_KEYS).map((row) => keys.label(right, row));
+  const more = rows.length > labels.length ? ` and ${rows.length - labels.length} more` : "";
   return new DataError(
     "AMBIGUOUS_KEY",
-    `Cannot link as each "${key}" may stand on one row of the right side: ${keys.join(", ")}${more} stand on several; remove the repeats or use onAmbiguous: "leaveOut"`,
-    { key, keys, count: rows.length },
+    `Cannot link as each ${key.map((name) => `"${name}"`).join(" and ")} may stand on one row of the right side: ${labels.join(", ")}${more} stand on several; remove the repeats or use onAmbiguous: "leaveOut"`,
+    { key, keys: labels, count: rows.length },
   );
 }

@@ -38,6 +38,15 @@ describe("link", () => {
     expect(() => link(months, frame({ key: ["a"], hours: [1] }), { key: "key" })).toThrow(/"hours" do/);
   });
 
+  it("takes several columns together as the key", () => {
+    const left = frame({ id: ["a", "a", "b"], month: [1, 2, 1], y: [1, 2, 3] });
+    const right = frame({ month: [2, 1, 2], id: ["a", "b", "b"], x: [5, 6, 7] });
+    expect(link(left, right, { key: ["id", "month"] }).data.rows()).toEqual([
+      { id: "a", month: 2, y: 2, x: 5 },
+      { id: "b", month: 1, y: 3, x: 6 },
+    ]);
+  });
+
   it("keeps 20-digit identifiers apart", () => {
     const left = frame({ id: [12345678901234567890n, 12345678901234567891n], y: [1, 2] });
     const right = frame({ id: ["12345678901234567891"], g: [7] });
