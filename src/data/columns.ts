@@ -77,9 +77,19 @@ export function numericText(type: NumericData["type"], value: number): string {
   if (Number.isNaN(value)) return "missing";
   if (!Number.isFinite(value)) return value > 0 ? "never" : String(value);
   if (type === "boolean") return value === 0 ? "false" : "true";
-  if (type === "date") return new Date(value * MILLISECONDS_A_DAY).toISOString().slice(0, 10);
-  if (type === "month") return `${Math.floor(value / 12)}-${String((value % 12) + 1).padStart(2, "0")}`;
+  if (type === "date") return dateText(value);
+  if (type === "month" && value >= 0) return `${String(Math.floor(value / 12)).padStart(4, "0")}-${monthInYear(value)}`;
   return String(value);
+}
+
+/** ISO text of a day number, without the time of day; the bare number where it is beyond what `Date` can show. */
+function dateText(day: number): string {
+  const date = new Date(Math.floor(day) * MILLISECONDS_A_DAY);
+  return Number.isNaN(date.getTime()) ? `day ${day}` : date.toISOString().replace(/T.*/, "");
+}
+
+function monthInYear(month: number): string {
+  return String(Math.floor(month % 12) + 1).padStart(2, "0");
 }
 
 /** Milliseconds in a day: `Date` counts the former, date columns the latter. */

@@ -9,7 +9,10 @@ export interface Factor {
 /** Above this many slots a lookup table for integers costs more than sorting. */
 const MAX_TABLE = 1 << 26;
 
-/** Ranks of a numeric column's values. Integers of a modest range take one table look-up a row, anything else a sort. */
+/**
+ * Ranks of a numeric column's values. Integers of a modest range take one table look-up a row, columns of few distinct values
+ * (wide identifiers, cohorts with `Infinity`) one hash look-up, anything else a sort.
+ */
 export function factorize(values: Float64Array): Factor {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
@@ -21,10 +24,67 @@ export function factorize(values: Float64Array): Factor {
     if (value > max) max = value;
     if (integers && value !== Math.floor(value)) integers = false;
   }
-  if (min > max) return { codes: new Int32Array(values.length).fill(-1), values: new Float64Array(0) };
   const slots = max - min + 1;
-  const tableFits = integers && slots <= MAX_TABLE && slots <= 8 * values.length + 1024;
-  return tableFits ? factorizeByTable(values, min, slots) : factorizeBySort(values);
+  if (integers && slots >= 1 && slots <= MAX_TABLE && slots <= 8 * values.length + 1024) return factorizeByTable(values, min, slots);
+  return factorizeByHash(values) ?? factorizeBySort(values);
+}
+
+/** Codes by order of appearance from a hash table, then ranks; undefined once more than an eighth of the rows differ. */
+function factorizeByHash(values: Float64Array): Factor | undefined {
+  const most = Math.max(1024, values.length >>> 3);
+  let size = 2048;
+  let slotOf = new Int32Array(size).fill(-1);
+  let seen = new Float64Array(size);
+  const codes = new Int32Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value)) {
+      codes[i] = -1;
+      continue;
+    }
+    let slot = hashOf(value) & (size - 1);
+    while (slotOf[slot]! >= 0 && seen[slotOf[slot]!] !== value) slot = (slot + 1) & (size - 1);
+    if (slotOf[slot]! < 0) {
+      if (count === most) return undefined;
+      seen[count] = value;
+      slotOf[slot] = count++;
+    }
+    codes[i] = slotOf[slot]!;
+    if (2 * count <= size) continue;
+    size *= 4;
+    slotOf = new Int32Array(size).fill(-1);
+    const larger = new Float64Array(size);
+    larger.set(seen);
+    seen = larger;
+    for (let c = 0; c < count; c++) {
+      let free = hashOf(seen[c]!) & (size - 1);
+      while (slotOf[free]! >= 0) free = (free + 1) & (size - 1);
+      slotOf[free] = c;
+    }
+  }
+  return rankedCodes(codes, seen.slice(0, count));
+}
+
+/** Codes by order of appearance turned into ranks. */
+function rankedCodes(codes: Int32Array, seen: Float64Array): Factor {
+  const values = seen.slice().sort();
+  const rank = new Int32Array(seen.length);
+  for (let c = 0; c < seen.length; c++) rank[c] = lowerBound(values, seen[c]!);
+  for (let i = 0; i < codes.length; i++) if (codes[i]! >= 0) codes[i] = rank[codes[i]!]!;
+  return { codes, values };
+}
+
+const double = new Float64Array(1);
+const halves = new Int32Array(double.buffer);
+
+/** Mixes the bits of a double; zero and minus zero are one value. */
+function hashOf(value: number): number {
+  double[0] = value + 0;
+  let hash = Math.imul(halves[0]!, 0x9e3779b1) ^ Math.imul(halves[1]!, 0x85ebca6b);
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 15)) >>> 0;
 }
 
 function factorizeByTable(values: Float64Array, min: number, slots: number): Factor {

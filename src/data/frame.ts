@@ -71,8 +71,9 @@ export class Frame<Row> {
     return new Frame(this.gatheredSource(index), index.length, this.notes);
   }
 
-  /** The rows at `index`, in that order. */
+  /** The rows at `index`, in that order. @throws DataError `ROW_OUT_OF_RANGE`. */
   take(index: Int32Array): Frame<Row> {
+    this.checkRows(index);
     return new Frame(this.gatheredSource(index), index.length, this.notes);
   }
 
@@ -99,6 +100,22 @@ export class Frame<Row> {
   /** @internal */
   protected gatheredSource(index: Int32Array): ColumnSource {
     return lazySource(this.source.names, (name) => gatherColumn(this.source.get(name), index));
+  }
+
+  /** @internal */
+  protected checkRows(index: Int32Array): void {
+    for (let i = 0; i < index.length; i++) {
+      const row = index[i]!;
+      if (row >= 0 && row < this.rowCount) continue;
+      throw new DataError(
+        "ROW_OUT_OF_RANGE",
+        `Cannot take rows as row numbers must lie in 0 to ${this.rowCount - 1}: entry ${i} is ${row}`,
+        {
+          entry: i,
+          row,
+        },
+      );
+    }
   }
 
   /** @internal */
@@ -159,9 +176,10 @@ export function numericData<Row>(data: Frame<Row>, name: string): NumericData {
   const column = data.column(name as AnyColumn<Row>);
   if (column.type !== "category") return column;
   const numeric = data.columnNames.filter((other) => data.column(other).type !== "category");
+  const others = numeric.length === 0 ? "no column is numeric" : `numeric columns are ${numeric.map((other) => `"${other}"`).join(", ")}`;
   throw new ColumnError(
     "NOT_NUMERIC",
-    `Cannot read "${name}" as numbers as it must be numeric: it holds labels such as "${column.levels[0] ?? ""}"; numeric columns are ${numeric.map((other) => `"${other}"`).join(", ")}`,
+    `Cannot read "${name}" as numbers as it must be numeric: it holds labels such as "${column.levels[0] ?? ""}"; ${others}`,
     { column: name },
   );
 }
@@ -184,7 +202,8 @@ export function lazySource(names: readonly string[], compute: (name: string) => 
 
 function unknownColumn(name: string, names: readonly string[]): ColumnError {
   const near = nearestName(name, names);
-  const hint = near === undefined ? `the columns are ${names.map((other) => `"${other}"`).join(", ")}` : `did you mean "${near}"?`;
+  const listed = names.length === 0 ? "there are none" : `the columns are ${names.map((other) => `"${other}"`).join(", ")}`;
+  const hint = near === undefined ? listed : `did you mean "${near}"?`;
   return new ColumnError("UNKNOWN_COLUMN", `Cannot find column "${name}" as the data have no such column: ${hint}`, {
     column: name,
     columns: names,

@@ -1,7 +1,8 @@
 import { ColumnError, DataError } from "../core/errors.ts";
-import { type ColumnData, cellText, gatherCodes, gatherColumn, numericText } from "./columns.ts";
+import { type ColumnData, cellText, gatherColumn, numericText } from "./columns.ts";
 import { factorize } from "./factorize.ts";
 import { type ColumnSource, Frame, lazySource, numericData, type RowMask } from "./frame.ts";
+import { orderRows } from "./row-order.ts";
 import type { AnyColumn, ColumnInput, MaybeMissing, NumericColumn, RowOf } from "./row-types.ts";
 
 /** Which columns identify a row of a panel. */
@@ -69,8 +70,9 @@ export class Panel<Row> extends Frame<Row> {
     return this.subset(this.keptRows(keep));
   }
 
-  /** The rows at `index`, which must ascend. @throws DataError `UNSORTED_INDEX`. */
+  /** The rows at `index`, which must ascend. @throws DataError `UNSORTED_INDEX`, `ROW_OUT_OF_RANGE`. */
   override take(index: Int32Array): Panel<Row> {
+    this.checkRows(index);
     for (let i = 1; i < index.length; i++) {
       if (index[i]! <= index[i - 1]!) {
         throw new DataError("UNSORTED_INDEX", `Cannot take rows of a panel as the row numbers must ascend: entry ${i} does not`, {
@@ -146,28 +148,22 @@ export function panel<Row>(data: Frame<Row>, keys: PanelKeys<Row>): Panel<Row> {
     unitColumn.type === "category" ? { codes: unitColumn.codes, count: unitColumn.levels.length } : rankUnits(unitColumn.values);
   checkKeys(data, keys, units.codes, time.codes, time.values);
 
-  const order = isOrdered(units.codes, time.codes) ? undefined : orderOf(units.codes, units.count, time.codes, time.values.length);
-  const offsets = offsetsOf(units.codes, order);
-  const at = (i: number): number => (order === undefined ? i : order[i]!);
+  const { order, unit: unitCodes, time: timeCodes } = orderRows(units.codes, units.count, time.codes, time.values.length);
   const duplicates: number[] = [];
-  let [previous, count] = [-1, 0];
-  for (let i = 0; i < units.codes.length; i++) {
-    const row = at(i);
-    if (previous >= 0 && units.codes[row] === units.codes[previous] && time.codes[row] === time.codes[previous]) {
-      count++;
-      if (duplicates.length < LISTED_DUPLICATES) duplicates.push(row);
-    }
-    previous = row;
+  let count = 0;
+  for (let i = 1; i < unitCodes.length; i++) {
+    if (unitCodes[i] !== unitCodes[i - 1] || timeCodes[i] !== timeCodes[i - 1]) continue;
+    count++;
+    if (duplicates.length < LISTED_DUPLICATES) duplicates.push(order === undefined ? i : order[i]!);
   }
   if (count > 0) throw duplicateError(data, keys, unitColumn, duplicates, count);
 
-  const timeCodes = order === undefined ? time.codes : gatherCodes(time.codes, order);
   const source: ColumnSource = {
     names: data.columnNames,
     get: (name) => data.column(name as AnyColumn<Row>),
   };
   const sorted = order === undefined ? source : lazySource(data.columnNames, (name) => gatherColumn(source.get(name), order));
-  const index = { unit: keys.unit, time: keys.time, unitOffsets: offsets, timeCodes, times: time.values };
+  const index = { unit: keys.unit, time: keys.time, unitOffsets: offsetsOf(unitCodes), timeCodes, times: time.values };
   return new Panel(sorted, data.rowCount, index, data.notes);
 }
 
@@ -198,42 +194,15 @@ function checkKeys<Row>(data: Frame<Row>, keys: PanelKeys<Row>, unit: Int32Array
   }
 }
 
-function isOrdered(unit: Int32Array, time: Int32Array): boolean {
-  for (let i = 1; i < unit.length; i++) {
-    if (unit[i]! < unit[i - 1]! || (unit[i] === unit[i - 1] && time[i]! < time[i - 1]!)) return false;
-  }
-  return true;
-}
-
-/** Two stable counting sorts: by time, then by unit. */
-function orderOf(unit: Int32Array, units: number, time: Int32Array, times: number): Int32Array {
-  const identity = new Int32Array(unit.length);
-  for (let i = 0; i < identity.length; i++) identity[i] = i; // Int32Array.from with a callback costs 20 times a loop
-  return countingSort(countingSort(identity, time, times), unit, units);
-}
-
-function countingSort(rows: Int32Array, codes: Int32Array, levels: number): Int32Array {
-  const next = new Int32Array(levels + 1);
-  for (let i = 0; i < rows.length; i++) next[codes[i]! + 1]!++;
-  for (let c = 1; c <= levels; c++) next[c]! += next[c - 1]!;
-  const sorted = new Int32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    sorted[next[codes[row]!]!++] = row;
-  }
-  return sorted;
-}
-
-function offsetsOf(unit: Int32Array, order: Int32Array | undefined): Int32Array {
-  const offsets = new Int32Array(unit.length + 1);
-  let [count, previous] = [0, -1];
-  for (let i = 0; i < unit.length; i++) {
-    const code = unit[order === undefined ? i : order[i]!]!;
-    if (code !== previous) offsets[count++] = i;
-    previous = code;
-  }
-  offsets[count] = unit.length;
-  return offsets.slice(0, count + 1);
+/** Where each run of equal codes starts, and the end. */
+function offsetsOf(codes: Int32Array): Int32Array {
+  let count = 0;
+  for (let i = 0; i < codes.length; i++) if (i === 0 || codes[i] !== codes[i - 1]) count++;
+  const offsets = new Int32Array(count + 1);
+  let next = 0;
+  for (let i = 0; i < codes.length; i++) if (i === 0 || codes[i] !== codes[i - 1]) offsets[next++] = i;
+  offsets[count] = codes.length;
+  return offsets;
 }
 
 function duplicateError<Row>(data: Frame<Row>, keys: PanelKeys<Row>, unit: ColumnData, rows: readonly number[], count: number): DataError {

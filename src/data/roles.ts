@@ -196,7 +196,7 @@ function checkedNumbers<Row>(
     const fault =
       holds === "binary" && value !== 0 && value !== 1
         ? (["NOT_BINARY", "0 or 1"] as const)
-        : !allowInfinite && (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+        : value === Number.NEGATIVE_INFINITY || (value === Number.POSITIVE_INFINITY && !allowInfinite)
           ? (["INFINITE_VALUE", "finite"] as const)
           : holds === "weight" && value < 0
             ? (["NEGATIVE_WEIGHT", "zero or above"] as const)
