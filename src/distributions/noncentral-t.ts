@@ -40,23 +40,24 @@ export function noncentralTQuantile(
   const score = normalQuantile(p, tail);
   if (!Number.isFinite(score)) return score;
   const tails = {
-    cdf: (x: number): number => noncentralTCdf(x, shape),
-    survival: (x: number): number => noncentralTCdf(x, shape, "upper"),
+    cdf: (v: number): number => noncentralTCdf(Math.sinh(v), shape),
+    survival: (v: number): number => noncentralTCdf(Math.sinh(v), shape, "upper"),
   };
-  return solveMonotone(tails, score, [delta + score, 1 + Math.abs(delta) / Math.sqrt(nu)]);
+  // Far out the tails are powers of x: straight lines in v = asinh x.
+  return Math.sinh(solveMonotone(tails, score, [Math.asinh(delta + score), 0.25]));
 }
 
 /** E[P(Z > t S - δ)] over the scale S = √(V/ν). */
 function averagedTail(t: number, nu: number, delta: number): number {
-  // log of the density of u = log S at 0, and minus its deviance a (e^2u - 1 - 2u) with a = ν/2.
+  // log of the density of u = log S at 0, and minus its deviance a (e^2u - 1 - 2u) from there with a = ν/2.
   const a = 0.5 * nu;
   const peak = logGammaKernel(a, a) + Math.log(nu);
-  const term = (u: number): number => Math.exp(peak + a * log1pMinus(Math.expm1(2 * u)) + normalLogCdf(t * Math.exp(u) - delta, "upper"));
+  const term = (u: number): number => Math.exp(peak - a * scaleDeviance(2 * u) + normalLogCdf(t * Math.exp(u) - delta, "upper"));
   const slope = (u: number): number => {
     const z = t * Math.exp(u) - delta;
     return -t * Math.exp(u) * hazard(z) - nu * Math.expm1(2 * u);
   };
-  let [left, right] = [-60, 60];
+  let [left, right] = [-720, 720];
   for (let k = 0; k < 80 && right - left > 1e-13; k++) {
     const middle = 0.5 * (left + right);
     if (slope(middle) > 0) left = middle;
@@ -65,7 +66,9 @@ function averagedTail(t: number, nu: number, delta: number): number {
   const mode = 0.5 * (left + right);
   const gap = 1e-4 / Math.sqrt(nu + 1);
   const curvature = (slope(mode - gap) - slope(mode + gap)) / (2 * gap);
-  const step = Math.min(0.1, 0.3 / Math.sqrt(Math.max(curvature, nu)));
+  // A step of 0.6 standard deviations integrates a Gaussian to e^-54. The narrowest features are the integrand's peak
+  // and the step of the normal tail at t e^u = δ; for small ν and δ its growth beyond ±iπ/4 does.
+  const step = Math.min(0.1, 0.6 / Math.sqrt(Math.max(nu, curvature, delta * delta)));
   let sum = term(mode);
   for (const direction of [step, -step]) {
     for (let k = 1; k < 100000; k++) {
@@ -75,6 +78,11 @@ function averagedTail(t: number, nu: number, delta: number): number {
     }
   }
   return Math.min(1, sum * step);
+}
+
+/** e^v - 1 - v. */
+function scaleDeviance(v: number): number {
+  return Math.abs(v) < 0.5 ? -log1pMinus(Math.expm1(v)) : Math.expm1(v) - v;
 }
 
 /** Normal density over upper tail. */

@@ -7,7 +7,7 @@ import { tailIntegral } from "./tail-integral.ts";
 const TWO_PI = 2 * Math.PI;
 
 /** With both shapes from here up the tails are integrated: the fraction would take of order √shape terms. */
-const LARGE_SHAPE = 200;
+const LARGE_SHAPE = 3000;
 
 /** A point of (0, 1) with its complement, x + y = 1, both given so that neither end loses digits. */
 export interface UnitPoint {
@@ -52,9 +52,12 @@ export function logBetaTail(point: UnitPoint, shapes: readonly [number, number],
   return { logTail: Math.log(probability), slope: Math.exp(kernel) / probability };
 }
 
-/** The tail on the point's side of the mean a/(a+b), where fraction and integral are well conditioned. */
+/**
+ * The tail on the point's side of the mean a/(a+b), shapes below one counted as one: there fraction and integral are
+ * well conditioned, and the other tail is either no small fraction or, for a small shape, has a series of its own.
+ */
 function naturalTail({ x, y }: UnitPoint, a: number, b: number): Tail {
-  return a * y >= b * x ? "lower" : "upper";
+  return Math.max(a, 1) * y >= Math.max(b, 1) * x ? "lower" : "upper";
 }
 
 /** Natural tail over the kernel x^a y^b / B(a, b). */
@@ -65,7 +68,7 @@ function kernelRatio(point: UnitPoint, a: number, b: number): number {
 }
 
 /**
- * I_x(a, b) over the kernel for x <= a/(a+b): the even part of the continued fraction DLMF 8.17.22,
+ * I_x(a, b) over the kernel on the lower side of the mean: the even part of the continued fraction DLMF 8.17.22,
  * Didonato & Morris (1992), doi:10.1145/131766.131776, by the modified Lentz method.
  */
 function lowerFraction(x: number, y: number, [a, b]: readonly [number, number]): number {
@@ -75,8 +78,8 @@ function lowerFraction(x: number, y: number, [a, b]: readonly [number, number]):
   let c = value;
   let d = 0;
   for (let n = 1; n < 100000; n++) {
-    const e = a + 2 * n - 1;
-    const numerator = ((((a + n - 1) / e) * (a + b + n - 1)) / e) * n * (b - n) * x * x;
+    const e = 2 * n - 1 + a;
+    const numerator = ((((n - 1 + a) / e) * (n - 1 + (a + b))) / e) * n * (b - n) * x * x;
     const denominator = n + (n * (b - n) * x) / e + ((a + n) / (e + 2)) * (lambda + 1 + n * (1 + y));
     d = denominator + numerator * d;
     d = 1 / (d === 0 ? tiny : d);
@@ -98,8 +101,8 @@ function lowerByIntegral(x: number, y: number, [a, b]: readonly [number, number]
 }
 
 /**
- * 1 - I_x(a, b) for a < 1 and x at most the mean, relative to its size of order a:
- * I_x = x^a/(a B(a, b)) (1 + a Σ (1-b)_n x^n/(n! (a+n))), where bx <= a keeps the series short.
+ * 1 - I_x(a, b) for a < 1 and x on the lower side, relative to its size of order a:
+ * I_x = x^a/(a B(a, b)) (1 + a Σ (1-b)_n x^n/(n! (a+n))), where bx <= 1 keeps the series short.
  */
 function complementOfSmallShape(x: number, a: number, b: number): number {
   let sum = 0;

@@ -7,7 +7,7 @@ import { tailIntegral } from "./tail-integral.ts";
 const TWO_PI = 2 * Math.PI;
 
 /** From this shape up the tails are integrated: series and fraction would take a number of terms of order √shape. */
-const LARGE_SHAPE = 400;
+const LARGE_SHAPE = 3000;
 
 /** log(x^a e^-x / Γ(a + 1)) for a > 0 and x > 0 by Loader's saddle-point form, which does not cancel at x near a. */
 export function logGammaKernel(a: number, x: number): number {

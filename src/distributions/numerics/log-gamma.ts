@@ -9,7 +9,7 @@ const ZETA: readonly number[] = zetaCoefficients(32);
 
 function zetaCoefficients(count: number): number[] {
   // ζ(k) - 1 = Σ_{n=2}^{N-1} n^-k + N^(1-k)/(k-1) + N^-k/2 + k N^(-k-1)/12 - ... (Euler-Maclaurin), smallest terms first.
-  const N = 12;
+  const N = 32;
   const coefficients: number[] = [];
   for (let k = 2; k < count + 2; k++) {
     const rising3 = k * (k + 1) * (k + 2);
@@ -46,6 +46,13 @@ function stirlingSeries(x: number): number {
   return (1 / 12 + w * (-1 / 360 + w * (1 / 1260 + w * tail))) / x;
 }
 
+/** Derivative of {@link stirlingSeries}. */
+function stirlingSlope(x: number): number {
+  const w = 1 / (x * x);
+  const tail = 1 / 240 + w * (-1 / 132 + (w * 691) / 32760);
+  return w * (-1 / 12 + w * (1 / 120 + w * (-1 / 252 + w * tail)));
+}
+
 /**
  * Natural logarithm of the gamma function for x > 0, relative error about 1e-15 also next to its zeros at 1 and 2.
  * `Infinity` at 0 and at infinity, `NaN` below 0.
@@ -70,6 +77,6 @@ export function logGammaRatio(a: number, b: number): number {
   let sum = 0;
   let c = b;
   while (c < STIRLING_START) sum -= Math.log1p(a / c++);
-  const stirling = stirlingSeries(c + a) - stirlingSeries(c);
+  const stirling = a < 1e-4 ? a * stirlingSlope(c + 0.5 * a) : stirlingSeries(c + a) - stirlingSeries(c);
   return sum + (c - 0.5) * Math.log1p(a / c) + a * (Math.log(c + a) - 1) + stirling;
 }

@@ -29,12 +29,13 @@ export function solveMonotone(
     right += width;
     errorRight = error(right);
   }
+  const tolerance = 2e-16 * Math.max(1, Math.abs(score));
   let side = 0;
   for (let iteration = 0; iteration < 200; iteration++) {
-    if (errorLeft === 0 || right === left) return left;
-    if (errorRight === 0) return right;
+    if (Math.abs(errorLeft) <= tolerance || right === left) return left;
+    if (Math.abs(errorRight) <= tolerance) return right;
     const x = right - (errorRight * (right - left)) / (errorRight - errorLeft);
-    if (!(x > left && x < right) || right - left <= 1e-15 * Math.abs(x)) return x;
+    if (!(x > left && x < right) || right - left <= 2e-16 * Math.abs(x)) return x;
     const value = error(x);
     if (value < 0) {
       [left, errorLeft] = [x, value];
