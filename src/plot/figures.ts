@@ -1,0 +1,48 @@
+import { OptionError } from "../core/errors.ts";
+import type { Result } from "../core/result.ts";
+import { coefficientRows, coefficientSpec, hasEstimates } from "./coefficients.ts";
+import { discontinuityRows, discontinuitySpec, isDiscontinuity } from "./discontinuity.ts";
+import { eventStudyRows, eventStudySpec, isEventStudy } from "./event-study.ts";
+import { groupTimeRows, groupTimeSpec, isGroupTime } from "./group-time.ts";
+import type { PlotRow, VegaLiteSpec } from "./json.ts";
+import type { PlotSettings } from "./plot-options.ts";
+import { isSubgroups, subgroupForestSpec, subgroupRows } from "./subgroup-forest.ts";
+
+/** One figure: which results it is for, its data, its specification. */
+interface Figure {
+  readonly fits: (result: Result) => boolean;
+  readonly rows: (result: Result, settings: PlotSettings) => readonly PlotRow[];
+  readonly spec: (result: Result, settings: PlotSettings) => VegaLiteSpec;
+}
+
+function figure<R extends Result>(
+  fits: (result: Result) => result is R,
+  rows: (result: R, settings: PlotSettings) => readonly PlotRow[],
+  spec: (result: R, settings: PlotSettings) => VegaLiteSpec,
+): Figure {
+  return { fits, rows: (result, settings) => rows(result as R, settings), spec: (result, settings) => spec(result as R, settings) };
+}
+
+/** The first that fits is drawn; the last one fits any result with estimates. */
+const FIGURES: readonly Figure[] = [
+  figure(isDiscontinuity, discontinuityRows, discontinuitySpec),
+  figure(isSubgroups, subgroupRows, subgroupForestSpec),
+  figure(isEventStudy, eventStudyRows, eventStudySpec),
+  figure(isGroupTime, groupTimeRows, groupTimeSpec),
+  { fits: hasEstimates, rows: coefficientRows, spec: coefficientSpec },
+];
+
+/** Whether {@link plotSpec} has a figure for a result. */
+export function hasFigure(result: Result): boolean {
+  return FIGURES.some(({ fits }) => fits(result));
+}
+
+/** The figure for a result. @throws OptionError `NO_FIGURE`. */
+export function figureOf(caller: string, result: Result): Figure {
+  const found = FIGURES.find(({ fits }) => fits(result));
+  if (found !== undefined) return found;
+  throw new OptionError("NO_FIGURE", `Cannot run ${caller} as a result with estimates or bins is needed: "${result.kind}" has none`, {
+    caller,
+    kind: result.kind,
+  });
+}

@@ -1,0 +1,13 @@
+export type { BinLike, BinsSideLike, CurvePointLike, DiscontinuityLike } from "./discontinuity.ts";
+export type { EventStudyLike } from "./event-study.ts";
+export { hasFigure } from "./figures.ts";
+export type { GroupTimeLike } from "./group-time.ts";
+export type { JsonObject, JsonValue, PlotRow, VegaLiteSpec } from "./json.ts";
+export type { Language } from "./language.ts";
+export { palette } from "./palette.ts";
+export { plotData } from "./plot-data.ts";
+export type { PlotOptions } from "./plot-options.ts";
+export { plotSpec } from "./plot-spec.ts";
+export { type RenderedFigure, renderFigure } from "./render-figure.ts";
+export { renderSvg } from "./render-svg.ts";
+export type { SubgroupLike, SubgroupsLike } from "./subgroup-forest.ts";
