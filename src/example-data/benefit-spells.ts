@@ -11,7 +11,7 @@ import { daysInMonth, firstDayOfMonth } from "./recorded-age.ts";
 import { BENEFIT_PER_HOUR, CONTRACT_HOURS, FULL_BENEFIT, MONTHS } from "./scenario.ts";
 
 /** Spells of benefit, sorted by person and start; an end that is missing means that the spell goes on. */
-export interface BenefitSpells {
+export type BenefitSpells = {
   /** Pseudonym as in {@link municipalFile}. */
   readonly key: CategoryData;
   /** Recorded first day. */
@@ -28,7 +28,7 @@ export interface BenefitSpells {
   readonly moved: Float64Array;
   /** Truth: a record of the same time on benefit that overlaps the one before it. */
   readonly overlapping: Float64Array;
-}
+};
 
 interface SpellRow {
   readonly person: number;

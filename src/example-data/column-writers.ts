@@ -63,7 +63,8 @@ const each =
 const WHOLE: Field = [0, 255];
 const NEVER: number = Number.POSITIVE_INFINITY;
 const MONTHS_OR_NEVER: readonly number[] = [NEVER, ...REMOVAL_STARTS];
-const OTHER_HOURS = 4;
+/** Weekly hours between the two rows of a person and month. */
+const HOURS_APART = 4;
 const LOST_DECIMAL_POINT = 100;
 const DAYS_BEFORE_MONTH_END = 1;
 
@@ -74,7 +75,7 @@ function recordedHours(chunk: MunicipalChunk, i: number): number {
   const flags = chunk.errorFlags[i]!;
   let hours = employed(chunk, i) * contractHours(chunk, i);
   if (flags === 0) return hours;
-  if ((flags & FLAG.duplicateOtherHours) !== 0) hours += OTHER_HOURS;
+  if ((flags & FLAG.duplicateOtherHours) !== 0) hours = Math.abs(hours - HOURS_APART);
   if ((flags & FLAG.hoursPerMonth) !== 0) hours *= WEEKS_A_MONTH;
   return (flags & FLAG.hoursAbove168) !== 0 ? hours * LOST_DECIMAL_POINT : hours;
 }

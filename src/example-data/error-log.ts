@@ -5,14 +5,14 @@ import { type Life, lifeSimulator, personNumbers } from "./people.ts";
 import { MONTHS } from "./scenario.ts";
 
 /** Every error put into the data, sorted by person and month. */
-export interface ErrorLog {
+export type ErrorLog = {
   /** Number of the person. */
   readonly person: Float64Array;
   /** Month of the error; the first one where it lasts. */
   readonly month: Float64Array;
   /** Name of the error: those of `ERROR_FLAGS`, `missingMonth`, `movedAway` or `overlappingSpells`. */
   readonly error: CategoryData;
-}
+};
 
 const FLAG_NAMES = Object.keys(FLAG) as (keyof typeof FLAG)[];
 const LEVELS: readonly string[] = [...FLAG_NAMES, "missingMonth", "movedAway", "overlappingSpells"];

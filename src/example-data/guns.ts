@@ -4,7 +4,7 @@ import type { DataSource } from "./data-source.ts";
 import { parseCsv } from "./parse-csv.ts";
 
 /** Crime and shall-carry laws in 51 US states, 1977 to 1999: a balanced panel with staggered adoption. */
-export interface GunsTable {
+export type GunsTable = {
   /** State, or the District of Columbia. */
   readonly state: CategoryData;
   /** 1977 to 1999. */
@@ -31,7 +31,7 @@ export interface GunsTable {
   readonly cauc: Float64Array;
   /** Percentage of the population that is male and aged 10 to 29. */
   readonly male: Float64Array;
-}
+};
 
 /** Source and terms of {@link loadGuns}. */
 export const gunsSource: DataSource = {

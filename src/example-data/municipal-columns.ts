@@ -16,7 +16,7 @@ export interface MonthColumn {
  * Person-months as columns that `frame` takes as they are. Yes/no columns hold 1 and 0; missing is NaN, or code -1.
  * Without errors the recorded columns equal the true ones.
  */
-export interface MunicipalTable {
+export type MunicipalTable = {
   /** Number of the person. */
   readonly person: Float64Array;
   /** Month 1 (January 2014) to 48 (December 2017); states are those of the month's last day. */
@@ -85,7 +85,7 @@ export interface MunicipalTable {
   readonly trueJobHelp: Float64Array;
   /** Truth: errors in the row's record, a sum of the values in `ERROR_FLAGS`; 0 = none. */
   readonly errorFlags: Float64Array;
-}
+};
 
 /** Name of a column of {@link MunicipalTable}. */
 export type MunicipalColumn = keyof MunicipalTable;

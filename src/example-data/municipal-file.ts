@@ -30,7 +30,7 @@ const COLUMNS = [
 ] as const;
 
 /** What the municipalities deliver, one row a person and month. */
-export interface MunicipalFile extends Pick<MunicipalTable, (typeof COLUMNS)[number]> {
+export type MunicipalFile = Pick<MunicipalTable, (typeof COLUMNS)[number]> & {
   /** Pseudonym of the person's number: HMAC-SHA-256, 64 hexadecimal digits. */
   readonly key: CategoryData;
   /**
@@ -38,7 +38,7 @@ export interface MunicipalFile extends Pick<MunicipalTable, (typeof COLUMNS)[num
    * same city); `shared` (the number of another municipal person in the same city, who then has two rows a month).
    */
   readonly linkStatus: CategoryData;
-}
+};
 
 /**
  * The municipalities' side of {@link table}: programmes, benefit and background by pseudonym, to be linked to {@link register} on `key`

@@ -28,10 +28,10 @@ const COLUMNS = [
 ] as const;
 
 /** The national register: one row a person and month, save for some entered twice. */
-export interface Register extends Pick<MunicipalTable, (typeof COLUMNS)[number]> {
+export type Register = Pick<MunicipalTable, (typeof COLUMNS)[number]> & {
   /** Pseudonym of the person's number: HMAC-SHA-256, 64 hexadecimal digits. */
   readonly key: CategoryData;
-}
+};
 
 /**
  * The register's side of {@link table}: family, work, hours and care cost by pseudonym, to be linked to {@link municipalFile} on `key`

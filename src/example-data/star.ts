@@ -4,7 +4,7 @@ import type { DataSource } from "./data-source.ts";
 import { parseCsv } from "./parse-csv.ts";
 
 /** Kindergarten pupils of the Tennessee class-size experiment: random assignment within schools. */
-export interface StarTable {
+export type StarTable = {
   /** Row name of the pupil in AER's STAR. */
   readonly student: Float64Array;
   /** female or male. */
@@ -31,7 +31,7 @@ export interface StarTable {
   readonly teacherEthnicity: CategoryData;
   /** Number of the school: 79 of them. */
   readonly school: Float64Array;
-}
+};
 
 /** Source and terms of {@link loadStar}. */
 export const starSource: DataSource = {

@@ -26,7 +26,7 @@ export interface TrialOptions {
 }
 
 /** One row a person; truths are `p`, the propensities and the probabilities under each arm. */
-export interface TrialTable {
+export type TrialTable = {
   readonly person: Float64Array;
   /** none, A (job help), B (obstacle removal), AB (both). */
   readonly arm: CategoryData;
@@ -55,7 +55,7 @@ export interface TrialTable {
   readonly propensityA: Float64Array;
   readonly propensityB: Float64Array;
   readonly propensityAB: Float64Array;
-}
+};
 
 /** Log odds of each arm against none: coefficients of bad health and debts. All propensities are at least .08. */
 const HEALTH_LOGIT: readonly number[] = [0, -0.3, 0.4, 0.3];
