@@ -103,7 +103,8 @@ export function simulateMonths(
     careCost[t] = 0;
     if (u[DRAW.anyCare + t]! < CARE_SHARE) {
       const level = CARE_BASE + CARE_BAD_HEALTH * person.badHealth + CARE_EMPLOYED * employed + CARE_REMOVAL * removal;
-      careCost[t] = (level / CARE_SHARE) * Math.exp(normalOf(u[DRAW.careSize + t]!) - 0.5);
+      // In whole cents: engines differ in the last bit of exp, which the data must not show.
+      careCost[t] = Math.round(100 * (level / CARE_SHARE) * Math.exp(normalOf(u[DRAW.careSize + t]!) - 0.5)) / 100;
     }
   }
 }
