@@ -1,4 +1,95 @@
-import type { Adapters } from "../harness/case.ts";
+import { demean, fixedEffectEstimates, withCovariance } from "../../../src/regression/index.ts";
+import type { Adapters, CaseContext } from "../harness/case.ts";
+import { type Data, fitShape, listOf, ols, olsOptions, type Shape, smallSampleOf, variantOf, vcovOf } from "./regression/ols-shape.ts";
+
+/** `feols` and exact least squares. */
+function olsCase({ args, table, case: { expected, source } }: CaseContext): unknown {
+  const data = table();
+  const shape = expected as Shape;
+  if (args.has("outcomes")) {
+    const outcomes = listOf(args.get("outcomes"));
+    const options = { ...olsOptions(args), regressors: olsOptions(args).regressors };
+    return Object.fromEntries(outcomes.map((outcome) => [outcome, exactShape(ols(data, { ...options, outcome }))]));
+  }
+  const own = olsOptions(args);
+  const options = source.package === "base" ? { singletons: "keep" as const, ...own } : own; // lm keeps every row
+  if ("default_drop" in shape || "default" in shape) {
+    const estimate = (name: string, singletons: "drop" | "keep") => fitShape(ols(data, { ...options, singletons }), shape[name] as Shape);
+    const keepName = "keep" in shape ? "keep" : "keep_singletons";
+    const dropName = "default" in shape ? "default" : "default_drop";
+    const kept = withCovariance(ols(data, { ...options, singletons: "keep" }), { smallSample: { exactParameters: true } });
+    return {
+      [dropName]: estimate(dropName, "drop"),
+      [keepName]: estimate(keepName, "keep"),
+      dense_rank_all_rows: kept.covariance.parameters,
+    };
+  }
+  if ("plain" in shape && "weighted" in shape) {
+    return {
+      plain: fitShape(ols(data, options), shape["plain"] as Shape),
+      weighted: fitShape(ols(data, { ...options, weights: "w" }), shape["weighted"] as Shape),
+      clustered: fitShape(ols(data, { ...options, cluster: "g1" }), shape["clustered"] as Shape),
+    };
+  }
+  const result = ols(data, options);
+  const exact = withCovariance(result, { smallSample: { exactParameters: true } });
+  return {
+    ...fitShape(result, shape),
+    ...(isExact(shape) ? exactShape(result, Array.isArray(shape["coef"])) : {}),
+    ...effectShape(result, shape),
+    ...(shape["sum_x_demeaned_sq"] === undefined ? {} : demeanedShape(data, options)),
+    dense_rank: exact.covariance.parameters,
+  };
+}
+
+/** Recovered fixed effects, where the case lists them. */
+function effectShape(result: ReturnType<typeof ols>, shape: Shape): Shape {
+  if (shape["fe"] === undefined && shape["fe_sum_first10"] === undefined) return {};
+  const { effects, rowSums } = fixedEffectEstimates(result);
+  const byLevel = effects.map(({ name, levels, estimates }) => [
+    name,
+    Object.fromEntries(levels.map((level, l) => [level, estimates?.[l]])),
+  ]);
+  return { fe: Object.fromEntries(byLevel), fe_sum_first10: rowSums.slice(0, 10) };
+}
+
+function demeanedShape(data: Data, { outcome, regressors, fixedEffects }: ReturnType<typeof olsOptions>): Shape {
+  const columns = [outcome, ...regressors] as string[];
+  const { sumsOfSquares } = demean(data, { columns, fixedEffects: fixedEffects ?? [] });
+  return { sum_x_demeaned_sq: sumsOfSquares[columns[1]!], sum_y_demeaned_sq: sumsOfSquares[columns[0]!] };
+}
+
+/** Cases made with base R list the coefficients, or give the only one. */
+const isExact = (shape: Shape): boolean => typeof shape["r2"] === "number" || typeof shape["coef"] === "number";
+
+/** The numbers of exact least squares. */
+function exactShape(result: ReturnType<typeof ols>, several = true): Shape {
+  const list = Object.values(result.estimates);
+  return {
+    coef: several ? list.map(({ estimate }) => estimate) : list[0]?.estimate,
+    se: list.map(({ standardError }) => standardError),
+    se_iid: list[0]?.standardError,
+    rss: result.fit.residualSumOfSquares,
+    sigma: result.fit.sigma,
+    r2: result.fit.rSquared,
+    df: result.fit.residualDegreesOfFreedom,
+  };
+}
+
+/** `vcov` of one fit over a grid of `ssc`. */
+function sscGrid({ args, table, case: { expected } }: CaseContext): unknown {
+  const result = ols(table(), olsOptions(args));
+  const variants = (expected as { variants: readonly Shape[] }).variants;
+  return {
+    coef: Object.fromEntries(Object.values(result.estimates).map(({ term, estimate }) => [term, estimate])),
+    n: result.fit.observations,
+    levels: result.fixedEffects.map(({ levels }) => levels),
+    variants: variants.map((variant) => {
+      const smallSample = smallSampleOf(variant["ssc"] as Shape | undefined).smallSample ?? {};
+      return variantOf(withCovariance(result, { vcov: vcovOf(String(variant["vcov"])), smallSample }));
+    }),
+  };
+}
 
 /** Calls of the regression reference packages as calls of the library. */
-export const regression: Adapters = {};
+export const regression: Adapters = { ols: olsCase, ssc_grid: sscGrid };

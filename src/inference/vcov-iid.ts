@@ -1,0 +1,29 @@
+import { type Covariance, type EstimatingEquations, scaledBread } from "./covariance.ts";
+import { countParameters, type SmallSample } from "./small-sample.ts";
+
+/** Covariance under independent errors of equal variance: `B e'We / (n - 1)`, times (n - 1) / (n - K). */
+export function iidCovariance(equations: EstimatingEquations, settings: SmallSample): Covariance {
+  const { observations: n, counts, dispersion } = equations;
+  const parameters = countParameters(counts, settings, undefined);
+  const factor = settings.adjustParameters ? (n - 1) / (n - parameters) : 1;
+  const degreesOfFreedom = residualDegreesOfFreedom(equations, settings, parameters, n - parameters);
+  return {
+    matrix: scaledBread(equations, dispersion * factor),
+    degreesOfFreedom,
+    jointDegreesOfFreedom: degreesOfFreedom,
+    parameters,
+    warnings: [],
+  };
+}
+
+/** The t degrees of freedom: normal for likelihoods, a given number, n - K, or what the covariance suggests. */
+export function residualDegreesOfFreedom(
+  { normal, observations }: EstimatingEquations,
+  { degreesOfFreedom }: SmallSample,
+  parameters: number,
+  suggested: number,
+): number {
+  if (typeof degreesOfFreedom === "number") return degreesOfFreedom;
+  if (normal) return Number.POSITIVE_INFINITY;
+  return degreesOfFreedom === "conventional" ? observations - parameters : suggested;
+}

@@ -1,0 +1,64 @@
+import type { AnyColumn, NumericColumn } from "../data/index.ts";
+import type { HeteroVariant } from "./vcov-hetero.ts";
+
+/** One column to cluster by, or several combined into one. */
+export type ClusterBy<Row> = AnyColumn<Row> | readonly (AnyColumn<Row> | readonly AnyColumn<Row>[])[];
+
+/** Equal variances, independent errors. */
+export interface IidVcov {
+  readonly type: "iid";
+}
+
+/** Robust to unequal variances; `variant` defaults to `"HC1"`. */
+export interface HeteroVcov {
+  readonly type: "hetero";
+  readonly variant?: HeteroVariant;
+}
+
+/** Corrections of cluster-robust covariances. */
+export type ClusterVariant = "CR0" | "CR1" | "CR2" | "CR3" | "CR3J";
+
+/**
+ * Robust to dependence within clusters. `variant` defaults to `"CR1"`; several columns give multiway clustering, a nested list one
+ * variable made of combinations.
+ */
+export interface ClusterVcov<Row> {
+  readonly type: "cluster";
+  readonly by: ClusterBy<Row>;
+  readonly variant?: ClusterVariant;
+  /** With several columns: single rows, without a factor, instead of the intersection's clusters. Default false. */
+  readonly rowsForIntersection?: boolean;
+}
+
+/** Newey-West: serial correlation up to `lag` periods, within units where `unit` is given. */
+export interface NeweyWestVcov<Row> {
+  readonly type: "neweyWest";
+  readonly time: NumericColumn<Row>;
+  readonly unit?: AnyColumn<Row>;
+  /** Default: the whole part of T^(1/4) in panels, Newey and West's (1994) plug-in in series. */
+  readonly lag?: number;
+}
+
+/** Driscoll-Kraay: dependence between units of a period and up to `lag` periods apart. */
+export interface DriscollKraayVcov<Row> {
+  readonly type: "driscollKraay";
+  readonly time: NumericColumn<Row>;
+  /** Default: the whole part of T^(1/4). */
+  readonly lag?: number;
+}
+
+/** Conley: dependence between rows closer than `cutoff` kilometres, all with weight one. */
+export interface ConleyVcov<Row> {
+  readonly type: "conley";
+  /** Degrees. */
+  readonly latitude: NumericColumn<Row>;
+  /** Degrees. */
+  readonly longitude: NumericColumn<Row>;
+  /** Kilometres. */
+  readonly cutoff: number;
+  /** Great circle on a sphere (`"spherical"`), or a plane at the mean latitude (`"triangular"`, the default). */
+  readonly distance?: "triangular" | "spherical";
+}
+
+/** How the covariance of the estimates is computed. */
+export type VcovOption<Row> = IidVcov | HeteroVcov | ClusterVcov<Row> | NeweyWestVcov<Row> | DriscollKraayVcov<Row> | ConleyVcov<Row>;

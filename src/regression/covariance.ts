@@ -1,0 +1,133 @@
+import { DataError, OptionError } from "../core/errors.ts";
+import { checkChoice } from "../core/options.ts";
+import type { Frame } from "../data/index.ts";
+import { columnsByRole, type Groups, groupsRole, numbersRole } from "../data/roles.ts";
+import type { ClusterGroups, Covariance, EstimatingEquations } from "../inference/covariance.ts";
+import type { SmallSample } from "../inference/small-sample.ts";
+import { clusterCovariance } from "../inference/vcov-cluster.ts";
+import { type HeteroVariant, heteroCovariance } from "../inference/vcov-hetero.ts";
+import { iidCovariance } from "../inference/vcov-iid.ts";
+import type { ClusterVariant, VcovOption } from "../inference/vcov-option.ts";
+import { type GroupCodes, isNested } from "../moments/index.ts";
+import type { AnyRow } from "./design.ts";
+import { combineGroups, type EffectRows } from "./fixed-effects.ts";
+
+/** A covariance choice as it is handled inside, whatever the row type. */
+export type AnyVcov = VcovOption<AnyRow>;
+
+/** The columns a covariance reads. */
+export interface VcovColumns {
+  readonly groups: readonly string[];
+  readonly numbers: readonly string[];
+}
+
+const TYPES = ["iid", "hetero", "cluster", "neweyWest", "driscollKraay", "conley"] as const;
+const HETERO: readonly HeteroVariant[] = ["HC0", "HC1", "HC2", "HC3", "HC4", "HC4m", "HC5"];
+const CLUSTER: readonly ClusterVariant[] = ["CR0", "CR1", "CR2", "CR3", "CR3J"];
+
+/** Checks a covariance choice and fills its variant in. @throws OptionError `INVALID_OPTION`. */
+export function resolveVcov(caller: string, vcov: AnyVcov): AnyVcov {
+  checkChoice(caller, "vcov.type", vcov.type, TYPES);
+  if (vcov.type === "hetero") return { ...vcov, variant: checkChoice(caller, "vcov.variant", vcov.variant ?? "HC1", HETERO) };
+  if (vcov.type === "cluster") {
+    if (clusterLists(vcov.by).length === 0) {
+      throw new OptionError("INVALID_OPTION", `Cannot run ${caller} as clustering needs at least one column: none was given`, {
+        option: "vcov.by",
+      });
+    }
+    return { ...vcov, variant: checkChoice(caller, "vcov.variant", vcov.variant ?? "CR1", CLUSTER) };
+  }
+  return vcov;
+}
+
+/** The cluster variables, each a list of columns to combine. */
+export function clusterLists(by: string | readonly (string | readonly string[])[]): readonly (readonly string[])[] {
+  return typeof by === "string" ? [[by]] : by.map((one) => (typeof one === "string" ? [one] : one));
+}
+
+/** Which columns must be present for a covariance. */
+export function vcovColumns(vcov: AnyVcov): VcovColumns {
+  switch (vcov.type) {
+    case "cluster":
+      return { groups: [...new Set(clusterLists(vcov.by).flat())], numbers: [] };
+    case "neweyWest":
+      return { groups: vcov.unit === undefined ? [] : [vcov.unit], numbers: [vcov.time] };
+    case "driscollKraay":
+      return { groups: [], numbers: [vcov.time] };
+    case "conley":
+      return { groups: [], numbers: [vcov.latitude, vcov.longitude] };
+    default:
+      return { groups: [], numbers: [] };
+  }
+}
+
+/** Columns over the rows an estimate uses. */
+export interface RowColumns {
+  readonly groups: (name: string) => Groups;
+  readonly numbers: (name: string) => Float64Array;
+}
+
+/**
+ * The columns of a covariance chosen after estimation, over the rows the estimate used.
+ * @throws DataError `MISSING_VALUES`: a row used has no value, and leaving it out would change the estimate.
+ */
+export function columnsAfterwards(caller: string, data: Frame<AnyRow>, rows: Int32Array | undefined, wanted: VcovColumns): RowColumns {
+  const used = rows === undefined ? data : data.take(rows);
+  const roles = { groups: groupsRole(wanted.groups), numbers: numbersRole(wanted.numbers) };
+  const { columns, sample } = columnsByRole(caller, used, roles);
+  if (sample.used < sample.rows) {
+    throw new DataError(
+      "MISSING_VALUES",
+      `Cannot run ${caller} as every row of the estimate needs the covariance's columns: ${sample.dropped.map(({ reason, rows: n }) => `${reason} in ${n} rows`).join(", ")}; give the covariance when estimating`,
+      { dropped: sample.dropped },
+    );
+  }
+  return {
+    groups: (name) => columns.groups[wanted.groups.indexOf(name)]!,
+    numbers: (name) => columns.numbers[wanted.numbers.indexOf(name)]!,
+  };
+}
+
+/** Cluster variables with what is nested in them: by name first (an effect holding the column), then by the data. */
+export function clusterGroups(
+  by: string | readonly (string | readonly string[])[],
+  columns: RowColumns,
+  effects: readonly EffectRows[],
+): readonly ClusterGroups[] {
+  return clusterLists(by).map((names) => {
+    const groups: GroupCodes = combineGroups(names.map((name) => columns.groups(name)));
+    const nested = effects.map(({ specification, codes, count }) => {
+      const byName = names.every((name) => specification.columns.includes(name));
+      return byName || isNested({ codes, count }, groups);
+    });
+    return { codes: groups.codes, count: groups.count, name: names.join("^"), nested };
+  });
+}
+
+/** The covariance of a fit under a resolved choice. */
+export function computeCovariance(
+  equations: EstimatingEquations,
+  vcov: AnyVcov,
+  settings: SmallSample,
+  columns: RowColumns,
+  effects: readonly EffectRows[],
+): Covariance {
+  switch (vcov.type) {
+    case "iid":
+      return iidCovariance(equations, settings);
+    case "hetero":
+      return heteroCovariance(equations, vcov.variant ?? "HC1", settings);
+    case "cluster": {
+      const groups = clusterGroups(vcov.by, columns, effects);
+      const variant = vcov.variant ?? "CR1";
+      if (variant !== "CR0" && variant !== "CR1") throw unsupported(variant);
+      const rowsForIntersection = vcov.rowsForIntersection ?? false;
+      return clusterCovariance(equations, groups, variant, settings, { rowsForIntersection });
+    }
+    default:
+      throw unsupported(vcov.type);
+  }
+}
+
+const unsupported = (name: string): OptionError =>
+  new OptionError("VCOV_UNSUPPORTED", `Cannot compute a ${name} covariance here: use iid, hetero, or cluster with CR0 or CR1`, { name });

@@ -1,0 +1,129 @@
+import { OptionError } from "../core/errors.ts";
+import type { AnyColumn, NumericColumn } from "../data/index.ts";
+import type { Groups } from "../data/roles.ts";
+import { crossGroups, type GroupCodes, subsetGroups } from "../moments/index.ts";
+
+/** Fixed effects with slopes: each level has its own coefficient on each slope column. */
+export interface VaryingSlopes<Row> {
+  /** Column whose levels have slopes; several columns are combined. */
+  readonly fixedEffect: AnyColumn<Row> | readonly AnyColumn<Row>[];
+  readonly slopes: readonly NumericColumn<Row>[];
+  /** Whether each level has an intercept as well. Default true. */
+  readonly intercept?: boolean;
+}
+
+/** A fixed effect: a column, several columns combined, or one with varying slopes. */
+export type FixedEffect<Row> = AnyColumn<Row> | readonly AnyColumn<Row>[] | VaryingSlopes<Row>;
+
+/** One column, or a list of effects (a nested list is a combination of columns). */
+export type FixedEffectsOption<Row> = AnyColumn<Row> | readonly FixedEffect<Row>[];
+
+/** A fixed effect with every choice made. */
+export interface EffectSpecification {
+  /** `id`, `firm^t`, `id[x]`, `id[[x]]` (slopes alone). */
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly slopes: readonly string[];
+  readonly intercept: boolean;
+}
+
+/** The effects of an option, named. @throws OptionError `INVALID_OPTION`, `REPEATED_TERM`. */
+export function effectSpecifications<Row>(caller: string, option: FixedEffectsOption<Row> | undefined): readonly EffectSpecification[] {
+  if (option === undefined) return [];
+  const list: readonly FixedEffect<Row>[] = typeof option === "string" ? [option] : (option as readonly FixedEffect<Row>[]);
+  const effects = list.map((effect) => specification(caller, effect));
+  const names = effects.map(({ name }) => name);
+  const repeated = names.find((name, e) => names.indexOf(name) !== e);
+  if (repeated !== undefined) {
+    throw new OptionError("REPEATED_TERM", `Cannot run ${caller} as each fixed effect may stand once: "${repeated}" is given twice`, {
+      term: repeated,
+    });
+  }
+  return effects;
+}
+
+function specification<Row>(caller: string, effect: FixedEffect<Row>): EffectSpecification {
+  const varying = typeof effect === "object" && !Array.isArray(effect) ? (effect as VaryingSlopes<Row>) : undefined;
+  const columns = (varying === undefined ? [effect].flat() : [varying.fixedEffect].flat()) as readonly string[];
+  const slopes = (varying?.slopes ?? []) as readonly string[];
+  const intercept = varying?.intercept ?? true;
+  if (columns.length === 0 || (varying !== undefined && slopes.length === 0)) {
+    throw new OptionError(
+      "INVALID_OPTION",
+      `Cannot run ${caller} as a fixed effect needs columns, and varying slopes at least one slope: none given`,
+      {
+        option: "fixedEffects",
+      },
+    );
+  }
+  const base = columns.join("^");
+  const name = slopes.length === 0 ? base : intercept ? `${base}[${slopes.join(", ")}]` : `${base}[[${slopes.join(", ")}]]`;
+  return { name, columns, slopes, intercept };
+}
+
+/** An effect over the rows used. */
+export interface EffectRows extends GroupCodes {
+  readonly specification: EffectSpecification;
+  readonly slopes: readonly Float64Array[];
+  /** Text of a level. */
+  readonly label: (level: number) => string;
+}
+
+/** Groups of the combination of several columns, with labels joined by an underscore. */
+export function combineGroups(groups: readonly Groups[]): GroupCodes & { readonly label: (code: number) => string } {
+  let joined: GroupCodes = groups[0]!;
+  for (const next of groups.slice(1)) joined = crossGroups(joined, next);
+  if (groups.length === 1) return { codes: joined.codes, count: joined.count, label: groups[0]!.label };
+  const example = new Int32Array(joined.count);
+  for (let i = 0; i < joined.codes.length; i++) example[joined.codes[i]!] = i;
+  const label = (code: number): string => groups.map((group) => group.label(group.codes[example[code]!]!)).join("_");
+  return { codes: joined.codes, count: joined.count, label };
+}
+
+/** The effect over the rows at `index`, levels renumbered. */
+export function subsetEffect(effect: EffectRows, index: Int32Array): EffectRows {
+  const { codes, count, kept } = subsetGroups(effect, index);
+  const slopes = effect.slopes.map((values) => Float64Array.from(index, (row) => values[row]!));
+  return { specification: effect.specification, codes, count, slopes, label: (level) => effect.label(kept[level]!) };
+}
+
+/**
+ * Rows left when levels seen once are removed, again and again until none is left (a removal can leave another level with one row).
+ * `undefined` when all rows stay.
+ *
+ * @param repeats - observations a row stands for (frequency weights).
+ */
+export function dropSingletons(effects: readonly GroupCodes[], repeats: Float64Array | undefined): Int32Array | undefined {
+  if (effects.length === 0) return undefined;
+  const rows = effects[0]!.codes.length;
+  const keep = new Uint8Array(rows).fill(1);
+  const counts = effects.map(({ codes, count }) => {
+    const out = new Float64Array(count);
+    for (let i = 0; i < rows; i++) out[codes[i]!]! += repeats === undefined ? 1 : repeats[i]!;
+    return out;
+  });
+  let left = rows;
+  for (let changed = counts.some((count) => count.some((value) => value === 1)); changed; ) {
+    changed = false;
+    for (let e = 0; e < effects.length; e++) {
+      const { codes } = effects[e]!;
+      const count = counts[e]!;
+      for (let i = 0; i < rows; i++) {
+        if (keep[i] === 0 || count[codes[i]!] !== 1) continue;
+        keep[i] = 0;
+        left--;
+        changed = true;
+        for (let o = 0; o < effects.length; o++) counts[o]![effects[o]!.codes[i]!]! -= 1;
+      }
+    }
+  }
+  return left === rows ? undefined : rowsKept(keep, left);
+}
+
+/** Row numbers where `keep` is 1. */
+export function rowsKept(keep: Uint8Array, count: number): Int32Array {
+  const index = new Int32Array(count);
+  let next = 0;
+  for (let i = 0; i < keep.length; i++) if (keep[i] === 1) index[next++] = i;
+  return index;
+}

@@ -1,0 +1,20 @@
+export { type AugmentedRows, augment } from "./augment.ts";
+export { type DemeanOptions, type DemeanResult, demean } from "./demean.ts";
+export type { CovarianceSummary } from "./estimates.ts";
+export type { FitStatistics } from "./fit-statistics.ts";
+export { type FixedEffectEstimates, type FixedEffectLevels, fixedEffectEstimates } from "./fixed-effect-estimates.ts";
+export type { FixedEffect, FixedEffectsOption, VaryingSlopes } from "./fixed-effects.ts";
+export type { DroppedTerm } from "./linear-model.ts";
+export { type AbsorbedEffect, type OlsOptions, type OlsResult, type OlsSettings, ols } from "./ols.ts";
+export {
+  type FactorOptions,
+  type FactorTerm,
+  factor,
+  type InteractionTerm,
+  interaction,
+  type LevelValue,
+  type PowerTerm,
+  power,
+  type Term,
+} from "./terms.ts";
+export { type CovarianceOptions, withCovariance } from "./with-covariance.ts";

@@ -1,0 +1,40 @@
+import { DataError } from "../core/errors.ts";
+import type { Frame } from "../data/index.ts";
+import type { EstimatingEquations } from "../inference/covariance.ts";
+import type { AnyRow } from "./design.ts";
+import type { EffectRows } from "./fixed-effects.ts";
+
+/** What a fit leaves behind for later questions: arrays over the rows used. */
+export interface KeptModel {
+  readonly terms: readonly string[];
+  readonly coefficients: Float64Array;
+  readonly equations: EstimatingEquations;
+  readonly effects: readonly EffectRows[];
+  /** Outcome (or working outcome) minus the regressors' part: what the fixed effects are fitted to. */
+  readonly effectTarget: () => Float64Array;
+  /** Coefficients of the fixed effects' levels fitted to a variable. */
+  readonly effectsOf: ((x: Float64Array) => readonly Float64Array[]) | undefined;
+  readonly residuals: Float64Array;
+  readonly fitted: () => Float64Array;
+  readonly data: Frame<AnyRow>;
+  readonly rows: Int32Array | undefined;
+}
+
+const MODEL = Symbol("whatworks.regression.model");
+
+/** Lets a result carry its model, out of sight of JSON, `structuredClone` and equality. Call before the result is frozen. */
+export function attachModel<R extends object>(result: R, model: KeptModel): R {
+  Object.defineProperty(result, MODEL, { value: model, enumerable: false });
+  return result;
+}
+
+/** The model a result carries. @throws DataError `MODEL_NOT_KEPT`. */
+export function keptModel(caller: string, result: object): KeptModel {
+  const model = (result as { readonly [MODEL]?: KeptModel })[MODEL];
+  if (model !== undefined) return model;
+  throw new DataError(
+    "MODEL_NOT_KEPT",
+    `Cannot run ${caller} as it needs the fitted rows: the result was made with keepModel: false or read from a copy; estimate it again`,
+    {},
+  );
+}

@@ -1,0 +1,222 @@
+import { IdentificationError } from "../core/errors.ts";
+import type { EstimatingEquations } from "../inference/covariance.ts";
+import type { EffectCount } from "../inference/small-sample.ts";
+import { INTERCEPT } from "./design.ts";
+import type { EffectRows } from "./fixed-effects.ts";
+import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
+import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
+
+/** What weights do: `"frequency"` repeats rows, the others weigh them. */
+export interface ModelWeights {
+  readonly values: Float64Array;
+  readonly kind: "analytic" | "frequency" | "sampling";
+}
+
+/** A linear model over rows without missing values, zero weights or unwanted singletons. */
+export interface LinearModelInput {
+  readonly outcome: Float64Array;
+  readonly columns: readonly Float64Array[];
+  readonly names: readonly string[];
+  readonly intercept: boolean;
+  readonly weights: ModelWeights | undefined;
+  readonly effects: readonly EffectRows[];
+}
+
+/** A regressor left out of the model. */
+export interface DroppedTerm {
+  readonly term: string;
+  /** `"absorbed"` by the fixed effects, `"constant"`, or a `"combination"` of other terms. */
+  readonly reason: "absorbed" | "constant" | "combination";
+  /** Terms it is a combination of. */
+  readonly on: readonly string[];
+}
+
+/** A least-squares fit with everything that inference and prediction need, arrays over the rows used. */
+export interface LinearModel {
+  readonly terms: readonly string[];
+  /** Position of each term among the input columns; -1 for the intercept. */
+  readonly positions: readonly number[];
+  readonly dropped: readonly DroppedTerm[];
+  /** In the order of `terms`. */
+  readonly coefficients: Float64Array;
+  readonly equations: EstimatingEquations;
+  readonly residuals: Float64Array;
+  readonly outcome: Float64Array;
+  readonly columns: readonly Float64Array[];
+  readonly weights: ModelWeights | undefined;
+  readonly effects: readonly EffectRows[];
+  readonly absorber: EffectAbsorber | undefined;
+  readonly observations: number;
+  readonly weightSum: number;
+  readonly sumOfSquares: number;
+  /** `sum w (y - mean)^2`. */
+  readonly totalSumOfSquares: number;
+  /** `sum w y~^2` of the outcome without the fixed effects; equal to the total without any. */
+  readonly withinSumOfSquares: number;
+  readonly nearlyDependent: boolean;
+}
+
+/** A column that the effects leave less than this share of its spread is absorbed by them. */
+const ABSORBED = 1e-6;
+
+/**
+ * Weighted least squares with fixed effects removed.
+ * @throws IdentificationError `ALL_COLLINEAR`, `TOO_FEW_ROWS`.
+ */
+export function fitLinearModel(caller: string, input: LinearModelInput): LinearModel {
+  const { outcome, weights, effects, names } = input;
+  const w = weights?.values;
+  const absorber = effects.length === 0 ? undefined : absorbEffects(effects, w);
+  const y = absorber === undefined ? outcome : absorber.absorb(outcome);
+  const columns = absorber === undefined ? input.columns : input.columns.map((x) => absorber.absorb(x));
+  const intercept = input.intercept && absorber === undefined;
+  const floors =
+    absorber === undefined ? new Float64Array(columns.length) : Float64Array.from(input.columns, (x) => ABSORBED * spreadNorm(x, w));
+  const fit = leastSquares(y, columns, w, intercept, floors);
+  if (fit.kept.length === 0 && !intercept && names.length > 0) throw allCollinear(caller, names, absorber !== undefined);
+
+  const observations = weights?.kind === "frequency" ? fit.weight : outcome.length;
+  const rank = absorber?.rank ?? 0;
+  const coefficients = intercept ? withIntercept(fit) : fit.coefficients;
+  if (observations <= coefficients.length + rank) throw tooFewRows(caller, observations, coefficients.length, rank);
+  const kept = fit.kept.map((j) => columns[j]!);
+  const total = absorber === undefined && intercept ? fit.total : spreadNorm(outcome, w) ** 2;
+  return {
+    terms: [...(intercept ? [INTERCEPT] : []), ...fit.kept.map((j) => names[j]!)],
+    positions: [...(intercept ? [-1] : []), ...fit.kept],
+    dropped: fit.dependent.map(({ column, on }) => ({
+      term: names[column]!,
+      reason: on.length > 0 ? "combination" : absorber === undefined ? "constant" : "absorbed",
+      on: on.map((j) => names[j]!),
+    })),
+    coefficients,
+    equations: equationsOf(fit, kept, intercept, input, absorber, observations),
+    residuals: fit.residuals,
+    outcome,
+    columns: input.columns,
+    weights,
+    effects,
+    absorber,
+    observations,
+    weightSum: fit.weight,
+    sumOfSquares: fit.sumOfSquares,
+    totalSumOfSquares: total,
+    withinSumOfSquares: absorber === undefined ? total : fit.total,
+    nearlyDependent: fit.nearlyDependent,
+  };
+}
+
+function withIntercept(fit: LeastSquares): Float64Array {
+  let intercept = fit.level;
+  for (let j = 0; j < fit.coefficients.length; j++) intercept -= fit.centers[j]! * fit.coefficients[j]!;
+  return Float64Array.of(intercept, ...fit.coefficients);
+}
+
+function equationsOf(
+  fit: LeastSquares,
+  columns: readonly Float64Array[],
+  intercept: boolean,
+  { weights, effects }: LinearModelInput,
+  absorber: EffectAbsorber | undefined,
+  observations: number,
+): EstimatingEquations {
+  const m = columns.length;
+  const k = m + (intercept ? 1 : 0);
+  const frequency = weights?.kind === "frequency";
+  const w = weights === undefined || frequency ? undefined : weights.values;
+  const multiplier = w === undefined ? fit.residuals : fit.residuals.map((e, i) => e * w[i]!);
+  return {
+    scores: { columns, centers: fit.centers, multiplier, constant: intercept, repeats: frequency ? weights.values : undefined },
+    bread: intercept ? borderedBread(fit) : fit.inverse,
+    transform: intercept ? fromCentred(fit) : undefined,
+    observations,
+    counts: { coefficients: k, effects: effects.map(countOf), rank: absorber?.rank ?? 0 },
+    dispersion: fit.sumOfSquares / (observations - 1),
+    normal: false,
+    leverage: () => leverageOf(fit, columns, intercept, weights, absorber),
+  };
+}
+
+const countOf = ({ count, specification }: EffectRows): EffectCount => ({
+  levels: count,
+  intercept: specification.intercept,
+  slopes: specification.slopes.length,
+});
+
+/** Bread in the centred basis: the constant is orthogonal to the centred columns. */
+function borderedBread({ inverse, weight, coefficients }: LeastSquares): Float64Array {
+  const m = coefficients.length;
+  const k = m + 1;
+  const bread = new Float64Array(k * k);
+  bread[0] = 1 / weight;
+  for (let a = 0; a < m; a++) for (let b = 0; b < m; b++) bread[(a + 1) * k + b + 1] = inverse[a * m + b]!;
+  return bread;
+}
+
+/** Intercept at zero from the level at the centres: `b0 = level - sum c_j b_j`. */
+function fromCentred({ centers }: LeastSquares): Float64Array {
+  const k = centers.length + 1;
+  const T = new Float64Array(k * k);
+  for (let j = 0; j < k; j++) T[j * k + j] = 1;
+  for (let j = 1; j < k; j++) T[j] = -centers[j - 1]!;
+  return T;
+}
+
+/** Hat values: `w x' (X'WX)^-1 x`, the effects' share included; of one observation where weights are frequencies. */
+function leverageOf(
+  { inverse, centers, weight, residuals }: LeastSquares,
+  columns: readonly Float64Array[],
+  intercept: boolean,
+  weights: ModelWeights | undefined,
+  absorber: EffectAbsorber | undefined,
+): Float64Array {
+  const m = columns.length;
+  const h = absorber === undefined ? new Float64Array(residuals.length) : absorber.leverage();
+  const frequency = weights?.kind === "frequency";
+  const x = new Float64Array(m);
+  for (let i = 0; i < h.length; i++) {
+    const w = weights === undefined ? 1 : weights.values[i]!;
+    let form = intercept ? 1 / weight : 0;
+    for (let j = 0; j < m; j++) x[j] = columns[j]![i]! - centers[j]!;
+    for (let a = 0; a < m; a++) {
+      let sum = 0;
+      for (let b = 0; b < m; b++) sum += inverse[a * m + b]! * x[b]!;
+      form += x[a]! * sum;
+    }
+    h[i]! += w * form;
+    if (frequency) h[i]! /= w;
+  }
+  return h;
+}
+
+/** Root of the weighted sum of squares around the mean. */
+function spreadNorm(x: Float64Array, w: Float64Array | undefined): number {
+  let [weight, sum] = [0, 0];
+  const origin = x[0] ?? 0;
+  for (let i = 0; i < x.length; i++) {
+    const wi = w === undefined ? 1 : w[i]!;
+    weight += wi;
+    sum += wi * (x[i]! - origin);
+  }
+  const mean = origin + sum / weight;
+  let square = 0;
+  for (let i = 0; i < x.length; i++) square += (w === undefined ? 1 : w[i]!) * (x[i]! - mean) ** 2;
+  return Math.sqrt(square);
+}
+
+function allCollinear(caller: string, names: readonly string[], absorbed: boolean): IdentificationError {
+  const listed = names.map((name) => `"${name}"`).join(", ");
+  const found = absorbed ? "the fixed effects absorb all of them" : "none of them varies";
+  return new IdentificationError("ALL_COLLINEAR", `Cannot run ${caller} as at least one regressor must vary, of ${listed}: ${found}`, {
+    terms: names,
+  });
+}
+
+function tooFewRows(caller: string, observations: number, coefficients: number, rank: number): IdentificationError {
+  const effects = rank > 0 ? ` and ${rank} fixed effects` : "";
+  return new IdentificationError(
+    "TOO_FEW_ROWS",
+    `Cannot run ${caller} as more rows than parameters are needed: ${observations} observations for ${coefficients} coefficients${effects}`,
+    { observations, coefficients, effects: rank },
+  );
+}

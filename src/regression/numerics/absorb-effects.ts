@@ -1,0 +1,35 @@
+import type { EffectRows } from "../fixed-effects.ts";
+import { type Absorber, createAbsorber } from "./absorber.ts";
+
+/** An {@link Absorber} that remembers how well it did. */
+export interface EffectAbsorber {
+  readonly rank: number;
+  readonly rankIsExact: boolean;
+  readonly components: number;
+  /** A copy of `x` without the effects. */
+  absorb(x: Float64Array): Float64Array;
+  effects(x: Float64Array): readonly Float64Array[];
+  leverage(): Float64Array;
+  /** Largest number of iterations and remaining residual of any variable so far. */
+  report(): { readonly iterations: number; readonly residual: number };
+}
+
+/** The solver that fits the effects. */
+export function absorbEffects(effects: readonly EffectRows[], weights: Float64Array | undefined): EffectAbsorber {
+  const absorber: Absorber = createAbsorber(effects, weights);
+  let [iterations, residual] = [0, 0];
+  return {
+    rank: absorber.rank,
+    rankIsExact: absorber.rankIsExact,
+    components: absorber.components,
+    absorb: (x) => {
+      const done = absorber.absorb(x);
+      iterations = Math.max(iterations, done.iterations);
+      residual = Math.max(residual, done.residual);
+      return done.values;
+    },
+    effects: (x) => absorber.effects(x),
+    leverage: () => absorber.leverage(),
+    report: () => ({ iterations, residual }),
+  };
+}

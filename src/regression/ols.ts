@@ -1,0 +1,258 @@
+import { finishResult } from "../core/display.ts";
+import { DataError } from "../core/errors.ts";
+import { checkBoolean, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import type { Estimate, Result, Warning } from "../core/result.ts";
+import type { Frame, NumericColumn, WeightOption } from "../data/index.ts";
+import { resolveWeights } from "../data/roles.ts";
+import { resolveSmallSample, type SmallSampleOptions } from "../inference/small-sample.ts";
+import type { ClusterBy, VcovOption } from "../inference/vcov-option.ts";
+import { type AnyVcov, computeCovariance, resolveVcov, vcovColumns } from "./covariance.ts";
+import type { AnyRow, AnyTerm, DesignColumn } from "./design.ts";
+import { type CovarianceSummary, inferencePart } from "./estimates.ts";
+import { type FitStatistics, fitStatistics } from "./fit-statistics.ts";
+import { effectSpecifications, type FixedEffectsOption } from "./fixed-effects.ts";
+import { attachModel, type KeptModel } from "./kept-model.ts";
+import { type DroppedTerm, fitLinearModel, type LinearModel } from "./linear-model.ts";
+import { type ModelData, modelData } from "./model-data.ts";
+import type { Term } from "./terms.ts";
+
+/** Options of {@link ols}. */
+export interface OlsOptions<Row> {
+  /** Numeric outcome. */
+  readonly outcome: NumericColumn<Row>;
+  /** Numeric columns, and terms made by `factor`, `power`, `interaction`. */
+  readonly regressors: readonly Term<Row>[];
+  /** Whether to estimate a constant. Default true without fixed effects; with them it is part of them. */
+  readonly intercept?: boolean;
+  /** Fixed effects to absorb. */
+  readonly fixedEffects?: FixedEffectsOption<Row>;
+  /** Weights: analytic (default), frequency (each row stands for so many equal rows), or sampling. */
+  readonly weights?: WeightOption<Row>;
+  /** Columns to cluster by: short for `vcov: { type: "cluster", by }`. */
+  readonly cluster?: ClusterBy<Row>;
+  /** Covariance of the estimates. Default `{ type: "iid" }`, or clustered when `cluster` is given. */
+  readonly vcov?: VcovOption<Row>;
+  /** Small-sample corrections; defaults as in fixest. */
+  readonly smallSample?: SmallSampleOptions;
+  /** Whether rows that alone make up a level of a fixed effect are left out, recursively. Default `"drop"`. */
+  readonly singletons?: "drop" | "keep";
+  /** Confidence level of the intervals. Default 0.95. */
+  readonly level?: number;
+  /** Whether the result carries the fitted rows for `withCovariance`, `predict`, `fixedEffectEstimates`. Default true. */
+  readonly keepModel?: boolean;
+}
+
+/** {@link OlsOptions} as resolved, columns by name. */
+export interface OlsSettings {
+  readonly outcome: string;
+  readonly regressors: readonly AnyTerm[];
+  readonly intercept: boolean;
+  readonly fixedEffects?: FixedEffectsOption<AnyRow>;
+  readonly weights?: WeightOption<AnyRow>;
+  readonly vcov: AnyVcov;
+  readonly smallSample: Required<SmallSampleOptions>;
+  readonly singletons: "drop" | "keep";
+  readonly level: number;
+  readonly keepModel: boolean;
+}
+
+/** A fixed effect that was absorbed. */
+export interface AbsorbedEffect {
+  readonly name: string;
+  readonly levels: number;
+}
+
+/** Result of {@link ols}. */
+export interface OlsResult extends Result<"regression.ols", OlsSettings> {
+  readonly estimates: Readonly<Record<string, Estimate>>;
+  readonly vcov: readonly (readonly number[])[];
+  readonly covariance: CovarianceSummary;
+  readonly fit: FitStatistics;
+  /** Regressors left out because others or the fixed effects determine them. */
+  readonly droppedTerms: readonly DroppedTerm[];
+  readonly fixedEffects: readonly AbsorbedEffect[];
+  /** How each coefficient's column is made from data. */
+  readonly design: readonly DesignColumn[];
+}
+
+const CALLER = "regression.ols";
+const REFERENCE = "Greene (2018), Econometric Analysis, 8th ed., chapters 2-4 and 9";
+
+/**
+ * Least squares with fixed effects, weights and a choice of covariances; defaults and small-sample corrections equal `feols` of R's
+ * fixest 0.14. Regressors that others or the fixed effects determine are left out, the later ones first, by a rule relative to each
+ * column's own size, and listed in `droppedTerms` with a warning.
+ *
+ * @throws ColumnError for unknown or non-numeric columns.
+ * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_LEVEL`, `REPEATED_TERM`, `VCOV_UNSUPPORTED`.
+ * @throws DataError `ALL_MISSING`, `NO_ROWS_LEFT`, `NEGATIVE_WEIGHT`, `CONSTANT_OUTCOME`.
+ * @throws IdentificationError `ALL_COLLINEAR`, `TOO_FEW_ROWS`, `ONE_CLUSTER`, `FULL_LEVERAGE`.
+ * @example
+ * const result = ols(people, { outcome: "hours", regressors: ["program", "age"], fixedEffects: ["person", "month"], cluster: "person" });
+ * result.estimates.program;
+ */
+export function ols<Row>(data: Frame<Row>, options: OlsOptions<Row>): OlsResult {
+  const frame = data as unknown as Frame<AnyRow>;
+  const settings = resolveOls(options as unknown as OlsOptions<AnyRow>);
+  const input = collectModel(CALLER, frame, settings);
+  const model = fitLinearModel(CALLER, {
+    outcome: input.outcome,
+    columns: input.columns,
+    names: input.design.map(({ name }) => name),
+    intercept: settings.intercept,
+    weights: input.weights,
+    effects: input.effects,
+  });
+  return finishModel(model, input, settings, frame);
+}
+
+function resolveOls(options: OlsOptions<AnyRow>): OlsSettings {
+  const raw = resolveOptions<OlsOptions<AnyRow> & { level: number }>(CALLER, options, {
+    required: ["outcome", "regressors"],
+    defaults: {
+      intercept: undefined,
+      fixedEffects: undefined,
+      weights: undefined,
+      cluster: undefined,
+      vcov: undefined,
+      smallSample: undefined,
+      singletons: "drop",
+      level: 0.95,
+      keepModel: true,
+    },
+  });
+  const { outcome, regressors, fixedEffects, weights, cluster, vcov } = raw;
+  checkLevel(CALLER, raw.level);
+  const chosen = vcov ?? (cluster === undefined ? { type: "iid" } : { type: "cluster", by: cluster });
+  return {
+    outcome: outcome as string,
+    regressors: regressors as readonly AnyTerm[],
+    intercept: checkBoolean(CALLER, "intercept", raw.intercept ?? fixedEffects === undefined),
+    ...(fixedEffects === undefined ? {} : { fixedEffects: fixedEffects as NonNullable<OlsSettings["fixedEffects"]> }),
+    ...(weights === undefined ? {} : { weights: weights as NonNullable<OlsSettings["weights"]> }),
+    vcov: resolveVcov(CALLER, chosen as AnyVcov),
+    smallSample: resolveSmallSample(CALLER, raw.smallSample),
+    singletons: checkChoice(CALLER, "singletons", raw.singletons, ["drop", "keep"]),
+    level: raw.level,
+    keepModel: checkBoolean(CALLER, "keepModel", raw.keepModel),
+  };
+}
+
+function collectModel(caller: string, data: Frame<AnyRow>, settings: OlsSettings): ModelData {
+  const input = modelData(caller, data, {
+    outcome: settings.outcome,
+    terms: settings.regressors,
+    weights: resolveWeights<AnyRow>(caller, settings.weights, ["analytic", "frequency", "sampling"]),
+    effects: effectSpecifications(caller, settings.fixedEffects),
+    singletons: settings.singletons,
+    vcov: vcovColumns(settings.vcov),
+  });
+  const first = input.outcome[0];
+  if (input.outcome.every((value) => value === first)) {
+    throw new DataError(
+      "CONSTANT_OUTCOME",
+      `Cannot run ${caller} as "${settings.outcome}" must vary: it is ${first} in all ${input.outcome.length} rows used`,
+      {
+        column: settings.outcome,
+        value: first,
+      },
+    );
+  }
+  return input;
+}
+
+function finishModel(model: LinearModel, input: ModelData, settings: OlsSettings, data: Frame<AnyRow>): OlsResult {
+  const covariance = computeCovariance(model.equations, settings.vcov, settings.smallSample, input.covariance, model.effects);
+  const inference = inferencePart(model.terms, model.coefficients, covariance, settings.level);
+  const clusters = covariance.clusters === undefined ? {} : { clusters: Math.min(...covariance.clusters) };
+  const result: OlsResult = {
+    kind: CALLER,
+    ...inference,
+    sample: { ...input.sample, ...clusters },
+    warnings: [...modelWarnings(model, input), ...inference.warnings],
+    options: settings,
+    reference: REFERENCE,
+    fit: fitStatistics(model),
+    droppedTerms: model.dropped,
+    fixedEffects: model.effects.map(({ specification, count }) => ({ name: specification.name, levels: count })),
+    design: model.positions.map((j) => (j < 0 ? { name: "(Intercept)", parts: [] } : input.design[j]!)),
+  };
+  if (settings.keepModel) attachModel(result, modelToKeep(model, input, data));
+  return finishResult(result);
+}
+
+function modelToKeep(model: LinearModel, input: ModelData, data: Frame<AnyRow>): KeptModel {
+  const { terms, coefficients, equations, effects, residuals, outcome, absorber, positions, columns } = model;
+  return {
+    terms,
+    coefficients,
+    equations,
+    effects,
+    residuals,
+    effectTarget: () => {
+      const target = outcome.slice();
+      positions.forEach((j, c) => {
+        if (j < 0) for (let i = 0; i < target.length; i++) target[i]! -= coefficients[c]!;
+        else for (let i = 0; i < target.length; i++) target[i]! -= coefficients[c]! * columns[j]![i]!;
+      });
+      return target;
+    },
+    effectsOf: absorber === undefined ? undefined : (x) => absorber.effects(x),
+    fitted: () => outcome.map((y, i) => y - residuals[i]!),
+    data,
+    rows: input.rows,
+  };
+}
+
+/** Residuals below this share of the outcome's spread are rounding. */
+const PERFECT = 1e-20;
+
+function modelWarnings(model: LinearModel, input: ModelData): readonly Warning[] {
+  const warnings: Warning[] = [];
+  for (const { term, reason, on } of model.dropped) {
+    const cause =
+      reason === "absorbed"
+        ? "the fixed effects determine it"
+        : reason === "constant"
+          ? "it does not vary"
+          : `it is a combination of ${on.map((name) => `"${name}"`).join(", ")}`;
+    warnings.push({ code: "TERM_DROPPED", message: `"${term}" was left out as ${cause}`, details: { term, reason, on } });
+  }
+  if (input.singletons > 0) {
+    warnings.push({
+      code: "SINGLETONS_DROPPED",
+      message: `${input.singletons} rows were left out as each is the only row of a level of a fixed effect`,
+      details: { rows: input.singletons },
+    });
+  }
+  const components = model.absorber?.components ?? 1;
+  if (model.effects.length === 2 && components > 1) {
+    warnings.push({
+      code: "DISCONNECTED_EFFECTS",
+      message: `The levels of the fixed effects fall into ${components} groups without a link: effects are comparable within a group only`,
+      details: { components },
+    });
+  }
+  const { residual, iterations } = model.absorber?.report() ?? { residual: 0, iterations: 0 };
+  if (residual > 1e-10) {
+    warnings.push({
+      code: "NOT_CONVERGED",
+      message: `Removing the fixed effects left a residual of ${residual.toExponential(1)} after ${iterations} iterations`,
+      details: { residual, iterations },
+    });
+  }
+  if (model.sumOfSquares <= PERFECT * model.totalSumOfSquares) {
+    warnings.push({
+      code: "PERFECT_FIT",
+      message: "The regressors fit the outcome exactly: residuals are rounding, inference means nothing",
+    });
+  }
+  if (model.nearlyDependent) {
+    warnings.push({
+      code: "NEARLY_COLLINEAR",
+      message:
+        "Some regressor is nearly a combination of others: coefficients were solved by orthogonalisation, and standard errors are large",
+    });
+  }
+  return warnings;
+}

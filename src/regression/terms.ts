@@ -1,0 +1,58 @@
+import type { AnyColumn, NumericColumn } from "../data/index.ts";
+
+/** A level of a factor as the data hold it. */
+export type LevelValue = string | number | boolean;
+
+/** One indicator for each level of a column but the reference. Made by {@link factor}. */
+export interface FactorTerm<Name extends string = string> {
+  readonly term: "factor";
+  readonly column: Name;
+  /** The level left out; `null` keeps all; `undefined` leaves out the first. */
+  readonly reference: LevelValue | readonly LevelValue[] | null | undefined;
+}
+
+/** A column to a power. Made by {@link power}. */
+export interface PowerTerm<Name extends string = string> {
+  readonly term: "power";
+  readonly column: Name;
+  readonly exponent: number;
+}
+
+/** Products of the parts' columns. Made by {@link interaction}. */
+export interface InteractionTerm<Name extends string = string> {
+  readonly term: "interaction";
+  readonly parts: readonly (Name | FactorTerm<Name> | PowerTerm<Name>)[];
+}
+
+/** A regressor: a numeric column, or a term built from columns. */
+export type Term<Row> = NumericColumn<Row> | FactorTerm<AnyColumn<Row>> | PowerTerm<NumericColumn<Row>> | InteractionTerm<AnyColumn<Row>>;
+
+/** Options of {@link factor}. */
+export interface FactorOptions {
+  /** Level (or levels) without an indicator; default the first in numeric or alphabetical order; `null` keeps all levels. */
+  readonly reference?: LevelValue | readonly LevelValue[] | null;
+}
+
+/**
+ * Indicators for the levels of a column, named `column::level`.
+ * @example
+ * ols(people, { outcome: "hours", regressors: ["age", factor("education", { reference: "secondary" })] });
+ */
+export function factor<const Name extends string>(column: Name, options: FactorOptions = {}): FactorTerm<Name> {
+  return { term: "factor", column, reference: options.reference };
+}
+
+/** A numeric column to a power, named `column^exponent`. */
+export function power<const Name extends string>(column: Name, exponent: number): PowerTerm<Name> {
+  return { term: "power", column, exponent };
+}
+
+/**
+ * Products of columns, powers and factors, named by their parts with a colon between.
+ * A factor part leaves its reference level out, as {@link factor} does.
+ */
+export function interaction<const Name extends string>(
+  ...parts: readonly (Name | FactorTerm<Name> | PowerTerm<Name>)[]
+): InteractionTerm<Name> {
+  return { term: "interaction", parts };
+}

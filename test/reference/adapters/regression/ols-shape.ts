@@ -1,0 +1,151 @@
+import { estimateList } from "../../../../src/core/index.ts";
+import type { Frame } from "../../../../src/data/index.ts";
+import { augment, type OlsOptions, type OlsResult, ols, type Term, withCovariance } from "../../../../src/regression/index.ts";
+import type { Arguments } from "../../harness/case.ts";
+import { Unsupported } from "../../harness/case.ts";
+
+export type AnyRow = Record<string, number | string>;
+export type Data = Frame<AnyRow>;
+export type Shape = Readonly<Record<string, unknown>>;
+
+export const listOf = (value: unknown): readonly string[] =>
+  value === undefined || value === null ? [] : ([value].flat() as unknown as readonly string[]);
+
+export const byTerm = <T>(result: Pick<OlsResult, "estimates">, read: (estimate: OlsResult["estimates"][string]) => T): Record<string, T> =>
+  Object.fromEntries(estimateList(result).map((estimate) => [estimate.term, read(estimate)]));
+
+/** A regressor as cases write it: a column, `x^2`, `i(cat, ref=c)`, `i(cat, x2, ref=a)`. */
+export function termOf(text: string): Term<AnyRow> {
+  const power = /^(\w+)\^(\d+)$/.exec(text);
+  if (power !== null) return power[2] === "1" ? power[1]! : { term: "power", column: power[1]!, exponent: Number(power[2]) };
+  const indicators = /^i\((.*)\)$/.exec(text);
+  if (indicators === null) return text;
+  const parts = indicators[1]!.split(",").map((part) => part.trim());
+  const reference = parts
+    .find((part) => part.startsWith("ref"))
+    ?.split("=")[1]
+    ?.trim()
+    .replace(/['"]/g, "");
+  const [column, by] = parts.filter((part) => !part.startsWith("ref"));
+  const factor = { term: "factor", column: column!, reference: reference ?? null } as const;
+  return by === undefined ? factor : { term: "interaction", parts: [factor, by] };
+}
+
+/** A fixed effect as fixest writes it: `id`, `firm^t`, `id[x2]`, `id[[x2]]`. */
+export function effectOf(text: string): NonNullable<OlsOptions<AnyRow>["fixedEffects"]>[number] {
+  const slopes = /^([^[]+)\[(\[?)([^\]]+)\]+$/.exec(text);
+  if (slopes !== null) {
+    const names = slopes[3]!.split(",").map((name) => name.trim());
+    return { fixedEffect: slopes[1]!.split("^"), slopes: names, intercept: slopes[2] === "" };
+  }
+  return text.includes("^") ? text.split("^") : text;
+}
+
+/** The options that all regression cases share. */
+export function olsOptions(args: Arguments): OlsOptions<AnyRow> {
+  const effects = listOf(args.optional("fixed_effects"));
+  const weights = args.optional<string>("weights");
+  const kind = args.get<"analytic" | "frequency" | "sampling">("weights_kind", "analytic");
+  const intercept = args.optional<boolean>("intercept");
+  const keep = args.optional<string>("fixef.rm");
+  const terms = args.has("terms") ? listOf(args.get("terms")) : listOf(args.get("regressors"));
+  return {
+    outcome: args.get<string>("outcome"),
+    regressors: terms.map(termOf),
+    ...(effects.length === 0 ? (intercept === undefined ? {} : { intercept }) : { fixedEffects: effects.map(effectOf) }),
+    ...(weights === undefined ? {} : { weights: { column: weights, kind } }),
+    ...(keep === undefined ? {} : { singletons: keep === "none" || keep === "infinite_coef" ? "keep" : "drop" }),
+  };
+}
+
+/** fixest's `ssc` as small-sample options. */
+export function smallSampleOf(ssc: Shape | undefined): Pick<OlsOptions<AnyRow>, "smallSample"> {
+  if (ssc === undefined) return {};
+  const names: Record<string, string> = {
+    "K.adj": "adjustParameters",
+    "K.fixef": "fixedEffectParameters",
+    "K.exact": "exactParameters",
+    "G.adj": "adjustClusters",
+    "G.df": "clusterFactor",
+    "t.df": "degreesOfFreedom",
+  };
+  return {
+    smallSample: Object.fromEntries(
+      Object.entries(ssc).map(([name, value]) => {
+        if (names[name] === undefined) throw new Unsupported(`unsupported argument ssc.${name}`);
+        return [names[name], value];
+      }),
+    ),
+  };
+}
+
+/** A covariance as cases label it. */
+export function vcovOf(label: string, time = "time", unit?: string): NonNullable<OlsOptions<AnyRow>["vcov"]> {
+  const cluster = /^cluster (.+)$/.exec(label);
+  const lag = /lag (\d+)/.exec(label);
+  const lagged = lag === null ? {} : { lag: Number(lag[1]) };
+  if (label.startsWith("iid")) return { type: "iid" };
+  if (/^HC\w+$/.test(label)) return { type: "hetero", variant: label as "HC1" };
+  if (label.startsWith("Newey-West")) return { type: "neweyWest", time, ...(unit === undefined ? {} : { unit }), ...lagged };
+  if (label.startsWith("Driscoll-Kraay")) return { type: "driscollKraay", time, ...lagged };
+  const combined = /^cluster on the interaction (\w+) x (\w+)$/.exec(label);
+  if (combined !== null) return { type: "cluster", by: [[combined[1]!, combined[2]!]] };
+  if (cluster !== null) return { type: "cluster", by: cluster[1]!.split(",").map((name) => (name.includes("^") ? name.split("^") : name)) };
+  throw new Unsupported(`unsupported covariance ${label}`);
+}
+
+/** The numbers of one covariance. */
+export function variantOf(result: OlsResult): Shape {
+  return {
+    se: byTerm(result, ({ standardError }) => standardError),
+    t: byTerm(result, ({ statistic }) => statistic),
+    p: byTerm(result, ({ pValue }) => pValue),
+    ci95: byTerm(result, ({ confidenceInterval }) => confidenceInterval),
+    df_t: estimateList(result)[0]?.degreesOfFreedom,
+    K: result.covariance.parameters,
+    G: result.covariance.clusters === undefined ? undefined : Math.min(...result.covariance.clusters),
+    V: result.vcov,
+    V_before_psd_fix: result.covariance.beforeRaisingEigenvalues,
+  };
+}
+
+export interface ShapeContext {
+  readonly time?: string;
+  readonly unit?: string | undefined;
+}
+
+/** The numbers that `fit()` of the R script wrote, for one fit. */
+export function fitShape(result: OlsResult, expected: Shape, context: ShapeContext = {}): Shape {
+  const variants = (expected["variants"] as readonly Shape[] | undefined) ?? [];
+  const { fit } = result;
+  const rows = expected["rows"] === undefined ? undefined : augment(result);
+  const index = (expected["rows"] as { index_in_sample: readonly number[] } | undefined)?.index_in_sample ?? [];
+  return {
+    n: fit.observations,
+    n_removed: (fit.observations === result.sample.used ? result.sample.rows : fit.observations) - fit.observations,
+    coef: byTerm(result, ({ estimate }) => estimate),
+    dropped: result.droppedTerms.map(({ term }) => term),
+    K_full: fit.parameters,
+    sigma: fit.sigma,
+    rss: fit.residualSumOfSquares,
+    tss: fit.totalSumOfSquares,
+    rmse: fit.rootMeanSquaredError,
+    r2: { r2: fit.rSquared, ar2: fit.adjustedRSquared, wr2: fit.withinRSquared, war2: fit.adjustedWithinRSquared },
+    loglik: fit.logLikelihood,
+    aic: fit.aic,
+    bic: fit.bic,
+    levels: result.fixedEffects.map(({ levels }) => levels),
+    rows: rows && {
+      index_in_sample: index,
+      fitted: index.map((i) => rows.fitted[i - 1]),
+      residual: index.map((i) => rows.residuals[i - 1]),
+    },
+    variants: variants.map((variant) => {
+      const vcov = vcovOf(String(variant["vcov"]), context.time, context.unit);
+      const ssc = smallSampleOf(variant["ssc"] as Shape | undefined);
+      return variantOf(withCovariance(result, { vcov, smallSample: ssc.smallSample ?? {} }));
+    }),
+  };
+}
+
+export { ols };
