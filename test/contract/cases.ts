@@ -1,0 +1,90 @@
+import { type Estimate, estimateList, type Result } from "../../src/core/result.ts";
+import { type Frame, frame, panel } from "../../src/data/index.ts";
+import { attGt } from "../../src/did/index.ts";
+import { estimate } from "../../src/rd/index.ts";
+import { ols } from "../../src/regression/index.ts";
+
+/** One row of the data every estimator is run on. */
+export interface Row {
+  readonly unit: number;
+  readonly time: number;
+  readonly start: number;
+  readonly running: number;
+  readonly group: string;
+  readonly x: number;
+  readonly y: number;
+  readonly one: number;
+  readonly weight: number;
+}
+
+/** Columns and options that a check changes. */
+export interface Change {
+  readonly outcome?: string;
+  readonly weights?: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** An estimator under contract. Every check in `contract.test.ts` runs on every entry. */
+export interface ContractCase {
+  readonly name: string;
+  /** Whether a weight of zero is the same as no row (with units observed once a row; a panel would lose balance). */
+  readonly dropsZeroWeights: boolean;
+  readonly run: (data: Frame<Record<string, number | string>>, change?: Change) => Result;
+}
+
+const UNITS = 60;
+const PERIODS = 4;
+
+/** A small seeded data set: panel of units with cohorts, a running variable, groups. */
+export function rows(): Row[] {
+  let state = 12345;
+  const next = (): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state / 0x7fffffff;
+  };
+  const list: Row[] = [];
+  for (let unit = 0; unit < UNITS; unit++) {
+    const start = [Number.POSITIVE_INFINITY, 2, 3][unit % 3]!;
+    const effect = next();
+    for (let time = 1; time <= PERIODS; time++) {
+      const running = 2 * next() - 1;
+      const x = next();
+      const y = effect + 0.3 * time + x + (time >= start ? 0.5 : 0) + (running >= 0 ? 0.4 : 0) + 0.5 * running + next() - 0.5;
+      list.push({ unit, time, start, running, group: "abcde"[unit % 5]!, x, y, one: 1, weight: 0.5 + next() });
+    }
+  }
+  return list;
+}
+
+/** The rows as a frame with unknown schema, so that wrong names can be tried. */
+export const table = (list: readonly Row[]): Frame<Record<string, number | string>> =>
+  frame.fromRows(list) as unknown as Frame<Record<string, number | string>>;
+
+const changed = ({ outcome = "y", weights, options = {} }: Change): { outcome: string; weights?: string } => ({
+  outcome,
+  ...(weights === undefined ? {} : { weights }),
+  ...options,
+});
+
+export const CASES: readonly ContractCase[] = [
+  {
+    name: "regression.ols",
+    dropsZeroWeights: true,
+    run: (data, change = {}) => ols(data, { regressors: ["x", "running"], fixedEffects: ["group"], cluster: "unit", ...changed(change) }),
+  },
+  {
+    name: "rd.estimate",
+    dropsZeroWeights: true,
+    run: (data, change = {}) => estimate(data, { running: "running", bandwidth: 0.8, ...changed(change) }),
+  },
+  {
+    name: "did.attGt",
+    dropsZeroWeights: false,
+    run: (data, change = {}) => attGt(panel(data, { unit: "unit", time: "time" }), { firstTreated: "start", ...changed(change) }),
+  },
+];
+
+/** The numbers of a result, in order: estimates and standard errors. */
+export function numbers(result: Result): number[] {
+  return estimateList(result).flatMap(({ estimate: value, standardError }: Estimate) => [value, standardError]);
+}
