@@ -5,6 +5,7 @@ import { type Frame, Panel } from "../data/index.ts";
 import { columnsByRole, type Groups, groupRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { type CohortSample, prepareCohorts } from "./cohort-sample.ts";
+import { covariateColumns, covariateCount, covariateRoles, covariateTerms } from "./covariates.ts";
 
 /** Everything group-time effects are computed from; columns by used row of the data, `cohorts.rows` names the rows that remain. */
 export interface AttGtData {
@@ -13,6 +14,8 @@ export interface AttGtData {
   readonly outcome: Float64Array;
   /** One weight a row; absent for equal weights. */
   readonly weights: Float64Array | undefined;
+  /** Design columns of the covariates by row, without the constant. */
+  readonly covariates: readonly Float64Array[];
   /** Cluster of each unit, dense. */
   readonly clusters: UnitClusters | undefined;
   /** Position of each remaining unit among all units of the data, and their number. */
@@ -46,6 +49,7 @@ export function readAttGtData<Row>(data: Panel<Row> | Frame<Row>, settings: AttG
     );
   }
   const weights = resolveWeights(CALLER, settings.weights, ["sampling", "analytic"]);
+  const terms = covariateTerms(data, settings.covariates);
   const byUnit = isPanel && settings.cluster === data.unit;
   const { columns, rows, sample } = columnsByRole(CALLER, data, {
     outcome: numberRole(settings.outcome as string),
@@ -53,6 +57,7 @@ export function readAttGtData<Row>(data: Panel<Row> | Frame<Row>, settings: AttG
     weights: weightRole(weights?.column),
     cluster: groupRole(byUnit ? undefined : (settings.cluster as string | undefined)),
     time: numberRole(settings.time as string | undefined),
+    ...covariateRoles(terms),
   });
   const view = data instanceof Panel ? (rows === undefined ? data : data.take(rows)) : undefined;
   const time = view ?? crossSectionTimes(columns.time!);
@@ -66,12 +71,13 @@ export function readAttGtData<Row>(data: Panel<Row> | Frame<Row>, settings: AttG
       unbalanced: settings.unbalanced,
     },
   );
-  const warnings = [...cohorts.warnings, ...smallCohorts(cohorts, settings, 0)];
+  const warnings = [...cohorts.warnings, ...smallCohorts(cohorts, settings, covariateCount(terms))];
   return {
     design: isPanel ? "panel" : "crossSections",
     sample: cohorts,
     outcome: columns.outcome,
     weights: columns.weights,
+    covariates: covariateColumns(CALLER, terms, columns, columns.outcome.length),
     clusters: columns.cluster === undefined ? undefined : unitClusters(columns.cluster, cohorts),
     originalUnits: () => originalUnits(data, rows, cohorts),
     warnings,

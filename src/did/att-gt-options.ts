@@ -2,6 +2,7 @@ import { OptionError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { AnyColumn, NumericColumn } from "../data/index.ts";
 import type { WeightOption } from "../data/roles.ts";
+import type { Term } from "../regression/index.ts";
 
 /** Analytic inference: influence functions; simultaneous bands from seeded draws of the joint normal distribution. */
 export interface AnalyticInference {
@@ -31,6 +32,8 @@ export interface AttGtOptions<Row> {
   readonly time?: NumericColumn<Row>;
   /** Who the treated are compared with. @defaultValue "neverTreated" */
   readonly controlGroup?: "neverTreated" | "notYetTreated";
+  /** Covariates that parallel trends condition on: columns (labels become indicators) and terms made by `factor`, `power`, `interaction`. @defaultValue [] */
+  readonly covariates?: readonly (AnyColumn<Row> | Term<Row>)[];
   /** Estimator of each comparison, which differ only with covariates. @defaultValue "doublyRobust" */
   readonly method?: "doublyRobust" | "ipw" | "regression";
   /** Base of pre-treatment comparisons: the period before (`"varying"`) or the last one before treatment (`"universal"`). @defaultValue "varying" */
@@ -51,6 +54,11 @@ export interface AttGtOptions<Row> {
   readonly uniformBand?: boolean;
   /** Seed of the draws. @defaultValue 1 */
   readonly seed?: number;
+  /**
+   * Doubly robust estimates from repeated cross-sections: sign of the term for the base-period control regression in the variance, the one its
+   * derivation gives or that of R's DRDID 1.2.3; both agree in large samples when the propensity balances the covariates. @defaultValue "derived"
+   */
+  readonly baseRegressionSign?: "derived" | "DRDID";
   /** Whether to keep influence values by unit in the result: units times cells in size. @defaultValue false */
   readonly keepInfluence?: boolean;
   /** Confidence level. @defaultValue 0.95 */
@@ -67,6 +75,8 @@ type Defaulted =
   | "uniformBand"
   | "seed"
   | "keepInfluence"
+  | "covariates"
+  | "baseRegressionSign"
   | "level";
 
 /** {@link AttGtOptions} with defaults filled in. */
@@ -86,6 +96,7 @@ export function attGtSettings<Row>(options: AttGtOptions<Row>): AttGtSettings<Ro
     defaults: {
       time: undefined,
       controlGroup: "neverTreated",
+      covariates: [],
       method: "doublyRobust",
       basePeriod: "varying",
       anticipation: 0,
@@ -96,6 +107,7 @@ export function attGtSettings<Row>(options: AttGtOptions<Row>): AttGtSettings<Ro
       inference: { type: "analytic" },
       uniformBand: true,
       seed: 1,
+      baseRegressionSign: "derived",
       keepInfluence: false,
       level: 0.95,
     },
@@ -104,6 +116,7 @@ export function attGtSettings<Row>(options: AttGtOptions<Row>): AttGtSettings<Ro
   checkChoice(CALLER, "method", given.method, ["doublyRobust", "ipw", "regression"]);
   checkChoice(CALLER, "basePeriod", given.basePeriod, ["varying", "universal"]);
   checkChoice(CALLER, "fixedWeights", given.fixedWeights, ["earlierPeriod", "basePeriod", "firstPeriod", "varying"]);
+  checkChoice(CALLER, "baseRegressionSign", given.baseRegressionSign, ["derived", "DRDID"]);
   checkChoice(CALLER, "unbalanced", given.unbalanced, ["drop", "keep"]);
   checkNumber(CALLER, "anticipation", given.anticipation, { min: 0 });
   checkNumber(CALLER, "seed", given.seed, { min: 0, integer: true });

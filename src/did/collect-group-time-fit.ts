@@ -1,6 +1,7 @@
 import type { AttGtData } from "./att-gt-data.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { type BalancedOutcomes, collectCohortMoments } from "./cohort-moments.ts";
+import { fitCells } from "./fit-cells.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
 import { fitFromMoments, type GroupTimeFit } from "./group-time-fit.ts";
 import { addClusterTotals } from "./numerics/cohort-moments.ts";
@@ -8,7 +9,7 @@ import { addClusterTotals } from "./numerics/cohort-moments.ts";
 /** Group-time effects by the cheapest exact way the data allow. */
 export function collectGroupTimeFit<Row>(data: AttGtData, cells: readonly GroupTimeCell[], settings: AttGtSettings<Row>): GroupTimeFit {
   const weights = constantWeights(data, settings);
-  if (!data.sample.balanced || weights === undefined) throw new Error("general path");
+  if (!data.sample.balanced || weights === undefined || data.covariates.length > 0) return fitCells(data, cells, settings);
   return fitBalanced(data, weights, cells, settings.method !== "regression");
 }
 

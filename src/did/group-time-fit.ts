@@ -1,5 +1,7 @@
+import type { AttGtData } from "./att-gt-data.ts";
 import type { ClusterMoments, CohortMoments } from "./cohort-moments.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
+import { blockedCovariance, type SparseInfluence } from "./numerics/pair-covariance.ts";
 
 /**
  * Group-time effects with all that their inference and any summary of them need.
@@ -265,4 +267,82 @@ function clusterDraw(
     for (let i = 0; i < out.length; i++) out[i]! += multipliers[c]! * values[i]!;
   });
   return out;
+}
+
+/** What one cell's own estimation hands over. */
+export interface CellResult {
+  readonly att: number;
+  readonly problem: string | undefined;
+  /** Influence values by unit (repeated units are summed); absent where the effect is fixed or missing. */
+  readonly influence?: SparseInfluence;
+  /** Rows the cell's estimator counted: its influence values are scaled by units over rows. */
+  readonly scaleRows?: number;
+}
+
+/** Effects from cells estimated one by one. `weights` are the units' own, for the cohort shares. */
+export function fitFromInfluences(results: readonly CellResult[], data: AttGtData, weights: Float64Array): GroupTimeFit {
+  const { cohorts, groups } = data.sample;
+  const units = cohorts.length;
+  const [K, G] = [results.length, groups.length];
+  const size = K + G;
+  const totalWeight = sumEvery(weights, 1);
+  const shares = new Float64Array(G);
+  const cohortUnits = new Float64Array(G + 1);
+  for (let u = 0; u < units; u++) {
+    const h = cohorts[u]!;
+    cohortUnits[h]! += 1;
+    if (h < G) shares[h]! += weights[u]! / totalWeight;
+  }
+  const influences = results.map(({ influence, scaleRows }) => scaledInfluence(influence, 1 / (scaleRows ?? 1)));
+  const shareInfluences = Array.from(shares, (share, g) => shareInfluence(share, g, cohorts, weights, totalWeight));
+  const all = [...influences, ...shareInfluences];
+  const clusters = data.clusters;
+  const byGroup = clusters === undefined ? all : all.map((influence) => clusterSums(influence, clusters.codes, clusters.count));
+  const joint = blockedCovariance(byGroup, clusters?.count ?? units);
+  return {
+    att: Float64Array.from(results, ({ att }) => att),
+    problems: results.map(({ problem }) => problem),
+    shares,
+    joint,
+    units,
+    cohortUnits,
+    draw: (multipliers) =>
+      Float64Array.from(byGroup, ({ units: numbers, values }) => {
+        let sum = 0;
+        for (let i = 0; i < numbers.length; i++) sum += multipliers[numbers[i]!]! * values[i]!;
+        return sum;
+      }),
+    influence: () => {
+      const values = new Float64Array(units * size);
+      all.forEach((influence, k) => {
+        for (let i = 0; i < influence.units.length; i++) values[influence.units[i]! * size + k]! += units * influence.values[i]!;
+      });
+      return values;
+    },
+  };
+}
+
+const NONE: SparseInfluence = { units: new Int32Array(0), values: new Float64Array(0) };
+
+function scaledInfluence(influence: SparseInfluence | undefined, by: number): SparseInfluence {
+  if (influence === undefined) return NONE;
+  const { values } = influence;
+  for (let i = 0; i < values.length; i++) values[i]! *= by;
+  return influence;
+}
+
+/** `(w 1{cohort} - share) / units`, with weights of mean 1. */
+function shareInfluence(share: number, cohort: number, cohorts: Int32Array, weights: Float64Array, totalWeight: number): SparseInfluence {
+  const n = cohorts.length;
+  const values = new Float64Array(n);
+  for (let u = 0; u < n; u++) values[u] = (cohorts[u] === cohort ? weights[u]! / totalWeight : 0) - share / n;
+  return { units: Int32Array.from({ length: n }, (_, u) => u), values };
+}
+
+/** Sums by cluster, dense. */
+function clusterSums({ units, values }: SparseInfluence, codes: Int32Array, count: number): SparseInfluence {
+  if (units.length === 0) return NONE;
+  const sums = new Float64Array(count);
+  for (let i = 0; i < units.length; i++) sums[codes[units[i]!]!]! += values[i]!;
+  return { units: Int32Array.from({ length: count }, (_, c) => c), values: sums };
 }

@@ -10,3 +10,4 @@ export type {
   InfluenceValues,
   MultiplierDraws,
 } from "./group-time-result.ts";
+export { type TwoByTwoOptions, type TwoByTwoResult, type TwoByTwoSettings, twoByTwo } from "./two-by-two.ts";

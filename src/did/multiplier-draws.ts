@@ -1,7 +1,7 @@
 import { OptionError } from "../core/errors.ts";
+import { substream } from "../random/index.ts";
 import type { AttGtData } from "./att-gt-data.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
-import { fillMammen, fillNormals, fillSigns } from "./draw-source.ts";
 import type { GroupTimeFit } from "./group-time-fit.ts";
 import type { MultiplierDraws } from "./group-time-result.ts";
 import { normalDraws } from "./numerics/largest-standardized.ts";
@@ -19,12 +19,12 @@ export function multiplierDraws(fit: GroupTimeFit, data: AttGtData, settings: At
   }
   const values = new Float64Array(inference.draws * size);
   const length = data.clusters?.count ?? fit.units;
-  const fill = inference.multiplier === "mammen" ? fillMammen : inference.multiplier === "gaussian" ? fillNormals : fillSigns;
   const multipliers = new Float64Array(length);
   for (let b = 0; b < inference.draws; b++) {
     const given = inference.multipliers?.[b];
-    if (given === undefined) fill(multipliers, seed, b);
-    else takeMultipliers(given, data, multipliers);
+    if (given !== undefined) takeMultipliers(given, data, multipliers);
+    else if (inference.multiplier === "mammen") substream(seed, b).fillMammen(multipliers);
+    else substream(seed, b).fillSigns(multipliers);
     values.set(fit.draw(multipliers), b * size);
   }
   return { count: inference.draws, values };

@@ -1,4 +1,4 @@
-import { fillNormals } from "../draw-source.ts";
+import { createStream } from "../../random/index.ts";
 
 /** Pivots of a correlation matrix below this are rounding: the term depends on earlier ones. */
 const DEPENDENT = 1e-12;
@@ -28,8 +28,9 @@ export function normalDraws(A: Float64Array, n: number, draws: number, seed: num
   const L = semiDefiniteFactor(A, n);
   const out = new Float64Array(draws * n);
   const z = new Float64Array(n);
+  const stream = createStream(seed);
   for (let b = 0; b < draws; b++) {
-    fillNormals(z, seed, b);
+    stream.fillNormal(z);
     for (let i = 0; i < n; i++) {
       let sum = 0;
       for (let p = 0; p <= i; p++) sum += L[i * n + p]! * z[p]!;
@@ -44,8 +45,9 @@ export function largestStandardized(R: Float64Array, n: number, draws: number, s
   const L = semiDefiniteFactor(R, n);
   const out = new Float64Array(draws);
   const z = new Float64Array(n);
+  const stream = createStream(seed);
   for (let b = 0; b < draws; b++) {
-    fillNormals(z, seed, b);
+    stream.fillNormal(z);
     let largest = 0;
     for (let i = 0; i < n; i++) {
       let sum = 0;

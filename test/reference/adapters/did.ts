@@ -1,5 +1,5 @@
 import { WhatworksError } from "../../../src/core/index.ts";
-import { panel } from "../../../src/data/index.ts";
+import { type Panel, panel } from "../../../src/data/index.ts";
 import {
   type AggregateOptions,
   type AggregateType,
@@ -7,7 +7,11 @@ import {
   type AttGtResult,
   aggregate,
   attGt,
+  type TwoByTwoOptions,
+  type TwoByTwoResult,
+  twoByTwo,
 } from "../../../src/did/index.ts";
+import { factor, interaction, power } from "../../../src/regression/index.ts";
 import { type Adapters, type CaseContext, Unsupported } from "../harness/case.ts";
 
 type Row = Record<string, number | string>;
@@ -17,6 +21,38 @@ const chosen = <T extends string>(value: string | undefined, choices: Readonly<R
   if (found === undefined) throw new Unsupported(`unsupported argument ${name} = ${value}`);
   return found;
 };
+
+type CovariateTerm = NonNullable<AttGtOptions<Row>["covariates"]>[number];
+type Part = string | ReturnType<typeof factor<string>> | ReturnType<typeof power<string>>;
+
+/** One name, power or factor of an R formula. */
+function formulaPart(text: string): Part {
+  const powered = /^I\((\w+)\^(\d+)\)$/.exec(text);
+  if (powered !== null) return power(powered[1]!, Number(powered[2]));
+  const indicator = /^(?:factor|as\.factor)\((\w+)\)$/.exec(text);
+  if (indicator !== null) return factor(indicator[1]!);
+  if (/^[\w.]+$/.test(text)) return text;
+  throw new Unsupported(`unsupported argument formula term ${text}`);
+}
+
+/** The terms of a one-sided R formula without its constant. */
+function formulaTerms(formula: string | undefined): CovariateTerm[] {
+  const terms = new Map<string, CovariateTerm>();
+  const add = (parts: readonly string[]): void => {
+    const sorted = [...parts].sort();
+    const term = sorted.length === 1 ? formulaPart(sorted[0]!) : interaction(...sorted.map(formulaPart));
+    if (!terms.has(sorted.join(":"))) terms.set(sorted.join(":"), term);
+  };
+  for (const text of (formula ?? "~ 1").replace(/\s/g, "").replace(/^~/, "").split("+")) {
+    if (text === "1" || text === "") continue;
+    if (!text.includes("*")) add(text.split(":"));
+    else {
+      const factors = text.split("*");
+      for (let mask = 1; mask < 2 ** factors.length; mask++) add(factors.filter((_, j) => (mask >> j) % 2 === 1));
+    }
+  }
+  return [...terms.values()];
+}
 
 const METHODS = { dr: "doublyRobust", ipw: "ipw", reg: "regression" } as const;
 const CONTROLS = { nevertreated: "neverTreated", notyettreated: "notYetTreated" } as const;
@@ -31,12 +67,12 @@ function attGtOf({ args, table }: CaseContext): AttGtResult {
   const id = args.optional<string>("idname");
   const clusters = (typeof cluster === "string" ? [cluster] : (cluster ?? [])).filter((name) => name !== id);
   const time = args.get<string>("tname");
-  const xformla = args.optional<string>("xformla");
-  if (xformla !== undefined && xformla.replace(/\s/g, "") !== "~1") throw new Unsupported("unsupported argument xformla");
   const options: AttGtOptions<Row> = {
     outcome: args.get<string>("yname"),
     firstTreated: args.get<string>("gname"),
     ...(isPanel ? {} : { time }),
+    covariates: formulaTerms(args.optional<string>("xformla")),
+    baseRegressionSign: "DRDID",
     controlGroup: chosen(args.get("control_group", "nevertreated"), CONTROLS, "control_group"),
     method: chosen(args.get("est_method", "dr"), METHODS, "est_method"),
     basePeriod: chosen(args.get("base_period", "varying"), BASES, "base_period"),
@@ -124,5 +160,122 @@ function influenceOfSimple(effects: AttGtResult): readonly number[] {
   return Array.from(influence!.values).filter((_, i) => i % 2 === 0);
 }
 
+/** Level at which the normal quantile is the 1.96 of DRDID's intervals. */
+const LEVEL_OF_196 = 1 - 2 * 0.024997895148220435;
+
+interface TwoByTwoCall {
+  readonly method: NonNullable<TwoByTwoOptions<Row>["method"]>;
+  readonly locallyEfficient?: boolean;
+}
+
+const PANEL_METHODS: Readonly<Record<string, TwoByTwoCall>> = {
+  drdid_panel: { method: "doublyRobust" },
+  drdid_imp_panel: { method: "improvedDoublyRobust" },
+  reg_did_panel: { method: "regression" },
+  std_ipw_did_panel: { method: "ipw" },
+  ipw_did_panel: { method: "horvitzThompson" },
+  twfe_did_panel: { method: "twoWayRegression" },
+};
+
+const ROW_METHODS: Readonly<Record<string, TwoByTwoCall>> = {
+  drdid_rc: { method: "doublyRobust", locallyEfficient: true },
+  drdid_rc1: { method: "doublyRobust", locallyEfficient: false },
+  drdid_imp_rc: { method: "improvedDoublyRobust", locallyEfficient: true },
+  drdid_imp_rc1: { method: "improvedDoublyRobust", locallyEfficient: false },
+  reg_did_rc: { method: "regression" },
+  std_ipw_did_rc: { method: "ipw" },
+  ipw_did_rc: { method: "horvitzThompson" },
+  twfe_did_rc: { method: "twoWayRegression" },
+};
+
+function twoByTwoShape({ estimates: { att }, influence }: TwoByTwoResult): unknown {
+  return {
+    ATT: att.estimate,
+    se: att.standardError,
+    lci: att.confidenceInterval[0],
+    uci: att.confidenceInterval[1],
+    "att.inf.func": influence === undefined ? undefined : Array.from(influence.values),
+  };
+}
+
+/** The options that all functions of DRDID share. */
+function drdidOptions({ args }: CaseContext, covariates: string, weights: string): Omit<TwoByTwoOptions<Row>, "outcome" | "treated"> {
+  args.accept("boot", "nboot", "boot.type", "inffunc", "inffunct");
+  return {
+    covariates: formulaTerms(args.optional<string>(covariates)),
+    trim: args.get("trim.level", 0.995),
+    baseRegressionSign: "DRDID",
+    keepInfluence: true,
+    level: LEVEL_OF_196,
+    ...(args.has(weights) ? { weights: args.get<string>(weights) } : {}),
+  };
+}
+
+/** Vector functions for panels: two outcome columns become two rows a unit. */
+const drdidPanel =
+  (call: TwoByTwoCall) =>
+  (context: CaseContext): unknown => {
+    const { args } = context;
+    const wide = context.table();
+    const n = wide.rowCount;
+    const rows = Int32Array.from({ length: 2 * n }, (_, i) => i >> 1);
+    const [y0, y1] = [wide.numbers(args.get<string>("y0")), wide.numbers(args.get<string>("y1"))];
+    const long = wide.take(rows).with({
+      unit__: Float64Array.from(rows),
+      period__: Float64Array.from(rows, (_, i) => i % 2),
+      outcome__: Float64Array.from(rows, (row, i) => (i % 2 === 0 ? y0[row]! : y1[row]!)),
+    });
+    const result = twoByTwo(panel(long, { unit: "unit__", time: "period__" }) as unknown as Panel<Row>, {
+      ...drdidOptions(context, "covariates", "i.weights"),
+      ...call,
+      outcome: "outcome__",
+      treated: args.get<string>("D"),
+    });
+    return twoByTwoShape(result);
+  };
+
+const drdidRows =
+  (call: TwoByTwoCall) =>
+  (context: CaseContext): unknown =>
+    twoByTwoShape(
+      twoByTwo(context.table(), {
+        ...drdidOptions(context, "covariates", "i.weights"),
+        ...call,
+        outcome: context.args.get<string>("y"),
+        treated: context.args.get<string>("D"),
+        time: context.args.get<string>("post"),
+      }),
+    );
+
+/** The functions for data frames. */
+const drdidFrame =
+  (methodOf: (context: CaseContext) => TwoByTwoCall) =>
+  (context: CaseContext): unknown => {
+    const { args } = context;
+    const time = args.get<string>("tname");
+    const id = args.optional<string>("idname");
+    const options = {
+      ...drdidOptions(context, "xformla", "weightsname"),
+      ...methodOf(context),
+      outcome: args.get<string>("yname"),
+      treated: args.get<string>("dname"),
+    };
+    const data = context.table();
+    return twoByTwoShape(
+      args.get("panel", true) ? twoByTwo(panel(data, { unit: id!, time }), options) : twoByTwo(data, { ...options, time }),
+    );
+  };
+
+const drdidAdapters: Adapters = Object.fromEntries([
+  ...Object.entries(PANEL_METHODS).map(([name, call]) => [`DRDID::${name}`, drdidPanel(call)] as const),
+  ...Object.entries(ROW_METHODS).map(([name, call]) => [`DRDID::${name}`, drdidRows(call)] as const),
+  ["DRDID::ordid", drdidFrame(() => ({ method: "regression" }))] as const,
+  [
+    "DRDID::drdid",
+    drdidFrame(({ args }) => ({ method: args.get("estMethod", "imp") === "imp" ? "improvedDoublyRobust" : "doublyRobust" })),
+  ] as const,
+  ["DRDID::ipwdid", drdidFrame(({ args }) => ({ method: args.get("normalized", true) ? "ipw" : "horvitzThompson" }))] as const,
+]);
+
 /** Calls of the did reference packages as calls of the library. */
-export const did: Adapters = { "did::att_gt": attGtAdapter };
+export const did: Adapters = { ...drdidAdapters, "did::att_gt": attGtAdapter };

@@ -1,0 +1,249 @@
+import { cholesky, choleskyBackSolve } from "../../linalg/index.ts";
+import {
+  calibratedPropensity,
+  linearPredictor,
+  type PropensityFit,
+  weightedGram,
+  weightedLeastSquares,
+  weightedLogit,
+  weightedSums,
+} from "./weighted-fits.ts";
+
+/** Units of a two-period panel. `X` is n by p, row-major, first column 1; weights have mean 1. */
+export interface PanelPair {
+  readonly n: number;
+  readonly p: number;
+  readonly X: Float64Array;
+  /** 1 treated, 0 control. */
+  readonly D: Float64Array;
+  /** Outcome change. */
+  readonly change: Float64Array;
+  readonly w: Float64Array;
+}
+
+/** Estimators of a comparison of two groups and two periods. */
+export type TwoByTwoMethod = "doublyRobust" | "improvedDoublyRobust" | "regression" | "ipw" | "horvitzThompson";
+
+/** Why a comparison has no estimate. */
+export type TwoByTwoFailure = "singular" | "noTreated" | "noControls" | "notConverged";
+
+/** An estimate with influence values by unit, whose mean square over n is the variance; or the reason why there is none. */
+export type TwoByTwoFit =
+  | { readonly att: number; readonly influence: Float64Array; readonly converged: boolean }
+  | { readonly failure: TwoByTwoFailure };
+
+/** Propensities are kept below 1 by this much. */
+const NEAREST_ONE = 1e-6;
+
+/** Propensity scores as the estimators use them: capped, with trimmed controls marked 0. */
+export interface TrimmedPropensity {
+  readonly fit: PropensityFit;
+  readonly p: Float64Array;
+  readonly keep: Float64Array;
+}
+
+/** Caps probabilities below 1 and marks controls at or above `trim` as left out. */
+export function trimPropensity(fit: PropensityFit, D: Float64Array, trim: number): TrimmedPropensity {
+  const p = fit.probabilities.map((value) => Math.min(value, 1 - NEAREST_ONE));
+  const keep = p.map((value, i) => (D[i] === 1 || value < trim ? 1 : 0));
+  return { fit, p, keep };
+}
+
+/** Influence of an estimated logit on a functional with derivative `M`: `w (D - p) x' H M`, added into `out` with `sign`. */
+export function addPropensityInfluence(
+  { X, D, w, n, p }: { X: Float64Array; D: Float64Array; w: Float64Array; n: number; p: number },
+  { fit, p: ps }: TrimmedPropensity,
+  M: Float64Array,
+  sign: number,
+  out: Float64Array,
+): void {
+  const c = choleskyBackSolve(fit.factor, p, M);
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let a = 0; a < p; a++) sum += X[i * p + a]! * c[a]!;
+    out[i]! += sign * n * w[i]! * (D[i]! - ps[i]!) * sum;
+  }
+}
+
+/** Influence of an estimated regression on a functional with derivative `M`: `v e x' H M`, added into `out` with `sign`. */
+export function addRegressionInfluence(
+  X: Float64Array,
+  n: number,
+  p: number,
+  v: Float64Array,
+  residuals: Float64Array,
+  factor: Float64Array,
+  M: Float64Array,
+  sign: number,
+  out: Float64Array,
+): void {
+  const c = choleskyBackSolve(factor, p, M);
+  for (let i = 0; i < n; i++) {
+    if (v[i] === 0) continue;
+    let sum = 0;
+    for (let a = 0; a < p; a++) sum += X[i * p + a]! * c[a]!;
+    out[i]! += sign * n * v[i]! * residuals[i]! * sum;
+  }
+}
+
+const mean = (x: Float64Array): number => {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]!;
+  return sum / x.length;
+};
+
+const meanProduct = (x: Float64Array, y: Float64Array): number => {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
+  return sum / x.length;
+};
+
+const scaled = (x: Float64Array, by: number): Float64Array => x.map((value) => value * by);
+
+/** Two-period panel estimators of Sant'Anna & Zhao (2020); equations in METHODS.md. */
+export function fitPanelPair(
+  data: PanelPair,
+  method: TwoByTwoMethod,
+  trim: number,
+  logit: PropensityFit | undefined = undefined,
+): TwoByTwoFit {
+  const { n, D, w } = data;
+  const treated = w.map((value, i) => value * D[i]!);
+  const controls = w.map((value, i) => value * (1 - D[i]!));
+  if (!(mean(treated) > 0)) return { failure: "noTreated" };
+  if (!(mean(controls) > 0)) return { failure: "noControls" };
+  if (method === "regression") return outcomeRegression(data, treated, controls);
+  const start = logit ?? weightedLogit(data.X, D, w, n, data.p);
+  if (start === undefined) return { failure: "singular" };
+  if (method === "improvedDoublyRobust") return improvedDoublyRobust(data, treated, controls, start, trim);
+  const propensity = trimPropensity(start, D, trim);
+  return method === "doublyRobust"
+    ? doublyRobust(data, treated, controls, propensity)
+    : method === "ipw"
+      ? normalizedIpw(data, treated, propensity)
+      : horvitzThompson(data, treated, propensity);
+}
+
+function residualsOf(y: Float64Array, X: Float64Array, b: Float64Array, n: number, p: number): Float64Array {
+  const fitted = linearPredictor(X, b, n, p);
+  return y.map((value, i) => value - fitted[i]!);
+}
+
+const oddsWeights = ({ w, D }: PanelPair, { p, keep }: TrimmedPropensity): Float64Array =>
+  w.map((value, i) => (keep[i]! * value * p[i]! * (1 - D[i]!)) / (1 - p[i]!));
+
+function doublyRobust(data: PanelPair, wt: Float64Array, v: Float64Array, propensity: TrimmedPropensity): TwoByTwoFit {
+  const { n, p, X, change } = data;
+  const regression = weightedLeastSquares(X, change, v, n, p);
+  if (regression === undefined) return { failure: "singular" };
+  const e = residualsOf(change, X, regression.coefficients, n, p);
+  const wc = oddsWeights(data, propensity);
+  const [Ewt, Ewc] = [mean(wt), mean(wc)];
+  if (!(Ewc > 0)) return { failure: "noControls" };
+  const [et, ec] = [meanProduct(wt, e) / Ewt, meanProduct(wc, e) / Ewc];
+  const influence = new Float64Array(n);
+  for (let i = 0; i < n; i++) influence[i] = (wt[i]! * (e[i]! - et)) / Ewt - (wc[i]! * (e[i]! - ec)) / Ewc;
+  const odds = wc.map((value, i) => value * (e[i]! - ec));
+  addPropensityInfluence(data, propensity, scaled(weightedSums(X, odds, n, p), 1 / (n * Ewc)), -1, influence);
+  const byTreated = weightedSums(X, wt, n, p);
+  const byControls = weightedSums(X, wc, n, p);
+  const M = byTreated.map((value, a) => (value / Ewt - byControls[a]! / Ewc) / n);
+  addRegressionInfluence(X, n, p, v, e, regression.factor, M, -1, influence);
+  return { att: et - ec, influence, converged: propensity.fit.converged };
+}
+
+function improvedDoublyRobust(data: PanelPair, treated: Float64Array, v: Float64Array, start: PropensityFit, trim: number): TwoByTwoFit {
+  const { n, p, X, D, w, change } = data;
+  const calibrated = calibratedPropensity(X, D, w, n, p, start.coefficients);
+  if (calibrated === undefined) return { failure: "notConverged" };
+  const { p: ps, keep } = trimPropensity(calibrated, D, trim);
+  const regression = weightedLeastSquares(
+    X,
+    change,
+    v.map((value, i) => (value * ps[i]!) / (1 - ps[i]!)),
+    n,
+    p,
+  );
+  if (regression === undefined) return { failure: "singular" };
+  const e = residualsOf(change, X, regression.coefficients, n, p);
+  const s = e.map((value, i) => keep[i]! * (D[i] === 1 ? value : (-value * ps[i]!) / (1 - ps[i]!)));
+  const share = mean(treated);
+  const att = meanProduct(w, s) / share;
+  const influence = s.map((value, i) => (w[i]! * (value - D[i]! * att)) / share);
+  return { att, influence, converged: calibrated.converged };
+}
+
+function outcomeRegression({ n, p, X, change }: PanelPair, wt: Float64Array, v: Float64Array): TwoByTwoFit {
+  const regression = weightedLeastSquares(X, change, v, n, p);
+  if (regression === undefined) return { failure: "singular" };
+  const fitted = linearPredictor(X, regression.coefficients, n, p);
+  const e = change.map((value, i) => value - fitted[i]!);
+  const share = mean(wt);
+  const att = meanProduct(wt, e) / share;
+  const influence = e.map((value, i) => (wt[i]! * (value - att)) / share);
+  addRegressionInfluence(X, n, p, v, e, regression.factor, scaled(weightedSums(X, wt, n, p), 1 / (n * share)), -1, influence);
+  return { att, influence, converged: true };
+}
+
+function normalizedIpw(data: PanelPair, wt: Float64Array, propensity: TrimmedPropensity): TwoByTwoFit {
+  const { n, p, X, change } = data;
+  const wc = oddsWeights(data, propensity);
+  const [Ewt, Ewc] = [mean(wt), mean(wc)];
+  if (!(Ewc > 0)) return { failure: "noControls" };
+  const [et, ec] = [meanProduct(wt, change) / Ewt, meanProduct(wc, change) / Ewc];
+  const influence = change.map((y, i) => (wt[i]! * (y - et)) / Ewt - (wc[i]! * (y - ec)) / Ewc);
+  const odds = wc.map((value, i) => value * (change[i]! - ec));
+  addPropensityInfluence(data, propensity, scaled(weightedSums(X, odds, n, p), 1 / (n * Ewc)), -1, influence);
+  return { att: et - ec, influence, converged: propensity.fit.converged };
+}
+
+function horvitzThompson(data: PanelPair, wt: Float64Array, propensity: TrimmedPropensity): TwoByTwoFit {
+  const { n, p, X, change } = data;
+  const wc = oddsWeights(data, propensity);
+  const share = mean(wt);
+  const att = (meanProduct(wt, change) - meanProduct(wc, change)) / share;
+  const influence = change.map((y, i) => ((wt[i]! - wc[i]!) * y - wt[i]! * att) / share);
+  const odds = wc.map((value, i) => value * change[i]!);
+  addPropensityInfluence(data, propensity, scaled(weightedSums(X, odds, n, p), 1 / (n * share)), -1, influence);
+  return { att, influence, converged: propensity.fit.converged };
+}
+
+/** Least squares of stacked outcomes on 1, D·post, post, D and covariates, with heteroskedasticity-robust influence values by row. */
+export function fitTwoWayRegression(
+  X: Float64Array,
+  y: Float64Array,
+  D: Float64Array,
+  post: Float64Array,
+  w: Float64Array,
+  n: number,
+  p: number,
+): TwoByTwoFit {
+  const q = p + 3;
+  const Z = new Float64Array(n * q);
+  for (let i = 0; i < n; i++) {
+    for (let a = 0; a < p; a++) Z[i * q + a] = X[i * p + a]!;
+    Z[i * q + p] = D[i]!;
+    Z[i * q + p + 1] = post[i]!;
+    Z[i * q + p + 2] = D[i]! * post[i]!;
+  }
+  const fit = weightedLeastSquares(Z, y, w, n, q);
+  if (fit === undefined) return { failure: "singular" };
+  const e = residualsOf(y, Z, fit.coefficients, n, q);
+  const M = new Float64Array(q);
+  M[q - 1] = 1;
+  const influence = new Float64Array(n);
+  addRegressionInfluence(Z, n, q, w, e, fit.factor, M, 1, influence);
+  return { att: fit.coefficients[q - 1]!, influence, converged: true };
+}
+
+/** Largest fitted probability of an unweighted logit; `undefined` when it cannot be fitted. */
+export function largestPropensity(X: Float64Array, D: Float64Array, n: number, p: number): number | undefined {
+  const fit = weightedLogit(X, D, new Float64Array(n).fill(1), n, p);
+  return fit?.probabilities.reduce((max, value) => Math.max(max, value), 0);
+}
+
+/** Whether the controls' covariates are linearly independent. */
+export function controlsIndependent(X: Float64Array, D: Float64Array, n: number, p: number): boolean {
+  const controls = D.map((value) => 1 - value);
+  return cholesky(weightedGram(X, controls, n, p), p) !== undefined;
+}
