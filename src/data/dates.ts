@@ -1,9 +1,9 @@
 import { DataError } from "../core/errors.ts";
 import { MILLISECONDS_A_DAY, numericText } from "./columns.ts";
-import { parseDate, parseMonth } from "./csv/parse-time.ts";
+import { parseDate, parseMonth } from "./parse-time.ts";
 
 /** The text of a date or month as ASCII codes; other characters become 0, which no date holds. */
-function codesOf(text: string): Uint8Array {
+export function asciiCodes(text: string): Uint8Array {
   return Uint8Array.from({ length: text.length }, (_, i) => {
     const code = text.charCodeAt(i);
     return code < 128 ? code : 0;
@@ -19,7 +19,7 @@ function codesOf(text: string): Uint8Array {
  * const cutoff = dayNumber("2015-01-01"); // 16436
  */
 export function dayNumber(date: string | Date): number {
-  const value = typeof date === "string" ? parseDate(codesOf(date), 0, date.length) : date.getTime() / MILLISECONDS_A_DAY;
+  const value = typeof date === "string" ? parseDate(asciiCodes(date), 0, date.length) : date.getTime() / MILLISECONDS_A_DAY;
   if (!Number.isNaN(value)) return value;
   throw new DataError("INVALID_DATE", `Cannot count days as an existing date such as "2014-03-31" is needed: "${date}" was given`, {
     date,
@@ -34,7 +34,7 @@ export function dayNumber(date: string | Date): number {
  * const start = monthNumber("2014-03"); // 24170
  */
 export function monthNumber(month: string): number {
-  const value = parseMonth(codesOf(month), 0, month.length);
+  const value = parseMonth(asciiCodes(month), 0, month.length);
   if (!Number.isNaN(value)) return value;
   throw new DataError("INVALID_MONTH", `Cannot count months as a month such as "2014-03" is needed: "${month}" was given`, { month });
 }

@@ -1,7 +1,11 @@
+export { type ArqueroTable, fromArquero } from "./adapters/from-arquero.ts";
+export { type ArrowColumn, type ArrowTable, fromArrow } from "./adapters/from-arrow.ts";
+export { fromPolars, type PolarsFrame } from "./adapters/from-polars.ts";
+export type { TableOptions } from "./adapters/select-columns.ts";
 export type { CategoryData, ColumnData, ColumnType, NumericData } from "./columns.ts";
 export type { BadCell } from "./csv/bad-cell.ts";
 export type { AbortSignalLike, BlobLike, ByteStreamLike, ResponseLike, UrlLike } from "./csv/platform.ts";
-export { type ColumnTypes, type DeclaredRow, type ReadCsvOptions, readCsv } from "./csv/read-csv.ts";
+export { type ReadCsvOptions, readCsv } from "./csv/read-csv.ts";
 export type { CsvSource } from "./csv/source.ts";
 export { csvChunks, type WriteCsvOptions, writeCsv } from "./csv/write-csv.ts";
 export { dayNumber, dayText, monthNumber, monthText } from "./dates.ts";
@@ -14,8 +18,11 @@ export type {
   CategoryColumn,
   CellOf,
   ColumnInput,
+  ColumnTypes,
+  DeclaredRow,
   MaybeMissing,
   NumericArray,
   NumericColumn,
   RowOf,
+  UnknownRow,
 } from "./row-types.ts";

@@ -1,4 +1,4 @@
-import type { CategoryData, NumericData } from "./columns.ts";
+import type { CategoryData, ColumnType, NumericData } from "./columns.ts";
 
 /** Names of the columns of `Row` whose values satisfy `Value`; any string where the schema is unknown. */
 type ColumnsHolding<Row, Value> = string extends keyof Row
@@ -65,3 +65,22 @@ type WidenCell<Cell> = Cell extends number
 
 /** The row type of a record of column inputs. */
 export type RowOf<Columns> = { [K in keyof Columns]: CellOf<Columns[K]> };
+
+/** The types of the columns to read, by name. */
+export type ColumnTypes = Readonly<Record<string, ColumnType>>;
+
+/** The row type that a declaration of column types gives. */
+export type DeclaredRow<Columns extends ColumnTypes> = {
+  -readonly [K in keyof Columns]: Columns[K] extends "category"
+    ? string
+    : Columns[K] extends "boolean"
+      ? boolean
+      : Columns[K] extends "date"
+        ? Date
+        : Columns[K] extends "number" | "month"
+          ? number
+          : string | number | boolean | Date;
+};
+
+/** The row type where nothing is known of the columns: any name passes the compiler, and is checked when it is used. */
+export type UnknownRow = Record<string, string | number | boolean | Date>;

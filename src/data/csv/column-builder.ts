@@ -1,7 +1,7 @@
 import type { ColumnData, ColumnType, NumericData } from "../columns.ts";
+import { parseDate, parseMonth } from "../parse-time.ts";
 import { CategoryTable } from "./category-table.ts";
 import { parseNumber } from "./parse-number.ts";
-import { parseDate, parseMonth } from "./parse-time.ts";
 import { platform, type TextDecoderLike } from "./platform.ts";
 
 /** A column that grows by one cell at a time. */

@@ -47,13 +47,14 @@ export interface AbortSignalLike {
 /** An open file of Node, Deno or Bun. */
 export interface FileHandleLike {
   stat(): Promise<{ readonly size: number; isDirectory(): boolean }>;
-  read(buffer: Uint8Array, offset: number, length: number): Promise<{ readonly bytesRead: number }>;
+  read(buffer: Uint8Array, offset: number, length: number, position?: number): Promise<{ readonly bytesRead: number }>;
   close(): Promise<void>;
 }
 
 interface PlatformGlobals {
   readonly TextDecoder: new (label?: string, options?: { readonly fatal?: boolean; readonly ignoreBOM?: boolean }) => TextDecoderLike;
   readonly TextEncoder: new () => TextEncoderLike;
+  readonly URL: new (url: string) => UrlLike;
   readonly fetch?: (url: string, init?: { readonly signal?: AbortSignalLike }) => Promise<ResponseLike>;
   readonly process?: { readonly versions?: { readonly node?: string } };
 }

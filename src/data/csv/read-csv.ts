@@ -3,6 +3,7 @@ import { nearestName } from "../../core/nearest.ts";
 import { checkChoice, resolveOptions } from "../../core/options.ts";
 import type { ColumnData, ColumnType } from "../columns.ts";
 import { Frame } from "../frame.ts";
+import type { ColumnTypes, DeclaredRow } from "../row-types.ts";
 import { type BadCell, badCellError, badCellNotes } from "./bad-cell.ts";
 import { type Block, decodeUtf8, firstRecord, recordBlocks, utf8Chunks } from "./blocks.ts";
 import { type ColumnBuilder, columnBuilder } from "./column-builder.ts";
@@ -11,22 +12,6 @@ import { type AbortSignalLike, platform } from "./platform.ts";
 import { quotedRecords, TextCells } from "./quoted-block.ts";
 import { scanBlock } from "./scan-block.ts";
 import { type CsvSource, openSource } from "./source.ts";
-
-/** The types of the columns to read, by name. */
-export type ColumnTypes = Readonly<Record<string, ColumnType>>;
-
-/** The row type that a declaration of column types gives. */
-export type DeclaredRow<Columns extends ColumnTypes> = {
-  -readonly [K in keyof Columns]: Columns[K] extends "category"
-    ? string
-    : Columns[K] extends "boolean"
-      ? boolean
-      : Columns[K] extends "date"
-        ? Date
-        : Columns[K] extends "number" | "month"
-          ? number
-          : string | number | boolean | Date;
-};
 
 /** Options of {@link readCsv}. */
 export interface ReadCsvOptions<Columns extends ColumnTypes> {

@@ -39,7 +39,10 @@ const CHUNK_BYTES = 1 << 20;
  * @throws DataError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `FETCH_FAILED`. OptionError `INVALID_SOURCE`.
  */
 export async function openSource(source: CsvSource, signal: AbortSignalLike | undefined): Promise<OpenSource> {
-  if (typeof source === "string") return /^[a-z][a-z0-9+.-]+:\/\//i.test(source) ? openAddress(source, signal) : openPath(source, signal);
+  if (typeof source === "string") {
+    const path = filePath(source);
+    return path === undefined ? openAddress(source, signal) : openHandle(path, source);
+  }
   if (source instanceof Uint8Array) return { chunks: sliceChunks(source), size: source.length };
   if (typeof source === "object" && source !== null) {
     if ("text" in source && typeof source.text === "string") {
@@ -58,12 +61,13 @@ export async function openSource(source: CsvSource, signal: AbortSignalLike | un
   );
 }
 
-function openPath(path: string, signal: AbortSignalLike | undefined): Promise<OpenSource> {
-  return hasFileSystem() ? openHandle(path, path) : openAddress(path, signal);
+/** The path of a file named by path or `file:` address; undefined for other addresses, and for paths in a browser, which are fetched. */
+export function filePath(source: string): string | UrlLike | undefined {
+  if (/^file:/i.test(source)) return new platform.URL(source);
+  return hasFileSystem() && !/^[a-z][a-z0-9+.-]+:\/\//i.test(source) ? source : undefined;
 }
 
 async function openAddress(address: string, signal: AbortSignalLike | undefined): Promise<OpenSource> {
-  if (/^file:/i.test(address)) return openHandle(decodeURIComponent(address.replace(/^file:\/\//i, "")), address);
   let response: ResponseLike;
   try {
     if (platform.fetch === undefined) throw new Error("this runtime has no fetch");
@@ -86,7 +90,8 @@ function openResponse(response: ResponseLike): OpenSource {
   return { chunks: streamChunks(response.body), size: length === null ? undefined : Number(length) };
 }
 
-function fetchFailed(address: string, found: string, code = "FETCH_FAILED"): DataError {
+/** The error for an address that gave nothing. */
+export function fetchFailed(address: string, found: string, code = "FETCH_FAILED"): DataError {
   return new DataError(code, `Cannot read "${address}" as it must be reachable: ${found}`, { source: address });
 }
 
@@ -105,7 +110,8 @@ async function openHandle(path: string | UrlLike, shown: string): Promise<OpenSo
   return { chunks: fileChunks(handle), size };
 }
 
-function unreadable(path: string, code: string): DataError {
+/** The error for a file that could not be opened, by the system's code. */
+export function unreadable(path: string, code: string): DataError {
   return code === "ENOENT"
     ? new DataError("FILE_NOT_FOUND", `Cannot read "${path}" as there must be a file: none was found; check the path and the folder`, {
         source: path,

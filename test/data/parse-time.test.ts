@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dayCount, parseDate, parseMonth } from "../../../src/data/csv/parse-time.ts";
-import { dayNumber, dayText, monthNumber, monthText } from "../../../src/data/index.ts";
+import { dayNumber, dayText, monthNumber, monthText } from "../../src/data/index.ts";
+import { dayCount, parseDate, parseMonth } from "../../src/data/parse-time.ts";
 
 const encoder = new TextEncoder();
 const at = (parse: typeof parseDate, text: string): number => {

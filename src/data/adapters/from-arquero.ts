@@ -1,0 +1,51 @@
+import { CellColumn } from "../cell-column.ts";
+import type { ColumnData, ColumnType } from "../columns.ts";
+import type { Frame } from "../frame.ts";
+import type { ColumnTypes, DeclaredRow, UnknownRow } from "../row-types.ts";
+import { type ArrowColumn, arrowColumn } from "./from-arrow.ts";
+import { frameOf, selectColumns, type TableOptions } from "./select-columns.ts";
+
+/** An arquero table, by structure. */
+export interface ArqueroTable {
+  numRows(): number;
+  columnNames(): string[];
+  column(name: string): unknown;
+  array(name: string): ArrayLike<unknown>;
+  isFiltered(): boolean;
+  isOrdered(): boolean;
+}
+
+/**
+ * A frame of an arquero table, by structure; its filter and order are kept, its groups are not.
+ * `Float64Array` columns of a table without filter and order are used where they are, without a copy, and so are Arrow columns.
+ *
+ * @throws ColumnError `UNKNOWN_COLUMN`. DataError `UNSUPPORTED_COLUMN`, `BAD_CELL`.
+ */
+export function fromArquero<const Columns extends ColumnTypes>(
+  table: ArqueroTable,
+  options: TableOptions<Columns> & { readonly columns: Columns },
+): Frame<DeclaredRow<Columns>>;
+export function fromArquero(table: ArqueroTable, options?: TableOptions): Frame<UnknownRow>;
+export function fromArquero(table: ArqueroTable, options: TableOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
+  const columns = new Map<string, ColumnData>();
+  for (const { name, type } of selectColumns("fromArquero", options, table.columnNames())) {
+    columns.set(name, arqueroColumn(table, name, type));
+  }
+  return frameOf(columns, table.numRows());
+}
+
+function arqueroColumn(table: ArqueroTable, name: string, type: ColumnType | undefined): ColumnData {
+  const stored = table.column(name);
+  const isWhole = !table.isFiltered() && !table.isOrdered();
+  if (isWhole && stored instanceof Float64Array && (type === undefined || type === "number")) return { type: "number", values: stored };
+  if (isWhole && isArrowColumn(stored)) return arrowColumn(name, type, stored);
+  const cells = isWhole && (Array.isArray(stored) || ArrayBuffer.isView(stored)) ? (stored as ArrayLike<unknown>) : table.array(name);
+  const out = new CellColumn(name, type, table.numRows());
+  out.fill(cells, 0);
+  return out.finish();
+}
+
+function isArrowColumn(column: unknown): column is ArrowColumn {
+  if (typeof column !== "object" || column === null || !("type" in column) || !("data" in column)) return false;
+  return Array.isArray(column.data) && typeof column.type === "object" && column.type !== null && "typeId" in column.type;
+}

@@ -1,0 +1,2 @@
+export type { AsyncBufferLike } from "./open-buffer.ts";
+export { type ParquetSource, type ReadParquetOptions, readParquet } from "./read-parquet.ts";
