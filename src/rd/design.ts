@@ -28,13 +28,19 @@ export interface RdDesign {
   readonly warnings: readonly Warning[];
 }
 
+/** The settings that say what is read. */
+export type DesignColumns = Pick<
+  RdDesignSettings,
+  "outcome" | "running" | "cutoff" | "treatment" | "covariates" | "collinearity" | "weights" | "cluster"
+>;
+
 /**
  * Reads, checks and sorts the columns of a design.
  *
  * @throws IdentificationError `CUTOFF_OUTSIDE`, `TOO_FEW_ROWS`, `NO_FIRST_STAGE`.
  * @throws DataError `NO_VARIATION`, `NO_WEIGHT`, and those of the columns.
  */
-export function readDesign<Row>(caller: string, data: Frame<Row>, settings: RdDesignSettings): RdDesign {
+export function readDesign<Row>(caller: string, data: Frame<Row>, settings: DesignColumns): RdDesign {
   const { columns, sample } = columnsByRole(caller, data, {
     outcome: numberRole(settings.outcome),
     running: numberRole(settings.running),
@@ -74,7 +80,7 @@ function positiveWeightOrder(
   caller: string,
   running: Float64Array,
   weights: Float64Array | undefined,
-  settings: RdDesignSettings,
+  settings: DesignColumns,
 ): Uint32Array {
   const order = stableOrder(running);
   if (weights === undefined) return order;
@@ -89,8 +95,12 @@ function withDropped(sample: Sample, rows: number, weights: string): Sample {
   return { ...sample, used: sample.used - rows, dropped: [...sample.dropped, { reason: `weight "${weights}" is zero`, rows }] };
 }
 
-/** Rows left of the cutoff, once both sides have rows. */
-function checkedSplit(caller: string, running: Float64Array, { cutoff, running: name }: RdDesignSettings): number {
+/** Rows left of the cutoff among ascending values, once both sides have rows. @throws IdentificationError, DataError as above. */
+export function checkedSplit(
+  caller: string,
+  running: Float64Array,
+  { cutoff, running: name }: Pick<DesignColumns, "cutoff" | "running">,
+): number {
   const n = running.length;
   const [lowest, highest] = [running[0]!, running[n - 1]!];
   if (lowest === highest) {
@@ -127,7 +137,7 @@ function requireVariation(caller: string, name: string, values: Float64Array): v
   });
 }
 
-function noFirstStage(caller: string, { treatment }: RdDesignSettings, value: number): IdentificationError {
+function noFirstStage(caller: string, { treatment }: DesignColumns, value: number): IdentificationError {
   return new IdentificationError(
     "NO_FIRST_STAGE",
     `Cannot run ${caller} as the treatment "${treatment}" must change at the cutoff: all rows have ${value}; leave "treatment" out for a sharp design`,

@@ -1,4 +1,8 @@
 export { bandwidth, type RdBandwidthOptions, type RdBandwidthResult } from "./bandwidth.ts";
+export type { BinSummary } from "./bin-summary.ts";
+export type { BinomialOptions, BinomialWindow } from "./binomial-windows.ts";
+export { type BinSelector, bins, type RdBinsOptions, type RdBinsResult, type RdBinsSide } from "./bins.ts";
+export { type DensityEstimates, densityTest, type RdDensityOptions, type RdDensityResult } from "./density-test.ts";
 export { estimate } from "./estimate.ts";
 export type { RdEstimateOptions, RdEstimateResult, RdSide, RobustEstimates } from "./estimate-result.ts";
 export type { BandwidthSelector, RdDesignOptions, RdVcov, SideValues } from "./options.ts";

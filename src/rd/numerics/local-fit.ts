@@ -51,7 +51,7 @@ export function localFit(side: Side, kernel: Kernel, h: number, order: number): 
 }
 
 /** `sum of w k(u) d u^j` for j up to `degree`, from running sums in powers of distance over range. */
-function kernelMoments(kernel: Kernel, sums: Float64Array, offset: number, degree: number, ratio: number): Float64Array {
+export function kernelMoments(kernel: Kernel, sums: Float64Array, offset: number, degree: number, ratio: number): Float64Array {
   const out = new Float64Array(degree + 1);
   const { polynomial } = kernel;
   let power = 1;

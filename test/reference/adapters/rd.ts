@@ -161,6 +161,197 @@ const rdbwselect: Adapter = ({ case: reference, args, table }) => {
   };
 };
 
+const BIN_SELECTOR = /^(es|qs)(mv)?(pr)?$/;
+
+function binSelector(name: string): lib.BinSelector {
+  const parts = BIN_SELECTOR.exec(name);
+  if (parts === null) throw new Unsupported(`unsupported argument binselect = ${name}`);
+  return {
+    spacing: parts[1] === "es" ? "even" : "quantile",
+    number: parts[2] === undefined ? "imse" : "mimicking",
+    estimator: parts[3] === undefined ? "spacings" : "polynomial",
+  };
+}
+
+const rdplot: Adapter = ({ case: reference, args, table }) => {
+  const data = rowsOf(table(), args);
+  args.accept("hide", "title", "x.label", "y.label", "x.lim", "y.lim", "col.dots", "col.lines", "shade");
+  const at = args.get<string | number>("covs_eval", "mean");
+  if (at !== "mean" && at !== 0) throw new Unsupported(`unsupported argument covs_eval = ${at}`);
+  const shared = {
+    outcome: args.get<string>("y"),
+    running: args.get<string>("x"),
+    cutoff: args.optional<number>("c") ?? 0,
+    covariates: list(args.optional("covs")),
+    covariatesAt: at === 0 ? ("zero" as const) : ("mean" as const),
+    collinearity: !args.get("covs_drop", true) ? "keep" : isVersion3(reference.source.version) ? "dropWithConstant" : "drop",
+    kernel: kernelOf(args.get("kernel", "uni")),
+    massPoints: args.get("masspoints", "adjust"),
+    ...definedOnly({
+      weights: args.optional<string>("weights"),
+      order: args.optional<number>("p"),
+      bins: args.optional<number>("nbins"),
+      scale: args.optional<number>("scale"),
+      bandwidth: args.optional<number>("h"),
+      support: args.optional<readonly [number, number]>("support"),
+    }),
+    level: (args.optional<number>("ci") ?? 95) / 100,
+  } as unknown as lib.RdBinsOptions<Record<string, number | string>>;
+  const selectors = args.get<string | readonly string[]>("binselect", "esmv");
+  if (typeof selectors === "string") return plotNumbers(lib.bins(data, { ...shared, selector: binSelector(selectors) }), args.has("nbins"));
+  return Object.fromEntries(
+    selectors.map((name) => [name, plotNumbers(lib.bins(data, { ...shared, selector: binSelector(name) }), args.has("nbins"))]),
+  );
+};
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+};
+
+function plotNumbers(fit: lib.RdBinsResult, manual: boolean): object {
+  const sides = <T>(read: (side: lib.RdBinsSide, s: 0 | 1) => T): object => ({ left: read(fit.left, 0), right: read(fit.right, 1) });
+  const widths = (side: lib.RdBinsSide): number[] => side.edges.slice(1).map((edge, i) => edge - side.edges[i]!);
+  const running = [...fit.left.curve.running, ...fit.right.curve.running];
+  const outcome = [...fit.left.curve.outcome, ...fit.right.curve.outcome];
+  const every = running.map((_, i) => i).filter((i) => i % 50 === 0);
+  // rdplot looks up the edges of left bins by their number counted from the cutoff, which differs when bins are empty
+  const left = fit.bins.filter((bin) => bin.side === "left");
+  const edgeIndex = (i: number): number => fit.left.edges.length - 2 - left[left.length - 1 - i]!.index;
+  const edge = (i: number, upper: 0 | 1): number =>
+    i < left.length ? fit.left.edges[edgeIndex(i) + upper]! : upper === 0 ? fit.bins[i]!.from : fit.bins[i]!.to;
+  return {
+    J: sides((side) => side.number),
+    J_IMSE: sides((side) => side.selected.imse),
+    J_MV: sides((side) => side.selected.mimicking),
+    scale: sides((_, s) => (manual ? 1 : fit.options.scale[s])),
+    rscale: sides((side) => side.number / side.selected.imse),
+    bin_avg: sides((side) => (side.edges.at(-1)! - side.edges[0]!) / (side.edges.length - 1)),
+    bin_med: sides((side) => median(widths(side))),
+    h: pair(fit.bandwidths.h),
+    N: sides((side) => side.rows),
+    N_h: sides((side) => side.within),
+    coef: sides((side) => side.coefficients),
+    kernel: LABELS[fit.options.kernel],
+    bins: {
+      rdplot_mean_bin: fit.bins.map((bin) => bin.midpoint),
+      rdplot_mean_x: fit.bins.map((bin) => bin.running),
+      rdplot_mean_y: fit.bins.map((bin) => bin.outcome),
+      rdplot_min_bin: fit.bins.map((_, i) => edge(i, 0)),
+      rdplot_max_bin: fit.bins.map((_, i) => edge(i, 1)),
+      rdplot_se_y: fit.bins.map((bin) => bin.standardError),
+      rdplot_N: fit.bins.map((bin) => bin.rows),
+      rdplot_ci_l: fit.bins.map((bin) => bin.confidenceInterval[0]),
+      rdplot_ci_r: fit.bins.map((bin) => bin.confidenceInterval[1]),
+    },
+    poly_grid: { index_1based: every.map((i) => i + 1), x: every.map((i) => running[i]), y: every.map((i) => outcome[i]) },
+    ...(fit.covariates === undefined ? {} : { coef_covs: fit.covariates.map((row) => row.outcome) }),
+  };
+}
+
+const DENSITY_SELECTORS = { comb: "combination", each: "each", diff: "difference", sum: "sum" } as const;
+
+function densityOptions(args: Arguments): lib.RdDensityOptions<Record<string, number | string>> {
+  return {
+    running: args.get<string>("X"),
+    cutoff: args.optional<number>("c") ?? 0,
+    kernel: kernelOf(args.optional("kernel")),
+    fit: args.get("fitselect", "unrestricted"),
+    variance: args.get("vce", "jackknife"),
+    bandwidthSelector: DENSITY_SELECTORS[args.get<keyof typeof DENSITY_SELECTORS>("bwselect", "comb")],
+    regularize: args.get("regularize", true),
+    massPoints: args.get("massPoints", true) ? "adjust" : "off",
+    binomial: definedOnly({
+      rows: args.optional<number>("binoN"),
+      width: args.optional<number>("binoW"),
+      rowStep: args.optional<number>("binoNStep"),
+      widthStep: args.optional<number>("binoWStep"),
+      windows: args.optional<number>("binoNW"),
+      probability: args.optional<number>("binoP"),
+    }),
+    ...definedOnly({
+      order: args.optional<number>("p"),
+      testOrder: args.optional<number>("q"),
+      bandwidth: args.optional<number>("h"),
+      minimumRows: args.optional<number>("nLocalMin"),
+      minimumUnique: args.optional<number>("nUniqueMin"),
+    }),
+  } as lib.RdDensityOptions<Record<string, number | string>>;
+}
+
+const bandwidthTable = (selected: NonNullable<lib.RdDensityResult["selected"]>): object =>
+  Object.fromEntries(
+    (
+      [
+        ["l", "left"],
+        ["r", "right"],
+        ["diff", "difference"],
+        ["sum", "sum"],
+      ] as const
+    ).map(([theirs, ours]) => {
+      const { bandwidth, variance, squaredBias } = selected[ours];
+      return [theirs, { bw: bandwidth, variance, biassq: squaredBias }];
+    }),
+  );
+
+const rddensity: Adapter = ({ args, table }) => {
+  args.accept("bino", "noPrint");
+  const all = args.get("all", false);
+  const fit = lib.densityTest(table(), densityOptions(args));
+  const plugin = fit.options.variance === "plugin";
+  const columns = (estimates: lib.DensityEstimates | undefined, field: "estimate" | "standardError", shown: boolean): object => ({
+    left: shown ? estimates?.left[field] : undefined,
+    right: shown ? estimates?.right[field] : undefined,
+    diff: shown ? estimates?.difference[field] : undefined,
+  });
+  const tests = (estimates: lib.DensityEstimates | undefined, shown: boolean): object => ({
+    t_asy: shown && plugin ? estimates?.difference.statistic : undefined,
+    t_jk: shown && !plugin ? estimates?.difference.statistic : undefined,
+    p_asy: shown && plugin ? estimates?.difference.pValue : undefined,
+    p_jk: shown && !plugin ? estimates?.difference.pValue : undefined,
+  });
+  const sides = <T>(read: (side: lib.RdDensityResult["left"]) => T): object => ({ left: read(fit.left), right: read(fit.right) });
+  return {
+    hat: columns(fit.densities, "estimate", true),
+    sd_jk: columns(fit.densities, "standardError", !plugin),
+    sd_asy: columns(fit.densities, "standardError", plugin),
+    test: tests(fit.densities, true),
+    hat_p: columns(fit.conventional, "estimate", all),
+    sd_jk_p: columns(fit.conventional, "standardError", all && !plugin),
+    sd_asy_p: columns(fit.conventional, "standardError", all && plugin),
+    test_p: tests(fit.conventional, all),
+    N: {
+      full: fit.sample.used,
+      left: fit.left.rows,
+      right: fit.right.rows,
+      eff_left: fit.left.within,
+      eff_right: fit.right.within,
+    },
+    h: pair(fit.bandwidths.h),
+    X_min: sides((side) => side.minimum),
+    X_max: sides((side) => side.maximum),
+    p: fit.options.order,
+    q: fit.options.testOrder,
+    nLocalMin: fit.options.minimumRows,
+    nUniqueMin: fit.options.minimumUnique,
+    masspoints_flag: fit.options.massPoints === "adjust" && fit.left.unique + fit.right.unique < fit.sample.used,
+    bino: {
+      LeftN: fit.binomial.map(({ rows }) => rows[0]),
+      RightN: fit.binomial.map(({ rows }) => rows[1]),
+      LeftWindow: fit.binomial.map(({ width }) => width[0]),
+      RightWindow: fit.binomial.map(({ width }) => width[1]),
+      pval: fit.binomial.map(({ pValue }) => pValue),
+    },
+    ...(fit.selected === undefined ? {} : { rdbwdensity: bandwidthTable(fit.selected) }),
+  };
+};
+
+const rdbwdensity: Adapter = ({ args, table }) => {
+  const fit = lib.densityTest(table(), densityOptions(args));
+  return { h: bandwidthTable(fit.selected!), ...bandwidthTable(fit.selected!) };
+};
+
 function definedOnly<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
@@ -168,4 +359,4 @@ function definedOnly<T extends object>(values: T): { [K in keyof T]?: Exclude<T[
 }
 
 /** Calls of the rd reference packages as calls of the library. */
-export const rd: Adapters = { rdrobust, rdbwselect };
+export const rd: Adapters = { rdrobust, rdbwselect, rdplot, rddensity, rdbwdensity };

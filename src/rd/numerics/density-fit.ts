@@ -1,0 +1,268 @@
+import { cholesky, choleskyBackSolve, inverseFromFactor } from "../../linalg/index.ts";
+import { type DensityConstants, densityConstants } from "./density-constants.ts";
+import { type Kernel, kernelAt } from "./kernel.ts";
+import { kernelMoments } from "./local-fit.ts";
+import { columnOffset, momentsWithin } from "./moments.ts";
+import type { Pair } from "./selectors.ts";
+import { type Side, uniqueWithin, windowRows } from "./side.ts";
+
+/** How densities are fitted; the only column of the sides is the empirical distribution function. */
+export interface DensityRules {
+  readonly kernel: Kernel;
+  readonly restricted: boolean;
+  readonly variance: "jackknife" | "plugin";
+  /** Rows of one value share their jackknife term. */
+  readonly massPoints: boolean;
+  /** Rows of both sides. */
+  readonly total: number;
+}
+
+/** Densities at the cutoff with their covariance. */
+export interface DensityFit {
+  readonly density: Pair;
+  readonly variance: Pair;
+  readonly covariance: number;
+  /** Coefficient of one power of `x - c` on each side, the highest unless asked otherwise. */
+  readonly top: Pair;
+}
+
+/** Slopes and highest coefficients of one design in powers of `u = |x - c| / h`. */
+interface Solution {
+  /** Polynomials in u (order + 1 entries) whose kernel-weighted sums give the left and the right slope: [target][side]. */
+  readonly influence: readonly [readonly [Float64Array, Float64Array], readonly [Float64Array, Float64Array]];
+  readonly slopes: Pair;
+  readonly tops: Pair;
+}
+
+/**
+ * Fits order `order` with bandwidths `h`; `top` is the coefficient of power `power` (default the highest).
+ * `undefined` when a window has too few distinct values.
+ */
+export function fitDensity(
+  sides: readonly [Side, Side],
+  rules: DensityRules,
+  h: Pair,
+  order: number,
+  power: number = order,
+): DensityFit | undefined {
+  if (!(h[0] > 0 && h[1] > 0)) return undefined;
+  const solution = rules.restricted
+    ? solveRestricted(sides, rules.kernel, h, order, power)
+    : solveSeparate(sides, rules.kernel, h, order, power);
+  if (solution === undefined) return undefined;
+  const density: Pair = [-solution.slopes[0] / h[0], solution.slopes[1] / h[1]];
+  const top: Pair = [solution.tops[0] * (-1 / h[0]) ** power, solution.tops[1] / h[1] ** power];
+  if (rules.variance === "plugin") return { density, top, ...plugIn(density, rules, h, order) };
+  const [left, right, cross] = jackknife(sides, rules, h, solution);
+  return { density, top, variance: [left / h[0] ** 2, right / h[1] ** 2], covariance: -cross / (h[0] * h[1]) };
+}
+
+function moments(side: Side, kernel: Kernel, h: number, order: number): { gram: Float64Array; projected: Float64Array } {
+  const sums = momentsWithin(side.moments, windowRows(side, h, kernel.closed));
+  const ratio = side.range / h;
+  return {
+    gram: kernelMoments(kernel, sums, 0, 2 * order, ratio),
+    projected: kernelMoments(kernel, sums, columnOffset(side.moments, 0), order, ratio),
+  };
+}
+
+function solveSeparate(sides: readonly [Side, Side], kernel: Kernel, h: Pair, order: number, power: number): Solution | undefined {
+  const k = order + 1;
+  const parts = sides.map((side, s) => {
+    if (uniqueWithin(side, windowRows(side, h[s]!, kernel.closed)) < k) return undefined;
+    const { gram, projected } = moments(side, kernel, h[s]!, order);
+    const matrix = new Float64Array(k * k);
+    for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) matrix[i * k + j] = gram[i + j]!;
+    const factor = cholesky(matrix, k);
+    if (factor === undefined) return undefined;
+    return { coefficients: choleskyBackSolve(factor, k, projected), row: inverseFromFactor(factor, k).slice(k, 2 * k) };
+  });
+  const [left, right] = parts;
+  if (left === undefined || right === undefined) return undefined;
+  const none = new Float64Array(k);
+  return {
+    influence: [
+      [left.row, none],
+      [none, right.row],
+    ],
+    slopes: [left.coefficients[1]!, right.coefficients[1]!],
+    tops: [left.coefficients[power]!, right.coefficients[power]!],
+  };
+}
+
+/** Common intercept and higher powers, own slopes: columns 1, left slope, right slope, x^2, ..., in signed units of a common h. */
+function solveRestricted(sides: readonly [Side, Side], kernel: Kernel, h: Pair, order: number, power: number): Solution | undefined {
+  const k = order + 2;
+  const matrix = new Float64Array(k * k);
+  const right = new Float64Array(k);
+  let unique = 0;
+  sides.forEach((side, s) => {
+    unique += uniqueWithin(side, windowRows(side, h[s]!, kernel.closed));
+    const { gram, projected } = moments(side, kernel, h[s]!, order);
+    const shift = side.shifts[0]!;
+    for (let i = 0; i <= order; i++) {
+      const a = columnOf(i, s);
+      const sign = signOf(side, i);
+      right[a]! += (sign * (projected[i]! + shift * gram[i]!)) / h[s]!;
+      for (let j = 0; j <= order; j++) matrix[a * k + columnOf(j, s)]! += (sign * signOf(side, j) * gram[i + j]!) / h[s]!;
+    }
+  });
+  const factor = unique < k ? undefined : cholesky(matrix, k);
+  if (factor === undefined) return undefined;
+  const coefficients = choleskyBackSolve(factor, k, right);
+  const inverse = inverseFromFactor(factor, k);
+  const row = (target: 1 | 2, s: 0 | 1): Float64Array =>
+    Float64Array.from({ length: order + 1 }, (_, j) => (inverse[target * k + columnOf(j, s)]! * signOf(sides[s], j)) / h[s]);
+  const top = coefficients[columnOf(power, 0)]!;
+  return {
+    // slopes are with respect to signed x: the left one changes sign to be that of u
+    influence: [
+      [row(1, 0).map((v) => -v), row(1, 1).map((v) => -v)],
+      [row(2, 0), row(2, 1)],
+    ],
+    slopes: [-coefficients[1]!, coefficients[2]!],
+    tops: [top * (-1) ** power, top],
+  };
+}
+
+/** Column of power `j` on side `s` in the restricted design. */
+const columnOf = (j: number, s: number): number => (j === 0 ? 0 : j === 1 ? 1 + s : j + 1);
+const signOf = (side: Side, j: number): number => (side.sign < 0 && j % 2 === 1 ? -1 : 1);
+
+/**
+ * Sums over rows of products of `L_i = sum over rows after i of the slope's influence`, divided by (N - 1)^2: left-left, right-right
+ * and left-right, in u units. Rows are visited from the right end inward, then from the cutoff to the left end.
+ */
+function jackknife(
+  sides: readonly [Side, Side],
+  { kernel, massPoints, total }: DensityRules,
+  h: Pair,
+  { influence }: Solution,
+): [number, number, number] {
+  const after = new Float64Array(2);
+  const sums = new Float64Array(3);
+  const value = new Float64Array(2);
+  const visit = (s: 0 | 1, group: number): void => {
+    const side = sides[s];
+    const first = side.starts[group]!;
+    const rows = side.starts[group + 1]! - first;
+    const u = side.distance[first]! / h[s];
+    const weight = kernelAt(kernel, u);
+    for (let a = 0; a < 2; a++) {
+      const polynomial = influence[a as 0 | 1][s];
+      let sum = 0;
+      for (let j = polynomial.length - 1; j >= 0; j--) sum = sum * u + polynomial[j]!;
+      value[a] = sum * weight;
+    }
+    if (massPoints) {
+      const [l, r] = [after[0]! + (rows - 1) * value[0]!, after[1]! + (rows - 1) * value[1]!];
+      sums[0]! += rows * l * l;
+      sums[1]! += rows * r * r;
+      sums[2]! += rows * l * r;
+      after[0]! += rows * value[0]!;
+      after[1]! += rows * value[1]!;
+      return;
+    }
+    for (let i = 0; i < rows; i++) {
+      sums[0]! += after[0]! * after[0]!;
+      sums[1]! += after[1]! * after[1]!;
+      sums[2]! += after[0]! * after[1]!;
+      after[0]! += value[0]!;
+      after[1]! += value[1]!;
+    }
+  };
+  for (let g = uniqueWithin(sides[1], windowRows(sides[1], h[1], true)) - 1; g >= 0; g--) visit(1, g);
+  const left = uniqueWithin(sides[0], windowRows(sides[0], h[0], true));
+  for (let g = 0; g < left; g++) visit(0, g);
+  const scale = (total - 1) ** 2;
+  return [sums[0]! / scale, sums[1]! / scale, sums[2]! / scale];
+}
+
+function plugIn(
+  density: Pair,
+  { kernel, restricted, total }: DensityRules,
+  h: Pair,
+  p: number,
+): Pick<DensityFit, "variance" | "covariance"> {
+  const constants = densityConstants(kernel.name, p);
+  if (!restricted) {
+    const k = p + 1;
+    const factor = cholesky(constants.gamma, k)!;
+    const row = choleskyBackSolve(
+      factor,
+      k,
+      Float64Array.from({ length: k }, (_, j) => (j === 1 ? 1 : 0)),
+    );
+    const value = quadratic(row, constants.meat, row);
+    return { variance: [(density[0] * value) / (total * h[0]), (density[1] * value) / (total * h[1])], covariance: 0 };
+  }
+  const bread = restrictedBread(constants, density, p);
+  const k = p + 2;
+  const meatRight = embed(constants.meat, p);
+  const meatLeft = mirror(meatRight, p);
+  const meat = meatRight.map((v, i) => density[1] ** 3 * v + density[0] ** 3 * meatLeft[i]!);
+  const factor = cholesky(bread, k);
+  if (factor === undefined) return { variance: [Number.NaN, Number.NaN], covariance: Number.NaN };
+  const unit = (a: number): Float64Array =>
+    choleskyBackSolve(
+      factor,
+      k,
+      Float64Array.from({ length: k }, (_, j) => (j === a ? 1 : 0)),
+    );
+  const [l, r] = [unit(1), unit(2)];
+  const scale = total * h[0];
+  return { variance: [quadratic(l, meat, l) / scale, quadratic(r, meat, r) / scale], covariance: quadratic(l, meat, r) / scale };
+}
+
+function quadratic(a: Float64Array, M: Float64Array, b: Float64Array): number {
+  const k = a.length;
+  let sum = 0;
+  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) sum += a[i]! * M[i * k + j]! * b[j]!;
+  return sum;
+}
+
+/** A (p + 1) square matrix at intercept, right slope, x^2, ... of the restricted design. */
+function embed(matrix: Float64Array, p: number): Float64Array {
+  const k = p + 2;
+  const out = new Float64Array(k * k);
+  for (let i = 0; i <= p; i++) for (let j = 0; j <= p; j++) out[columnOf(i, 1) * k + columnOf(j, 1)] = matrix[i * (p + 1) + j]!;
+  return out;
+}
+
+/** `Psi M Psi`: the same design seen from the other side. */
+function mirror(matrix: Float64Array, p: number): Float64Array {
+  const k = p + 2;
+  const out = new Float64Array(k * k);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < k; j++) out[i * k + j] = mirrorSign(i) * mirrorSign(j) * matrix[mirrored(i) * k + mirrored(j)]!;
+  }
+  return out;
+}
+
+const mirrored = (i: number): number => (i === 1 ? 2 : i === 2 ? 1 : i);
+const mirrorSign = (i: number): number => (i === 0 ? 1 : i <= 2 ? -1 : (i - 1) % 2 === 0 ? 1 : -1);
+
+function restrictedBread(constants: DensityConstants, density: Pair, p: number): Float64Array {
+  const gamma = embed(constants.gamma, p);
+  const mirroredGamma = mirror(gamma, p);
+  return gamma.map((v, i) => density[1] * v + density[0] * mirroredGamma[i]!);
+}
+
+/** Leading bias of the left and the right density per unit `h^p`, `tops` being the coefficients of `x^(p+1)`. */
+export function densityBias(rules: DensityRules, density: Pair, tops: Pair, p: number): Pair {
+  const constants = densityConstants(rules.kernel.name, p);
+  if (!rules.restricted) {
+    const k = p + 1;
+    const solved = choleskyBackSolve(cholesky(constants.gamma, k)!, k, constants.next);
+    return [(-1) ** p * tops[0] * solved[1]!, tops[1] * solved[1]!];
+  }
+  const k = p + 2;
+  const bread = restrictedBread(constants, density, p);
+  const right = new Float64Array(k);
+  for (let i = 0; i <= p; i++) right[columnOf(i, 1)] = constants.next[i]!;
+  const rhs = right.map((v, i) => tops[1] * (density[1] * v + (-1) ** (p + 1) * density[0] * mirrorSign(i) * right[mirrored(i)]!));
+  const factor = cholesky(bread, k);
+  if (factor === undefined) return [Number.NaN, Number.NaN];
+  const solved = choleskyBackSolve(factor, k, rhs);
+  return [solved[1]!, solved[2]!];
+}
