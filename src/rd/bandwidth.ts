@@ -6,7 +6,7 @@ import { KERNELS } from "./numerics/kernel.ts";
 import type { BandwidthPair } from "./numerics/selectors.ts";
 import { windowRows } from "./numerics/side.ts";
 import { BANDWIDTH_SELECTORS, type BandwidthSelector, type RdDesignOptions, type RdDesignSettings, resolveDesign } from "./options.ts";
-import { bandwidthChooser, massPointWarning, sidePlan } from "./select-bandwidth.ts";
+import { type BandwidthPilot, bandwidthChooser, massPointWarning, sidePlan } from "./select-bandwidth.ts";
 
 /** Options of {@link bandwidth}. */
 export interface RdBandwidthOptions<Row> extends RdDesignOptions<Row> {
@@ -26,6 +26,8 @@ export interface RdBandwidthResult extends Result<"rd.bandwidth", RdBandwidthSet
   readonly bandwidths: Readonly<Partial<Record<BandwidthSelector, BandwidthPair>>>;
   /** `"manual"` when the design has too few rows to choose. */
   readonly bandwidthSelector: BandwidthSelector | "manual";
+  /** Pilot constants behind `bandwidthSelector`; absent when the design has too few rows to choose. */
+  readonly pilot?: BandwidthPilot;
   /** Rows, distinct values and rows within the main bandwidth of `bandwidthSelector`, left and right. */
   readonly counts: {
     readonly rows: readonly [number, number];
@@ -52,6 +54,7 @@ export function bandwidth<Row>(data: Frame<Row>, options: RdBandwidthOptions<Row
   const wanted = settings.all ? BANDWIDTH_SELECTORS : [settings.bandwidthSelector];
   const bandwidths: Partial<Record<BandwidthSelector, BandwidthPair>> = {};
   for (const selector of wanted) bandwidths[selector] = chooser.choose(selector);
+  const pilot = chooser.pilot?.(settings.bandwidthSelector);
   const { h } = bandwidths[settings.bandwidthSelector]!;
   const { closed } = KERNELS[settings.kernel];
   return finishResult({
@@ -59,6 +62,7 @@ export function bandwidth<Row>(data: Frame<Row>, options: RdBandwidthOptions<Row
     estimates: {},
     bandwidths,
     bandwidthSelector: chooser.tooFewRows ? "manual" : settings.bandwidthSelector,
+    ...(pilot === undefined ? {} : { pilot }),
     counts: {
       rows: [sides[0].rows, sides[1].rows],
       unique: [sides[0].unique, sides[1].unique],

@@ -2,7 +2,6 @@ import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Sample, Warning } from "../core/result.ts";
-import { gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, numberRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
@@ -15,7 +14,7 @@ import { type DensityFit, type DensityRules, fitDensity } from "./numerics/densi
 import { KERNELS, type KernelName } from "./numerics/kernel.ts";
 import type { Pair } from "./numerics/selectors.ts";
 import { type Side, windowRows } from "./numerics/side.ts";
-import { stableOrder } from "./numerics/sort.ts";
+import { sortWithRows } from "./numerics/sort.ts";
 import { positivePair, type SideValues } from "./options.ts";
 
 /** Points of each side's density curve. */
@@ -192,7 +191,7 @@ function resolveDensity(caller: string, options: object): RdDensitySettings {
 /** Sorted running variable and its empirical distribution function, as the single column of a design. */
 function readRunning<Row>(caller: string, data: Frame<Row>, settings: RdDensitySettings): { design: RdDesign; sample: Sample } {
   const { columns, sample } = columnsByRole(caller, data, { running: numberRole(settings.running as string) });
-  const running = gatherNumbers(columns.running, stableOrder(columns.running) as unknown as Int32Array);
+  const running = sortWithRows(columns.running).values;
   const left = checkedSplit(caller, running, settings);
   const n = running.length;
   const distribution = new Float64Array(n);

@@ -6,7 +6,7 @@ import { columnsByRole, groupRole, numberRole, numbersRole, weightRole } from ".
 import { independentCovariates } from "./covariates.ts";
 import { buildSide, type Side, type SidePlan } from "./numerics/side.ts";
 import type { SideArrays } from "./numerics/side-arrays.ts";
-import { stableOrder } from "./numerics/sort.ts";
+import { type SortedValues, sortWithRows } from "./numerics/sort.ts";
 import type { RdDesignSettings } from "./options.ts";
 
 /** The used rows of a design, sorted by the running variable. */
@@ -49,10 +49,9 @@ export function readDesign<Row>(caller: string, data: Frame<Row>, settings: Desi
     weights: weightRole(settings.weights),
     cluster: groupRole(settings.cluster),
   });
-  const order = positiveWeightOrder(caller, columns.running, columns.weights, settings);
+  const { values: running, order } = positiveWeightOrder(caller, columns.running, columns.weights, settings);
   const dropped = sample.used - order.length;
   const used = dropped === 0 ? sample : withDropped(sample, dropped, settings.weights!);
-  const running = gatherNumbers(columns.running, order as unknown as Int32Array);
   const left = checkedSplit(caller, running, settings);
   const take = (column: Float64Array): Float64Array => gatherNumbers(column, order as unknown as Int32Array);
   const outcome = take(columns.outcome);
@@ -81,11 +80,13 @@ function positiveWeightOrder(
   running: Float64Array,
   weights: Float64Array | undefined,
   settings: DesignColumns,
-): Uint32Array {
-  const order = stableOrder(running);
-  if (weights === undefined) return order;
-  const positive = order.filter((row) => weights[row]! > 0);
-  if (positive.length > 0) return positive;
+): SortedValues {
+  const sorted = sortWithRows(running);
+  if (weights === undefined) return sorted;
+  const positive = (_: number, i: number): boolean => weights[sorted.order[i]!]! > 0;
+  const order = sorted.order.filter(positive);
+  if (order.length === sorted.order.length) return sorted;
+  if (order.length > 0) return { values: sorted.values.filter(positive), order };
   throw new DataError("NO_WEIGHT", `Cannot run ${caller} as "${settings.weights}" must be above zero somewhere: all weights are zero`, {
     column: settings.weights,
   });

@@ -5,4 +5,5 @@ export { type BinSelector, bins, type RdBinsOptions, type RdBinsResult, type RdB
 export { type DensityEstimates, densityTest, type RdDensityOptions, type RdDensityResult } from "./density-test.ts";
 export { estimate } from "./estimate.ts";
 export type { RdEstimateOptions, RdEstimateResult, RdSide, RobustEstimates } from "./estimate-result.ts";
+export { type NeighbourResidualOptions, type NeighbourResidualResult, nearestNeighbourResiduals } from "./nearest-neighbour-residuals.ts";
 export type { BandwidthSelector, RdDesignOptions, RdVcov, SideValues } from "./options.ts";

@@ -3,7 +3,7 @@ import type { Warning } from "../core/result.ts";
 import { interquartileRange, isConstant, type RdDesign, sidesOf, standardDeviation } from "./design.ts";
 import { KERNELS } from "./numerics/kernel.ts";
 import { clustersWithin } from "./numerics/scores.ts";
-import { type BandwidthPair, type BasicSelector, type Pair, PlugIn, pilotBandwidth } from "./numerics/selectors.ts";
+import { type BandwidthPair, type BasicSelector, type Pair, PlugIn, type PlugInSteps, pilotBandwidth } from "./numerics/selectors.ts";
 import type { Side, SidePlan } from "./numerics/side.ts";
 import type { FitRules } from "./numerics/stage.ts";
 import { type BandwidthSelector, type RdDesignSettings, varianceRules } from "./options.ts";
@@ -23,6 +23,20 @@ export interface BandwidthChooser {
   readonly tooFewRows: boolean;
   /** @throws IdentificationError `TOO_FEW_POINTS`, `NO_BANDWIDTH`. */
   readonly choose: (selector: BandwidthSelector) => BandwidthPair;
+  /** What the pilot steps found; absent when the design has too few rows. */
+  readonly pilot?: (selector: BandwidthSelector) => BandwidthPilot | undefined;
+}
+
+/** Constants behind a plug-in bandwidth, in the units in which it is chosen. */
+export interface BandwidthPilot {
+  /** Smaller of standard deviation and interquartile range / 1.349. */
+  readonly spread: number;
+  /** Bandwidth of the variance constants. */
+  readonly bandwidth: number;
+  /** Distance from the cutoff to either end of the data. */
+  readonly range: Pair;
+  /** Curvature, bias bandwidth and main bandwidth; absent for selectors that combine others. */
+  readonly steps?: PlugInSteps;
 }
 
 /** Kernel, residuals and effect shared by all fits of a design. */
@@ -67,7 +81,9 @@ export function bandwidthChooser(
   if (design.rows < FEWEST_ROWS) {
     return { tooFewRows: true, choose: () => ({ h: [widest, widest], b: [widest, widest] }) };
   }
-  const plugIn = new PlugIn(sides, selectionRules(design, settings), plugInRules(design, settings, sides, units.running));
+  const spread = runningSpread(design, units.running);
+  const pilotRules = plugInRules(design, settings, sides, spread);
+  const plugIn = new PlugIn(sides, selectionRules(design, settings), pilotRules);
   const basic = (selector: BasicSelector): BandwidthPair => {
     const pair = plugIn.select(selector);
     if (pair === undefined) throw tooFewPoints(caller, settings, sides, "choose bandwidths");
@@ -77,7 +93,20 @@ export function bandwidthChooser(
     return { h: scaled(pair.h, units.running), b: scaled(pair.b, units.running) };
   };
   const shrink = coverageFactor(design, settings, sides);
-  return { tooFewRows: false, choose: (selector) => combine(selector, basic, shrink) };
+  const pilot = (selector: BandwidthSelector): BandwidthPilot => {
+    const kind = selector.slice(3);
+    const steps = kind === "rd" || kind === "two" || kind === "sum" ? plugIn.steps(kind) : undefined;
+    const range: Pair = [sides[0].range, sides[1].range];
+    return { spread, bandwidth: pilotRules.pilot, range, ...(steps === undefined ? {} : { steps }) };
+  };
+  return { tooFewRows: false, choose: (selector) => combine(selector, basic, shrink), pilot };
+}
+
+/** `min(sd, IQR / 1.349)`; the standard deviation alone when half the rows share a value. */
+function runningSpread(design: RdDesign, unit: number): number {
+  const deviation = standardDeviation(design.running) / unit;
+  const quartiles = interquartileRange(design.running) / unit / 1.349;
+  return quartiles > 0 ? Math.min(deviation, quartiles) : deviation;
 }
 
 /** Sharp rules where asked for, and where compliance is perfect on one side. */
@@ -89,12 +118,9 @@ function selectionRules(design: RdDesign, settings: RdDesignSettings): FitRules 
   return settings.sharpBandwidth || oneSided ? { ...rules, effect: "sharp" } : rules;
 }
 
-function plugInRules(design: RdDesign, settings: RdDesignSettings, sides: readonly [Side, Side], unit: number) {
+function plugInRules(design: RdDesign, settings: RdDesignSettings, sides: readonly [Side, Side], spread: number) {
   const adjust = settings.massPoints === "adjust";
   const n = adjust ? sides[0].unique + sides[1].unique : design.rows;
-  const deviation = standardDeviation(design.running) / unit;
-  const quartiles = interquartileRange(design.running) / unit / 1.349;
-  const spread = quartiles > 0 ? Math.min(deviation, quartiles) : deviation;
   const repeated = adjust && Math.max(...repeatedShares(sides)) >= MASS_SHARE;
   const minimum = settings.minimumUniqueInBandwidth ?? (repeated ? MASS_UNIQUE : 0);
   const floors: Pair = minimum === 0 ? [0, 0] : [distanceToUnique(sides[0], minimum), distanceToUnique(sides[1], minimum)];

@@ -14,6 +14,18 @@ export interface BandwidthPair {
 /** The selectors that others are made of: one bandwidth for the difference, for the sum, or one per side. */
 export type BasicSelector = "rd" | "sum" | "two";
 
+/** One pilot step: both sides' constants and the bandwidths they give. */
+export interface PlugInStep {
+  readonly left: StageParts;
+  readonly right: StageParts;
+  /** Power of the ratio of variance to squared bias. */
+  readonly rate: number;
+  readonly bandwidth: Pair;
+}
+
+/** The three steps of a selector: curvature, bias bandwidth, main bandwidth. */
+export type PlugInSteps = readonly [PlugInStep, PlugInStep, PlugInStep];
+
 /** Settings of the plug-in. */
 export interface PlugInRules {
   readonly order: number;
@@ -42,7 +54,7 @@ export class PlugIn {
   private readonly sides: readonly [Side, Side];
   private readonly stages: readonly [PilotStages, PilotStages];
   private readonly rules: PlugInRules;
-  private readonly known: Map<BasicSelector, BandwidthPair> = new Map();
+  private readonly known: Map<BasicSelector, PlugInSteps> = new Map();
 
   constructor(sides: readonly [Side, Side], fit: FitRules, rules: PlugInRules) {
     this.sides = sides;
@@ -51,17 +63,22 @@ export class PlugIn {
   }
 
   select(selector: BasicSelector): BandwidthPair | undefined {
+    const steps = this.steps(selector);
+    return steps && { h: steps[2].bandwidth, b: steps[1].bandwidth };
+  }
+
+  steps(selector: BasicSelector): PlugInSteps | undefined {
     const known = this.known.get(selector);
     if (known !== undefined) return known;
     const { order, biasOrder, derivative, regularization } = this.rules;
     const ranges: Pair = [this.sides[0].range, this.sides[1].range];
     const d = this.step(selector, biasOrder + 1, biasOrder + 1, biasOrder + 2, ranges, 0, true);
-    const b = d && this.step(selector, biasOrder, order + 1, biasOrder + 1, d, regularization, false);
-    const h = b && this.step(selector, order, derivative, biasOrder, b, regularization, false);
-    if (b === undefined || h === undefined) return undefined;
-    const pair = { h, b };
-    this.known.set(selector, pair);
-    return pair;
+    const b = d && this.step(selector, biasOrder, order + 1, biasOrder + 1, d.bandwidth, regularization, false);
+    const h = b && this.step(selector, order, derivative, biasOrder, b.bandwidth, regularization, false);
+    if (d === undefined || b === undefined || h === undefined) return undefined;
+    const steps = [d, b, h] as const;
+    this.known.set(selector, steps);
+    return steps;
   }
 
   private step(
@@ -72,7 +89,7 @@ export class PlugIn {
     biasBandwidths: Pair,
     scale: number,
     floored: boolean,
-  ): Pair | undefined {
+  ): PlugInStep | undefined {
     const left = this.stages[0].parts(order, v, biasOrder, biasBandwidths[0], scale);
     const right = this.stages[1].parts(order, v, biasOrder, biasBandwidths[1], scale);
     if (left === undefined || right === undefined) return undefined;
@@ -82,13 +99,14 @@ export class PlugIn {
     const widest = Math.max(rangeLeft, rangeRight);
     const bounded = (value: number, cap: number, floor: number): number =>
       Math.max(restrict ? Math.min(value, cap) : value, floored ? floor : 0);
-    if (selector === "two") {
-      return [bounded(oneSided(left, scale, rate), rangeLeft, floors[0]), bounded(oneSided(right, scale, rate), rangeRight, floors[1])];
-    }
     const bias = selector === "rd" ? right.bias - left.bias : right.bias + left.bias;
     const loss = bias ** 2 + scale * (left.regularization + right.regularization);
-    const value = bounded(((left.variance + right.variance) / loss) ** rate, widest, Math.max(floors[0], floors[1]));
-    return [value, value];
+    const common = bounded(((left.variance + right.variance) / loss) ** rate, widest, Math.max(floors[0], floors[1]));
+    const bandwidth: Pair =
+      selector === "two"
+        ? [bounded(oneSided(left, scale, rate), rangeLeft, floors[0]), bounded(oneSided(right, scale, rate), rangeRight, floors[1])]
+        : [common, common];
+    return { left, right, rate, bandwidth };
   }
 }
 

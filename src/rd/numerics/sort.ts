@@ -1,44 +1,90 @@
 const SHORT_RUN = 24;
+/** Rows of one coarse part: its keys and row numbers stay in the second-level cache while they are sorted. */
+const PART_ROWS = 16_384;
+const MOST_PARTS = 2048;
+
+/** Values in ascending order and the rows they come from. */
+export interface SortedValues {
+  readonly values: Float64Array;
+  readonly order: Uint32Array;
+}
 
 /**
- * Row numbers in ascending order of `values`, equal values in their original order (stable).
+ * Sorts values and keeps their rows, equal values in their original order (stable).
  *
- * One linear-map bucket pass puts a value within a few places of where it belongs; each bucket is then sorted on its own,
- * by insertion when short, by natural merges when long. Mass points fill buckets with equal values, which are already in order.
+ * Two passes of a linear map put every value within a few places of where it belongs: first into parts that fit the cache, then,
+ * part by part, into short buckets, which insertion or natural merges put in order. Mass points fill buckets with equal values,
+ * which are in order already; long buckets of a skewed variable cost a merge sort.
  */
-export function stableOrder(values: Float64Array): Uint32Array {
-  const n = values.length;
+export function sortWithRows(input: Float64Array): SortedValues {
+  const n = input.length;
+  const values = new Float64Array(n);
   const order = new Uint32Array(n);
-  const [low, high] = extremes(values);
-  const buckets = Math.max(1, n >> 2);
-  if (!(high > low) || buckets === 1) {
-    for (let i = 0; i < n; i++) order[i] = i;
-    sortRange(values, order, 0, n, undefined);
-    return order;
+  const [low, high] = extremes(input);
+  const parts = Math.min(MOST_PARTS, Math.ceil(n / PART_ROWS));
+  const scale = parts / (high - low);
+  if (!(high > low) || !Number.isFinite(scale) || parts === 1) {
+    for (let i = 0; i < n; i++) {
+      values[i] = input[i]!;
+      order[i] = i;
+    }
+    sortPart(values, order, 0, n);
+    return { values, order };
   }
-  const scale = (buckets - 1) / (high - low);
-  if (!(scale > 0) || scale === Number.POSITIVE_INFINITY) {
-    for (let i = 0; i < n; i++) order[i] = i;
-    sortRange(values, order, 0, n, new Uint32Array(n));
-    return order;
+  const ends = new Uint32Array(parts + 1);
+  const last = parts - 1;
+  for (let i = 0; i < n; i++) ends[Math.min(last, Math.floor((input[i]! - low) * scale)) + 1]!++;
+  for (let b = 0; b < parts; b++) ends[b + 1]! += ends[b]!;
+  // after the scatter ends[b] is the end of part b
+  for (let i = 0; i < n; i++) {
+    const value = input[i]!;
+    const at = ends[Math.min(last, Math.floor((value - low) * scale))]!++;
+    values[at] = value;
+    order[at] = i;
   }
-  const ends = new Uint32Array(buckets + 1);
-  for (let i = 0; i < n; i++) ends[Math.floor((values[i]! - low) * scale) + 1]!++;
-  let longest = 0;
-  for (let b = 0; b < buckets; b++) {
-    if (ends[b + 1]! > longest) longest = ends[b + 1]!;
-    ends[b + 1]! += ends[b]!;
-  }
-  // after the scatter ends[b] is the end of bucket b
-  for (let i = 0; i < n; i++) order[ends[Math.floor((values[i]! - low) * scale)]!++] = i;
-  const buffer = longest > SHORT_RUN ? new Uint32Array(longest) : undefined;
   let start = 0;
+  for (let b = 0; b < parts; b++) {
+    sortPart(values, order, start, ends[b]!);
+    start = ends[b]!;
+  }
+  return { values, order };
+}
+
+/** Sorts one part in place: scatter into buckets of about four rows, then order each bucket. */
+function sortPart(values: Float64Array, order: Uint32Array, from: number, to: number): void {
+  const n = to - from;
+  if (n < 2 || inOrder(values, from, to)) return;
+  const keys = values.slice(from, to);
+  const rows = order.slice(from, to);
+  const [low, high] = extremes(keys);
+  const buckets = Math.max(1, n >> 2);
+  const scale = (buckets - 1) / (high - low);
+  let longest = n;
+  const ends = new Uint32Array(buckets + 1);
+  if (buckets > 1 && Number.isFinite(scale)) {
+    for (let i = 0; i < n; i++) ends[Math.floor((keys[i]! - low) * scale) + 1]!++;
+    longest = 0;
+    for (let b = 0; b < buckets; b++) {
+      if (ends[b + 1]! > longest) longest = ends[b + 1]!;
+      ends[b + 1]! += ends[b]!;
+    }
+    for (let i = 0; i < n; i++) {
+      const at = from + ends[Math.floor((keys[i]! - low) * scale)]!++;
+      values[at] = keys[i]!;
+      order[at] = rows[i]!;
+    }
+  } else ends[0] = n;
+  if (longest <= SHORT_RUN) {
+    insertionSort(values, order, from, to);
+    return;
+  }
+  let start = from;
   for (let b = 0; b < buckets; b++) {
-    const end = ends[b]!;
-    if (end - start > 1) sortRange(values, order, start, end, buffer);
+    const end = from + ends[b]!;
+    if (end - start > SHORT_RUN) mergeSort(values, order, start, end, keys, rows);
+    else insertionSort(values, order, start, end);
     start = end;
   }
-  return order;
 }
 
 function extremes(values: Float64Array): [number, number] {
@@ -52,34 +98,51 @@ function extremes(values: Float64Array): [number, number] {
   return [low, high];
 }
 
-/** Sorts `order[from..to)` by value: insertion for short ranges, else top-down merging that skips ranges already in order. */
-function sortRange(values: Float64Array, order: Uint32Array, from: number, to: number, buffer: Uint32Array | undefined): void {
-  if (to - from <= SHORT_RUN || buffer === undefined) {
-    for (let i = from + 1; i < to; i++) {
-      const row = order[i]!;
-      const value = values[row]!;
-      let j = i - 1;
-      while (j >= from && values[order[j]!]! > value) {
-        order[j + 1] = order[j]!;
-        j--;
-      }
-      order[j + 1] = row;
+function insertionSort(values: Float64Array, order: Uint32Array, from: number, to: number): void {
+  for (let i = from + 1; i < to; i++) {
+    const value = values[i]!;
+    if (values[i - 1]! <= value) continue;
+    const row = order[i]!;
+    let j = i - 1;
+    while (j >= from && values[j]! > value) {
+      values[j + 1] = values[j]!;
+      order[j + 1] = order[j]!;
+      j--;
     }
-    return;
+    values[j + 1] = value;
+    order[j + 1] = row;
   }
-  if (inOrder(values, order, from, to)) return;
-  const middle = (from + to) >>> 1;
-  sortRange(values, order, from, middle, buffer);
-  sortRange(values, order, middle, to, buffer);
-  if (values[order[middle - 1]!]! <= values[order[middle]!]!) return;
-  const left = middle - from;
-  for (let i = 0; i < left; i++) buffer[i] = order[from + i]!;
-  let [i, j, out] = [0, middle, from];
-  while (i < left && j < to) order[out++] = values[order[j]!]! < values[buffer[i]!]! ? order[j++]! : buffer[i++]!;
-  while (i < left) order[out++] = buffer[i++]!;
 }
 
-function inOrder(values: Float64Array, order: Uint32Array, from: number, to: number): boolean {
-  for (let i = from + 1; i < to; i++) if (values[order[i - 1]!]! > values[order[i]!]!) return false;
+/** Top-down merging that skips ranges already in order; `keys` and `rows` are scratch at least half as long. */
+function mergeSort(values: Float64Array, order: Uint32Array, from: number, to: number, keys: Float64Array, rows: Uint32Array): void {
+  if (inOrder(values, from, to)) return;
+  if (to - from <= SHORT_RUN) {
+    insertionSort(values, order, from, to);
+    return;
+  }
+  const middle = (from + to) >>> 1;
+  mergeSort(values, order, from, middle, keys, rows);
+  mergeSort(values, order, middle, to, keys, rows);
+  if (values[middle - 1]! <= values[middle]!) return;
+  const left = middle - from;
+  for (let i = 0; i < left; i++) {
+    keys[i] = values[from + i]!;
+    rows[i] = order[from + i]!;
+  }
+  let [i, j, out] = [0, middle, from];
+  while (i < left) {
+    if (j < to && values[j]! < keys[i]!) {
+      values[out] = values[j]!;
+      order[out++] = order[j++]!;
+    } else {
+      values[out] = keys[i]!;
+      order[out++] = rows[i++]!;
+    }
+  }
+}
+
+function inOrder(values: Float64Array, from: number, to: number): boolean {
+  for (let i = from + 1; i < to; i++) if (values[i - 1]! > values[i]!) return false;
   return true;
 }

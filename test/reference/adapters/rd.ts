@@ -153,7 +153,20 @@ const rdbwselect: Adapter = ({ case: reference, args, table }) => {
   const all = args.get("all", false);
   const result = lib.bandwidth(rowsOf(table(), args), { ...options, all });
   const { rows, unique, within } = result.counts;
+  const { pilot } = result;
+  const stage = (step: NonNullable<NonNullable<typeof pilot>["steps"]>[0], name: string): object => {
+    const side = ({ variance, bias, regularization }: typeof step.left): object => ({
+      V: variance,
+      B: bias,
+      R: regularization,
+      rate: step.rate,
+    });
+    return { left: side(step.left), right: side(step.right), [name]: step.bandwidth[0] };
+  };
+  const steps = pilot?.steps;
   return {
+    ...(pilot === undefined ? {} : { BWp: pilot.spread, c_bw: pilot.bandwidth, range: pair(pilot.range) }),
+    ...(steps === undefined ? {} : { stage_d: stage(steps[0], "d"), stage_b: stage(steps[1], "b"), stage_h: stage(steps[2], "h") }),
     bws: Object.fromEntries(Object.entries(result.bandwidths).map(([name, { h, b }]) => [name, { h: pair(h), b: pair(b) }])),
     N: pair(rows),
     N_h: pair(within),
@@ -358,5 +371,21 @@ function definedOnly<T extends object>(values: T): { [K in keyof T]?: Exclude<T[
   };
 }
 
+const neighbourResiduals: Adapter = ({ args, table }) => {
+  const matches = args.get<number | readonly number[]>("nnmatch", 3);
+  const shared = { outcome: args.get<string>("y"), running: args.get<string>("x") };
+  const residuals = (count: number): readonly number[] =>
+    lib.nearestNeighbourResiduals(table(), { ...shared, matches: count } as lib.NeighbourResidualOptions<Record<string, number | string>>)
+      .residuals;
+  return Object.fromEntries((typeof matches === "number" ? [matches] : matches).map((count) => [`nn${count}`, residuals(count)]));
+};
+
 /** Calls of the rd reference packages as calls of the library. */
-export const rd: Adapters = { rdrobust, rdbwselect, rdplot, rddensity, rdbwdensity };
+export const rd: Adapters = {
+  rdrobust,
+  rdbwselect,
+  rdplot,
+  rddensity,
+  rdbwdensity,
+  "nearest-neighbour residuals of a sorted one-sided sample": neighbourResiduals,
+};
