@@ -1,0 +1,383 @@
+import { finishResult } from "../core/display.ts";
+import { DataError, IdentificationError, WhatworksError } from "../core/errors.ts";
+import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import type { Estimate, Result, Warning } from "../core/result.ts";
+import type { Frame } from "../data/frame.ts";
+import { ADJUSTMENTS, type AdjustmentMethod, adjustPValues } from "../inference/adjust-p-values.ts";
+import type { AnyRow } from "../regression/design.ts";
+import type { OlsResult } from "../regression/index.ts";
+import { clusterVariables } from "./cluster-columns.ts";
+import {
+  type EqualityTest,
+  equalityTest,
+  type GroupContrast,
+  type GroupEffects,
+  MOST_DEPENDENT_GROUPS,
+  MOST_PAIRED_GROUPS,
+  pairwiseContrasts,
+} from "./group-contrasts.ts";
+import { type Partition, partitionsOf, partitionWarnings, unitsThatMove } from "./subgroup-cells.ts";
+import { type GroupEffect, type GroupEstimator, groupEstimator, type NoEffect, type RunSettings } from "./subgroup-effects.ts";
+import { fitInteracted } from "./subgroup-interacted.ts";
+import { clusterings, clustersSpan, jointCovariance } from "./subgroup-joint.ts";
+import type { GroupSpecification, SubgroupDesign, SubgroupsOptions } from "./subgroup-options.ts";
+
+/** Resolved options of {@link subgroups}. */
+export interface SubgroupsSettings {
+  readonly design: SubgroupDesign<AnyRow>;
+  readonly by: readonly GroupSpecification<AnyRow>[];
+  readonly multiplicity: AdjustmentMethod;
+  readonly minimumRows: number;
+  readonly level: number;
+  readonly seed: number;
+}
+
+/** The effect in one group. */
+export interface Subgroup {
+  /** The group's values by column. */
+  readonly by: Readonly<Record<string, string>>;
+  /** The partition it belongs to: its column, or the columns crossed. */
+  readonly partition: string;
+  /** The group's values as text. */
+  readonly label: string;
+  /** Rows used. */
+  readonly rows: number;
+  /** Units used, in a panel. */
+  readonly units?: number;
+  /** Share of the rows in its partition's groups, before missing values are left out. */
+  readonly share: number;
+  /** Rows with treatment 1, or at or above the cutoff. */
+  readonly treatedRows?: number;
+  /** Units treated at some time (did). */
+  readonly treatedUnits?: number;
+  readonly estimate: Estimate;
+  /** p-value adjusted over all groups of the result. */
+  readonly adjustedPValue: number;
+  /** All coefficients of the group's own regression. */
+  readonly coefficients?: readonly Estimate[];
+}
+
+/** A group without an effect. */
+export interface GroupLeftOut {
+  readonly partition: string;
+  readonly label: string;
+  readonly rows: number;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** Result of {@link subgroups}. */
+export interface SubgroupsResult extends Result<"heterogeneity.subgroups", SubgroupsSettings> {
+  readonly estimates: readonly Estimate[];
+  readonly groups: readonly Subgroup[];
+  /** The same design over all rows. */
+  readonly overall: Estimate;
+  /** Test of one common effect, one per partition with two groups or more. */
+  readonly equality: readonly EqualityTest[];
+  /** Differences between the groups of a partition, p-values adjusted over all of them. */
+  readonly contrasts: readonly GroupContrast[];
+  /** Hypotheses tested: groups over all partitions, the family behind the adjusted p-values. */
+  readonly looks: number;
+  /** Groups without an effect. */
+  readonly leftOut: readonly GroupLeftOut[];
+  /** The regressions of an interacted design, by partition. */
+  readonly models?: Readonly<Record<string, OlsResult>>;
+}
+
+const CALLER = "heterogeneity.subgroups";
+const LISTED = 5;
+
+/**
+ * For whom: the effect of any design (experiment, regression, regression discontinuity, difference-in-differences) in each group of each
+ * partition of the rows, p-values adjusted over all of them, a joint test that the groups of a partition share one effect, and all differences between them.
+ *
+ * `by: ["sex", "children"]` looks at each column alone; `{ cross: [...] }` at combinations; `{ column, cuts }` and `{ column, quantiles }` at intervals
+ * (lower, upper]. A row counts in the group of its own values: columns that change within units move rows, not units, and a warning says so
+ * (an error for did, which needs whole units). Groups are disjoint in rows, hence independent unless a cluster has rows in several of them: then their
+ * covariance comes from the rows' scores summed by cluster over groups. For rd and did designs it does not, and the warning `INDEPENDENCE_ASSUMED` says so.
+ * Groups without effect (no treated, no control, too few rows, not identified) are named in `leftOut` and in warnings.
+ *
+ * @throws OptionError, ColumnError, DataError for bad options and columns; `GROUP_VARIES_WITHIN_UNIT` (did).
+ * @throws IdentificationError `NO_GROUP_ESTIMATED`, and those of the design over all rows.
+ * @see Imbens and Rubin (2015), Causal Inference, ch. 9; Holm (1979); Lin (2013), AOAS 7(1).
+ * @example
+ * subgroups(people, {
+ *   design: { type: "rd", outcome: "employed", running: "childAgeMonths", cutoff: 60, cluster: "person" },
+ *   by: ["sex", "education", { column: "age", cuts: [30, 40] }],
+ * }).groups;
+ */
+export function subgroups<Row>(data: Frame<Row>, options: SubgroupsOptions<Row>): SubgroupsResult {
+  const frame = data as unknown as Frame<AnyRow>;
+  const settings = resolve(options);
+  const run = { level: settings.level, seed: settings.seed };
+  const estimator = groupEstimator(CALLER, frame, settings.design, run);
+  const partitions = partitionsOf(CALLER, frame, settings.by);
+  const movers = moverWarnings(frame, partitions, settings.design.type);
+  const overall = estimator(frame);
+  if (!("estimate" in overall)) {
+    throw new IdentificationError(overall.code, `Cannot run ${CALLER} as the effect over all rows must exist: ${overall.reason}`);
+  }
+  const families = partitions.map((partition) => fitFamily(frame, partition, estimator, settings, run));
+  return finish(settings, frame, partitions, overall, families, movers);
+}
+
+function resolve<Row>(options: SubgroupsOptions<Row>): SubgroupsSettings {
+  const settings = resolveOptions<SubgroupsSettings>(CALLER, options, {
+    required: ["design", "by"],
+    defaults: { multiplicity: "holm", minimumRows: 1, level: 0.95, seed: 1 },
+  });
+  checkChoice(CALLER, "multiplicity", settings.multiplicity, ADJUSTMENTS);
+  checkNumber(CALLER, "minimumRows", settings.minimumRows, { min: 1, integer: true });
+  checkNumber(CALLER, "seed", settings.seed, { min: 0, integer: true });
+  checkLevel(CALLER, settings.level);
+  return settings;
+}
+
+function moverWarnings(data: Frame<AnyRow>, partitions: readonly Partition[], design: string): Warning[] {
+  return partitions.flatMap((partition) => {
+    const units = unitsThatMove(data, partition);
+    if (units === 0) return [];
+    const details = { by: partition.by, units };
+    if (design === "did") {
+      throw new DataError(
+        "GROUP_VARIES_WITHIN_UNIT",
+        `Cannot run ${CALLER} with a did design as "${partition.by}" must be one value a unit: it changes within ${units} units; use its value before treatment`,
+        details,
+      );
+    }
+    const message = `"${partition.by}" changes within ${units} units: each row counts in the group of its own value`;
+    return [{ code: "GROUP_VARIES_WITHIN_UNIT", message, details }];
+  });
+}
+
+interface Family {
+  readonly effects: readonly (GroupEffect | NoEffect)[];
+  readonly covariance: Float64Array | undefined;
+  readonly degreesOfFreedom: number;
+  readonly warnings: readonly Warning[];
+  readonly model?: OlsResult;
+}
+
+function fitFamily(
+  data: Frame<AnyRow>,
+  partition: Partition,
+  estimator: GroupEstimator,
+  settings: SubgroupsSettings,
+  run: RunSettings,
+): Family {
+  const { design, minimumRows } = settings;
+  if (design.type === "regression" && design.model !== undefined)
+    checkChoice(CALLER, "design.model", design.model, ["separate", "interacted"]);
+  if (design.type === "regression" && design.model === "interacted") {
+    const fit = fitInteracted(data, partition, design, run);
+    if (fit === undefined) return { effects: [], covariance: undefined, degreesOfFreedom: Number.NaN, warnings: [] };
+    const { effects, covariance, jointDegreesOfFreedom, warnings, model } = fit;
+    return { effects, covariance, degreesOfFreedom: jointDegreesOfFreedom, warnings, model };
+  }
+  const rows = partition.groups.map((_, g) => partition.rows.subarray(partition.offsets[g]!, partition.offsets[g + 1]!));
+  const effects = rows.map((index) => groupEffect(data, index, estimator, minimumRows));
+  return { effects, ...dependence(data, partition, rows, effects, design) };
+}
+
+function groupEffect(data: Frame<AnyRow>, rows: Int32Array, estimator: GroupEstimator, minimumRows: number): GroupEffect | NoEffect {
+  if (rows.length === 0) return { code: "NO_ROWS", reason: "no row" };
+  if (rows.length < minimumRows) return { code: "TOO_FEW_ROWS", reason: `fewer than ${minimumRows} rows` };
+  try {
+    return estimator(data.take(rows));
+  } catch (error) {
+    // What the group's data cannot give is its own finding; wrong options and columns concern the whole call.
+    const own = error instanceof WhatworksError && !["OptionError", "ColumnError"].includes(error.name);
+    if (own) return { code: error.code, reason: error.message };
+    throw error;
+  }
+}
+
+/** Whether groups share clusters, and their covariance if so. */
+function dependence(
+  data: Frame<AnyRow>,
+  partition: Partition,
+  rows: readonly Int32Array[],
+  effects: readonly (GroupEffect | NoEffect)[],
+  design: SubgroupDesign<AnyRow>,
+): Omit<Family, "effects"> {
+  const estimated = effects.flatMap((effect, g) => ("estimate" in effect ? [{ effect, rows: rows[g]! }] : []));
+  const finite = estimated.filter(({ effect }) => effect.estimate.degreesOfFreedom < Number.POSITIVE_INFINITY);
+  const normal = finite.length < estimated.length;
+  const clusters = clusterings(data, clusterVariables(design));
+  const kept = Int32Array.from(partition.codes, (code) => (code >= 0 && "estimate" in effects[code]! ? code : -1));
+  const residual = finite.reduce((sum, { effect }) => sum + effect.estimate.degreesOfFreedom, 0);
+  const clustered = Math.min(
+    ...clusters.filter(({ sign }) => sign === 1).map(({ codes, count }) => presentClusters(codes, count, kept) - 1),
+  );
+  const degreesOfFreedom = normal ? Number.POSITIVE_INFINITY : clusters.length === 0 ? residual : clustered;
+  const independent = { covariance: undefined, degreesOfFreedom, warnings: otherDependence(design, partition.by) };
+  if (estimated.length < 2 || !clusters.some((clustering) => clustersSpan(clustering, kept))) return independent;
+  const influence = estimated.map(({ effect }) => effect.influence);
+  if (estimated.length > MOST_DEPENDENT_GROUPS || influence.some((one) => one === undefined)) {
+    const reason =
+      estimated.length > MOST_DEPENDENT_GROUPS
+        ? `${estimated.length} groups are too many to combine`
+        : "the design gives no row contributions";
+    return {
+      ...independent,
+      warnings: [...independent.warnings, assumed(partition.by, `clusters have rows in several groups, and ${reason}`)],
+    };
+  }
+  const covariance = jointCovariance(
+    influence.map((one) => one!()),
+    estimated.map((one) => one.rows),
+    estimated.map(({ effect }) => effect.estimate.standardError ** 2),
+    clusters,
+  );
+  return covariance === undefined ? independent : { covariance, degreesOfFreedom, warnings: [] };
+}
+
+function presentClusters(codes: Int32Array, count: number, group: Int32Array): number {
+  const seen = new Uint8Array(count);
+  let present = 0;
+  for (let i = 0; i < codes.length; i++) {
+    const cluster = codes[i]!;
+    if (cluster < 0 || group[i]! < 0 || seen[cluster] === 1) continue;
+    seen[cluster] = 1;
+    present++;
+  }
+  return present;
+}
+
+/** Covariances over time and space reach across groups without any cluster. */
+function otherDependence(design: SubgroupDesign<AnyRow>, by: string): Warning[] {
+  const type = "vcov" in design ? design.vcov?.type : undefined;
+  if (type === undefined || !["neweyWest", "driscollKraay", "conley"].includes(type)) return [];
+  return [assumed(by, `errors are dependent across rows (${type})`)];
+}
+
+const assumed = (by: string, cause: string): Warning => ({
+  code: "INDEPENDENCE_ASSUMED",
+  message: `The test of equality and the differences over "${by}" treat groups as independent although ${cause}`,
+  details: { by },
+});
+
+function finish(
+  settings: SubgroupsSettings,
+  data: Frame<AnyRow>,
+  partitions: readonly Partition[],
+  overall: GroupEffect,
+  families: readonly Family[],
+  movers: readonly Warning[],
+): SubgroupsResult {
+  const groups: Omit<Subgroup, "adjustedPValue">[] = [];
+  const leftOut: GroupLeftOut[] = [];
+  const equality: EqualityTest[] = [];
+  const contrasts: Omit<GroupContrast, "adjustedPValue">[] = [];
+  const warnings: Warning[] = [...movers, ...partitionWarnings(partitions)];
+  const own = new Map<string, { readonly warning: Warning; readonly labels: string[] }>();
+  partitions.forEach((partition, f) => {
+    const { effects, covariance, degreesOfFreedom, warnings: familyWarnings } = families[f]!;
+    const inGroups = data.rowCount - partition.without;
+    const found: { readonly label: string; readonly estimate: Estimate }[] = [];
+    partition.groups.forEach(({ label, by }, g) => {
+      const effect = effects[g] ?? { code: "NO_EFFECT", reason: "no group of the partition has variation in the treatment" };
+      const size = partition.offsets[g + 1]! - partition.offsets[g]!;
+      if (!("estimate" in effect)) {
+        leftOut.push({ partition: partition.by, label, rows: size, code: effect.code, reason: effect.reason });
+        return;
+      }
+      const { estimate, influence: _, warnings: ofGroup, sample, ...counts } = effect;
+      const term = `${partition.by}: ${label}`;
+      found.push({ label, estimate: { ...estimate, term } });
+      const units = sample.units === undefined ? {} : { units: sample.units };
+      groups.push({
+        by,
+        partition: partition.by,
+        label,
+        rows: sample.used,
+        ...units,
+        share: size / inGroups,
+        ...counts,
+        estimate: { ...estimate, term },
+      });
+      for (const warning of ofGroup) {
+        const seen = own.get(warning.code);
+        if (seen === undefined) own.set(warning.code, { warning, labels: [term] });
+        else seen.labels.push(term);
+      }
+    });
+    const joint: GroupEffects = {
+      labels: found.map(({ label }) => label),
+      estimates: found.map(({ estimate }) => estimate),
+      covariance,
+      degreesOfFreedom,
+    };
+    const { test, warnings: testWarnings } = equalityTest(partition.by, joint);
+    if (test !== undefined) equality.push(test);
+    if (found.length <= MOST_PAIRED_GROUPS) contrasts.push(...pairwiseContrasts(partition.by, joint, settings.level));
+    else warnings.push(noPairs(partition.by, found.length));
+    warnings.push(...familyWarnings, ...testWarnings);
+  });
+  if (groups.length === 0) {
+    const reasons = leftOut.slice(0, LISTED).map(({ partition, label, reason }) => `${partition}: ${label} (${reason})`);
+    throw new IdentificationError(
+      "NO_GROUP_ESTIMATED",
+      `Cannot run ${CALLER} as some group needs an effect: none has, ${reasons.join("; ")}`,
+      {
+        leftOut,
+      },
+    );
+  }
+  const adjusted = adjustPValues(
+    groups.map(({ estimate }) => estimate.pValue),
+    { method: settings.multiplicity },
+  );
+  const adjustedContrasts = adjustPValues(
+    contrasts.map(({ pValue }) => pValue),
+    { method: settings.multiplicity },
+  );
+  const models = families.flatMap(({ model }, f) => (model === undefined ? [] : [[partitions[f]!.by, model] as const]));
+  return finishResult<SubgroupsResult>({
+    kind: CALLER,
+    estimates: groups.map(({ estimate }) => estimate),
+    groups: groups.map((group, g) => ({ ...group, adjustedPValue: adjusted[g]! })),
+    overall: { ...overall.estimate, term: "overall" },
+    equality,
+    contrasts: contrasts.map((contrast, c) => ({ ...contrast, adjustedPValue: adjustedContrasts[c]! })),
+    looks: groups.length,
+    leftOut,
+    ...(models.length === 0 ? {} : { models: Object.fromEntries(models) }),
+    sample: overall.sample,
+    warnings: [...warnings, ...overall.warnings, ...groupedWarnings(own), ...leftOutWarnings(leftOut)],
+    options: settings,
+    reference: "Imbens & Rubin (2015), Causal Inference for Statistics, Social, and Biomedical Sciences",
+  });
+}
+
+const noPairs = (by: string, groups: number): Warning => ({
+  code: "CONTRASTS_LEFT_OUT",
+  message: `The differences between the ${groups} groups of "${by}" are left out: they are listed for at most ${MOST_PAIRED_GROUPS} groups`,
+  details: { by, groups },
+});
+
+/** One warning a code, naming the groups it arose in. */
+function groupedWarnings(own: ReadonlyMap<string, { readonly warning: Warning; readonly labels: readonly string[] }>): Warning[] {
+  return [...own.values()].map(({ warning, labels }) => ({
+    code: warning.code,
+    message: `In ${listed(labels)}: ${warning.message}`,
+    details: { ...warning.details, groups: labels },
+  }));
+}
+
+function leftOutWarnings(leftOut: readonly GroupLeftOut[]): Warning[] {
+  const codes = [...new Set(leftOut.map(({ code }) => code))];
+  return codes.map((code) => {
+    const some = leftOut.filter((group) => group.code === code);
+    const names = some.map(({ partition, label }) => `${partition}: ${label}`);
+    const rows = some.reduce((sum, group) => sum + group.rows, 0);
+    return {
+      code: "GROUPS_LEFT_OUT",
+      message: `No effect for ${listed(names)} (${rows} rows): ${some[0]!.reason}`,
+      details: { code, groups: names, count: some.length, rows },
+    };
+  });
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length <= LISTED ? names.join(", ") : `${names.slice(0, LISTED).join(", ")} and ${names.length - LISTED} more groups`;
