@@ -17,7 +17,7 @@ const LANES = [
     ["tests and coverage", "vitest", ["run", "--coverage", "--reporter=dot", "--reporter=json", `--outputFile=${REPORT}`]],
   ],
   [
-    ["build", "tsup", ["--silent"]],
+    ["build", "node", ["scripts/build.mjs"]],
     ["package contents", "publint", ["--strict"]],
     ["types of the package in every resolution", "attw", ["--pack", "."]],
     ["public interface as reviewed", "api-extractor", ["run"]],

@@ -3,11 +3,11 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const BUDGETS = [
-  { name: "everything", code: 'export * from "whatworks"', max: 160_000 },
+  { name: "everything", code: 'export * from "whatworks"', max: 250_000 },
   { name: "frame and panel", code: 'export { frame, panel } from "whatworks/data"', max: 9_000 },
-  { name: "rd.estimate", code: 'export { estimate } from "whatworks/rd"', max: 22_000 },
-  { name: "did.attGt", code: 'export { attGt } from "whatworks/did"', max: 28_000 },
-  { name: "regression.ols", code: 'export { ols } from "whatworks/regression"', max: 30_000 },
+  { name: "rd.estimate", code: 'export { estimate } from "whatworks/rd"', max: 45_000 },
+  { name: "did.attGt", code: 'export { attGt } from "whatworks/did"', max: 50_000 },
+  { name: "regression.ols", code: 'export { ols } from "whatworks/regression"', max: 50_000 },
 ];
 let over = 0;
 for (const { name, code, max } of BUDGETS) {
@@ -17,7 +17,7 @@ for (const { name, code, max } of BUDGETS) {
     minify: true,
     format: "esm",
     platform: "neutral",
-    external: ["node:*", "vega", "vega-lite", "hyparquet", "hyparquet-compressors", "tslab"],
+    external: ["node:*", "papaparse", "vega", "vega-lite", "hyparquet", "hyparquet-compressors", "tslab"],
     mainFields: ["module", "main"],
     write: false,
     logLevel: "error",

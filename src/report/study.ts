@@ -135,7 +135,7 @@ function forWhom<Row>(result: SubgroupsResult, { measure }: StudyQuestion<Row>, 
   const size = measure.type === "share" ? (measure.per ?? 1000) : 1;
   const unit = measure.type === "share" ? `more ${measure.state} of every ${size.toLocaleString("en-GB")}` : `${measure.unit} more`;
   const shown = (value: number): string => (measure.type === "share" ? String(Math.round(value * size)) : value.toPrecision(2));
-  const sentences = result.equality.map(({ partition, pValue }) => {
+  const sentences = result.equality.map(({ by: partition, pValue }) => {
     const groups = result.groups.filter((group) => group.partition === partition);
     const list = groups.map(
       ({
