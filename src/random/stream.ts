@@ -138,7 +138,7 @@ function drawInteger(state: Float64Array, n: number): number {
   for (;;) {
     let value = 0;
     for (let drawn = 0; drawn <= bits; drawn += 16) value = 65536 * value + Math.floor(nextUniform(state) * 65536);
-    value %= modulus;
+    value = bits < 31 ? value & (modulus - 1) : value % modulus;
     if (value < n) return value;
   }
 }

@@ -1,0 +1,4 @@
+import { serveTasks } from "./parallel/index.ts";
+
+/** The script of the library's workers: every task that `runBlocks` may send to one is listed here. */
+serveTasks([]);
