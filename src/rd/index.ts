@@ -8,5 +8,12 @@ export type { RdEstimateOptions, RdEstimateResult, RdSide, RobustEstimates } fro
 export { heterogeneity } from "./heterogeneity.ts";
 export { type HeterogeneityContrast, heterogeneityContrast } from "./heterogeneity-contrast.ts";
 export type { RdGroup, RdHeterogeneityOptions, RdHeterogeneityResult } from "./heterogeneity-result.ts";
+export {
+  type CutoffDesign,
+  type CutoffOverrides,
+  multiCutoff,
+  type RdMultiCutoffOptions,
+  type RdMultiCutoffResult,
+} from "./multi-cutoff.ts";
 export { type NeighbourResidualOptions, type NeighbourResidualResult, nearestNeighbourResiduals } from "./nearest-neighbour-residuals.ts";
 export type { BandwidthSelector, RdDesignOptions, RdVcov, SideValues } from "./options.ts";

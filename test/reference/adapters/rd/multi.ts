@@ -1,0 +1,131 @@
+import * as lib from "../../../../src/rd/index.ts";
+import { type Adapter, type Argument, Arguments, type CaseContext, Unsupported } from "../../harness/case.ts";
+import { definedOnly, designOptions, kernelOf, vcovOf } from "./shared.ts";
+
+/** One entry of a vector argument, or undefined. */
+function entry<T>(args: Arguments, name: string): (j: number) => T | undefined {
+  const values = args.optional<T | readonly T[]>(name);
+  return (j) => (Array.isArray(values) ? (values as readonly T[])[j] : (values as T | undefined));
+}
+
+type Overrides = lib.CutoffOverrides<Record<string, number | string>>;
+
+/** The vectors of options by cutoff that rdmc and rdms share. */
+function eachOf(args: Arguments, count: number, version: string): Overrides[] {
+  const read = {
+    bandwidth: entry<number>(args, "hmat"),
+    biasBandwidth: entry<number>(args, "bmat"),
+    rho: entry<number>(args, "rhomat"),
+    order: entry<number>(args, "pvec"),
+    biasOrder: entry<number>(args, "qvec"),
+    derivative: entry<number>(args, "derivvec"),
+    bandwidthSelector: entry<string>(args, "bwselectvec"),
+    scale: entry<number>(args, "scaleparvec"),
+    regularization: entry<number>(args, "scaleregulvec"),
+    massPoints: entry<string>(args, "masspointsvec"),
+    minimumUniqueInBandwidth: entry<number>(args, "bwcheckvec"),
+    restrictBandwidth: entry<boolean>(args, "bwrestrictvec"),
+    standardize: entry<boolean>(args, "stdvarsvec"),
+  };
+  const kernel = entry<string>(args, "kernelvec");
+  const vce = entry<string>(args, "vcevec");
+  const matches = entry<number>(args, "nnmatchvec");
+  const cluster = args.optional<string>("cluster");
+  return Array.from({ length: count }, (_, j) => {
+    const own = Object.fromEntries(Object.entries(read).map(([name, at]) => [name, at(j)]));
+    return definedOnly({
+      ...own,
+      kernel: kernelOf(kernel(j)),
+      vcov: vcovOf(vce(j) ?? "nn", matches(j) ?? 3, cluster, version),
+    }) as Overrides;
+  });
+}
+
+/** The options string of the pooled fit, as an object of rdrobust's arguments. */
+function pooledOf(given: Readonly<Record<string, Argument>>, version: string): Overrides {
+  const args = new Arguments(given);
+  const { outcome: _y, running: _x, cutoff: _c, ...options } = designOptions(args, version);
+  const numbers = {
+    bandwidth: args.optional("h"),
+    biasBandwidth: args.optional("b"),
+    rho: args.optional("rho"),
+    scale: args.optional("scalepar"),
+  };
+  const level = args.get("level", 95) / 100;
+  const unread = args.unread();
+  if (unread.length > 0) throw new Unsupported(`unsupported argument pooled.${unread[0]}`);
+  return definedOnly({ ...options, ...numbers, level }) as Overrides;
+}
+
+function shown(fit: lib.RdMultiCutoffResult): object {
+  const fits = [...fit.fits, ...(fit.weights === undefined ? [] : [undefined]), fit.pooled];
+  const pad = <T>(values: readonly T[]): (T | undefined)[] => (fit.pooled === undefined ? [...values, undefined] : [...values]);
+  const sums = (read: (side: lib.RdEstimateResult) => number): (number | undefined)[] =>
+    fits.map((one, j) =>
+      one !== undefined
+        ? read(one)
+        : fit.weights !== undefined && j === fit.fits.length
+          ? fit.fits.reduce((sum, each) => sum + read(each), 0)
+          : undefined,
+    );
+  const both = (read: (one: lib.RdEstimateResult) => readonly [number, number]): (number | undefined)[][] => [
+    fits.map((one) => one && read(one)[0]),
+    fits.map((one) => one && read(one)[1]),
+  ];
+  const interval = (rows: readonly Estimate[]): (number | undefined)[][] => [
+    pad(rows.map((row) => row.confidenceInterval[0])),
+    pad(rows.map((row) => row.confidenceInterval[1])),
+  ];
+  return {
+    B: pad(fit.estimates.map((row) => row.estimate)),
+    V: pad(fit.estimates.map((row) => row.standardError ** 2)),
+    Coefs: pad(fit.conventional.map((row) => row.estimate)),
+    V_cl: pad(fit.conventional.map((row) => row.standardError ** 2)),
+    Nh: [sums((one) => one.left.within), sums((one) => one.right.within)],
+    CI: interval(fit.estimates),
+    CI_cl: interval(fit.conventional),
+    H: both((one) => one.bandwidths.h),
+    Bbw: both((one) => one.bandwidths.b),
+    Pv: pad(fit.estimates.map((row) => row.pValue)),
+    Pv_cl: pad(fit.conventional.map((row) => row.pValue)),
+    W: fit.weights ?? [],
+  };
+}
+
+type Estimate = lib.RdMultiCutoffResult["estimates"][0];
+
+function multi(context: CaseContext, cutoffs: lib.CutoffDesign<Record<string, number | string>>, count: number): lib.RdMultiCutoffResult {
+  const { args } = context;
+  args.accept("plot", "verbose", "graph_opt");
+  // these packages were run on top of rdrobust 3.0.0
+  const pooled = args.optional<Readonly<Record<string, Argument>>>("pooled") ?? {};
+  const cluster = args.optional<string>("cluster");
+  return lib.multiCutoff(context.table(), {
+    outcome: args.get<string>("Y"),
+    running: args.get<string>("X"),
+    cutoffs,
+    each: eachOf(args, count, "3"),
+    pooled: pooledOf({ ...(cluster === undefined ? {} : { cluster }), ...pooled }, "3"),
+    level: args.get("level", 95) / 100,
+  } as lib.RdMultiCutoffOptions<Record<string, number | string>>);
+}
+
+export const rdmc: Adapter = (context) => {
+  const column = context.args.get<string>("C");
+  const values = new Set(context.table().numbers(column));
+  return shown(multi(context, { type: "column", column }, [...values].filter((value) => !Number.isNaN(value)).length));
+};
+
+export const rdms: Adapter = (context) => {
+  const { args } = context;
+  const values = args.get<number | readonly number[]>("C");
+  const first = typeof values === "number" ? [values] : values;
+  const ranges = args.optional<readonly (readonly [number, number])[]>("rangemat");
+  const pooled = args.optional<string>("xnorm");
+  const second = args.optional<string>("X2");
+  const shared = { ...(ranges === undefined ? {} : { ranges }), ...(pooled === undefined ? {} : { pooled }) };
+  if (second === undefined) return shown(multi(context, { type: "cumulative", values: first, ...shared }, first.length));
+  const other = args.get<number | readonly number[]>("C2");
+  const points = first.map((value, j) => [value, typeof other === "number" ? other : other[j]!] as const);
+  return shown(multi(context, { type: "boundary", points, second, treated: args.get<string>("zvar"), ...shared }, points.length));
+};
