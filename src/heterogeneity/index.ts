@@ -1,5 +1,24 @@
 export { assignPolicy, type PolicyNode, type PolicyRule } from "./assign-policy.ts";
+export { type AverageEffectOptions, type AverageEffectResult, type AverageEffectSettings, averageEffect } from "./average-effect.ts";
+export {
+  type BestLinearProjectionOptions,
+  type BestLinearProjectionResult,
+  type BestLinearProjectionSettings,
+  bestLinearProjection,
+  type ProjectionVariance,
+} from "./best-linear-projection.ts";
+export {
+  type CalibrationTestOptions,
+  type CalibrationTestResult,
+  type CalibrationTestSettings,
+  calibrationTest,
+  type OneSidedEstimate,
+} from "./calibration-test.ts";
+export { type EffectScoresOptions, effectScores, type NuisanceColumns } from "./effect-scores.ts";
 export type { EqualityTest, GroupContrast } from "./group-contrasts.ts";
+export { type GroupEffectsOptions, type GroupEffectsResult, type GroupEffectsSettings, groupEffects } from "./group-effects.ts";
+export { type MultiArmScores, type MultiArmScoresOptions, multiArmScores } from "./multi-arm-scores.ts";
+export type { ObservationOptions } from "./observation-weights.ts";
 export { type PolicyTreeOptions, type PolicyTreeResult, type PolicyTreeSettings, policyTree } from "./policy-tree.ts";
 export {
   type PolicyValueOptions,
@@ -8,6 +27,13 @@ export {
   type PolicyValues,
   policyValue,
 } from "./policy-value.ts";
+export {
+  type RankAverageEffectOptions,
+  type RankAverageEffectResult,
+  type RankAverageEffectSettings,
+  rankAverageEffect,
+  type TargetingPoint,
+} from "./rank-average-effect.ts";
 export type {
   DidSubgroupDesign,
   ExperimentDesign,

@@ -1,5 +1,14 @@
 import type { Estimate, JointTest } from "../core/result.ts";
-import { chiSquaredCdf, fCdf, normalQuantile, normalTwoSided, studentTQuantile, studentTTwoSided } from "../distributions/index.ts";
+import {
+  chiSquaredCdf,
+  fCdf,
+  normalCdf,
+  normalQuantile,
+  normalTwoSided,
+  studentTCdf,
+  studentTQuantile,
+  studentTTwoSided,
+} from "../distributions/index.ts";
 import { choleskySolve } from "../linalg/index.ts";
 
 /**
@@ -42,6 +51,12 @@ export function estimateFromStandardError(
 export function twoSidedPValue(statistic: number, degreesOfFreedom: number): number {
   if (Number.isNaN(statistic) || !(degreesOfFreedom > 0)) return Number.NaN;
   return degreesOfFreedom === Number.POSITIVE_INFINITY ? normalTwoSided(statistic) : studentTTwoSided(statistic, degreesOfFreedom);
+}
+
+/** One-sided p-value against positive values of a t (or, with `Infinity` degrees of freedom, normal) statistic. */
+export function oneSidedPValue(statistic: number, degreesOfFreedom: number): number {
+  if (Number.isNaN(statistic) || !(degreesOfFreedom > 0)) return Number.NaN;
+  return degreesOfFreedom === Number.POSITIVE_INFINITY ? normalCdf(statistic, "upper") : studentTCdf(statistic, degreesOfFreedom, "upper");
 }
 
 /** Half-width of a two-sided interval in standard errors. */

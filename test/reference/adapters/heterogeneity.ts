@@ -1,7 +1,32 @@
 import type { Adapters } from "../harness/case.ts";
 import { policy_tree } from "./heterogeneity/policy.ts";
+import {
+  average_effect,
+  average_partial_effect,
+  best_linear_projection,
+  calibration_test,
+  group_effects,
+  instrumental_average_effect,
+  multi_arm_scores,
+  rate,
+} from "./heterogeneity/scores.ts";
 import { group_fixed_effects, lin_adjusted, panel_subgroup, subgroup } from "./heterogeneity/subgroups.ts";
 import { p_adjust } from "./heterogeneity/testing.ts";
 
 /** Calls of the heterogeneity reference packages as calls of the library. */
-export const heterogeneity: Adapters = { group_fixed_effects, lin_adjusted, p_adjust, panel_subgroup, policy_tree, subgroup };
+export const heterogeneity: Adapters = {
+  average_effect,
+  average_partial_effect,
+  best_linear_projection,
+  calibration_test,
+  group_effects,
+  group_fixed_effects,
+  instrumental_average_effect,
+  lin_adjusted,
+  multi_arm_scores,
+  p_adjust,
+  panel_subgroup,
+  policy_tree,
+  rate,
+  subgroup,
+};
