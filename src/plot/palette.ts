@@ -31,5 +31,5 @@ export const palette: {
   faint: "#9db8d6",
 };
 
-/** Fonts that are on every machine. */
-export const fontFamily = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', Arial, sans-serif";
+/** Fonts of one width on every machine (Arial and its metric equals), so that the widths counted on hold. */
+export const fontFamily = "Arial, 'Liberation Sans', Arimo, Helvetica, Roboto, sans-serif";
