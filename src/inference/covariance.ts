@@ -1,5 +1,5 @@
 import type { Warning } from "../core/result.ts";
-import { fromEigen, sandwich, symmetricEigen } from "../linalg/index.ts";
+import { fromEigen, sandwich, submatrix, symmetricEigen } from "../linalg/index.ts";
 import type { GroupCodes } from "../moments/index.ts";
 import type { Scores } from "./scores.ts";
 import type { ParameterCounts } from "./small-sample.ts";
@@ -23,6 +23,8 @@ export interface EstimatingEquations {
   readonly normal: boolean;
   /** Diagonal of the hat matrix, absorbed effects included; `undefined` where it has no meaning (instruments). */
   readonly leverage: (() => Float64Array) | undefined;
+  /** Weights inside the bread, `B = (X'WX)^-1`; `undefined` for ones. */
+  readonly weights: Float64Array | undefined;
 }
 
 /** Groups to cluster by, and which absorbed effects are nested in them. */
@@ -51,8 +53,15 @@ export interface Covariance {
 /** `B M B'` in the basis of the coefficients. */
 export function covarianceFrom({ bread, transform, counts }: EstimatingEquations, meat: Float64Array): Float64Array {
   const k = counts.coefficients;
-  const inner = sandwich(bread, meat, k, k);
-  return transform === undefined ? inner : sandwich(transform, inner, k, k);
+  const width = Math.round(Math.sqrt(bread.length)); // the scores' basis may hold nuisance columns after the coefficients
+  const inner = sandwich(bread, meat, width, width);
+  if (transform !== undefined) return sandwich(transform, inner, k, width);
+  if (width === k) return inner;
+  return submatrix(
+    inner,
+    width,
+    Array.from({ length: k }, (_, j) => j),
+  );
 }
 
 /** `factor * B` in the basis of the coefficients. */

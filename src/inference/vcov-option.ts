@@ -28,6 +28,8 @@ export interface ClusterVcov<Row> {
   readonly variant?: ClusterVariant;
   /** With several columns: single rows, without a factor, instead of the intersection's clusters. Default false. */
   readonly rowsForIntersection?: boolean;
+  /** With CR2 and CR3: multiply each term by (G - 1) / G of its own clusters, as the jackknife does. Default false. */
+  readonly jackknifeFactor?: boolean;
 }
 
 /** Newey-West: serial correlation up to `lag` periods, within units where `unit` is given. */

@@ -19,3 +19,12 @@ export function augment(result: object): AugmentedRows {
   const rows = model.rows ?? Int32Array.from({ length: model.residuals.length }, (_, i) => i);
   return { rows, fitted: model.fitted(), residuals: model.residuals };
 }
+
+/**
+ * Hat values of the rows used: how much each outcome moves its own fitted value. They sum to the number of parameters.
+ * @throws DataError `MODEL_NOT_KEPT`.
+ */
+export function leverage(result: object): Float64Array {
+  const { equations, residuals } = keptModel("regression.leverage", result);
+  return equations.leverage?.() ?? new Float64Array(residuals.length).fill(Number.NaN);
+}

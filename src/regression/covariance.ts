@@ -4,12 +4,14 @@ import type { Frame } from "../data/index.ts";
 import { columnsByRole, type Groups, groupsRole, numbersRole } from "../data/roles.ts";
 import type { ClusterGroups, Covariance, EstimatingEquations } from "../inference/covariance.ts";
 import type { SmallSample } from "../inference/small-sample.ts";
+import { biasReducedCovariance, satterthwaiteDegrees } from "../inference/vcov-bias-reduced.ts";
 import { clusterCovariance } from "../inference/vcov-cluster.ts";
 import { type HeteroVariant, heteroCovariance } from "../inference/vcov-hetero.ts";
 import { iidCovariance } from "../inference/vcov-iid.ts";
 import type { ClusterVariant, VcovOption } from "../inference/vcov-option.ts";
 import { type GroupCodes, isNested } from "../moments/index.ts";
 import type { AnyRow } from "./design.ts";
+import { withExplicitEffects } from "./explicit-effects.ts";
 import { combineGroups, type EffectRows } from "./fixed-effects.ts";
 
 /** A covariance choice as it is handled inside, whatever the row type. */
@@ -120,9 +122,17 @@ export function computeCovariance(
     case "cluster": {
       const groups = clusterGroups(vcov.by, columns, effects);
       const variant = vcov.variant ?? "CR1";
-      if (variant !== "CR0" && variant !== "CR1") throw unsupported(variant);
       const rowsForIntersection = vcov.rowsForIntersection ?? false;
-      return clusterCovariance(equations, groups, variant, settings, { rowsForIntersection });
+      if ((variant === "CR0" || variant === "CR1") && vcov.jackknifeFactor !== true) {
+        const covariance = clusterCovariance(equations, groups, variant, settings, { rowsForIntersection });
+        if (settings.degreesOfFreedom !== "satterthwaite" || groups.length > 1) return covariance;
+        return {
+          ...covariance,
+          degreesOfFreedom: satterthwaiteDegrees(withExplicitEffects(equations, effects, groups), groups[0]!, variant),
+        };
+      }
+      const options = { rowsForIntersection, jackknifeFactor: vcov.jackknifeFactor ?? false };
+      return biasReducedCovariance(withExplicitEffects(equations, effects, groups), groups, variant, settings, options);
     }
     default:
       throw unsupported(vcov.type);

@@ -1,4 +1,6 @@
-export { type AugmentedRows, augment } from "./augment.ts";
+export type { SmallSampleOptions } from "../inference/small-sample.ts";
+export type { VcovOption } from "../inference/vcov-option.ts";
+export { type AugmentedRows, augment, leverage } from "./augment.ts";
 export { type DemeanOptions, type DemeanResult, demean } from "./demean.ts";
 export type { CovarianceSummary } from "./estimates.ts";
 export type { FitStatistics } from "./fit-statistics.ts";
@@ -6,6 +8,7 @@ export { type FixedEffectEstimates, type FixedEffectLevels, fixedEffectEstimates
 export type { FixedEffect, FixedEffectsOption, VaryingSlopes } from "./fixed-effects.ts";
 export type { DroppedTerm } from "./linear-model.ts";
 export { type AbsorbedEffect, type OlsOptions, type OlsResult, type OlsSettings, ols } from "./ols.ts";
+export { type Predictions, type PredictOptions, predict } from "./predict.ts";
 export {
   type FactorOptions,
   type FactorTerm,
@@ -17,4 +20,5 @@ export {
   power,
   type Term,
 } from "./terms.ts";
+export { type WaldInput, type WaldOptions, wald } from "./wald.ts";
 export { type CovarianceOptions, withCovariance } from "./with-covariance.ts";

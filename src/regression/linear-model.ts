@@ -133,6 +133,7 @@ function equationsOf(
     counts: { coefficients: k, effects: effects.map(countOf), rank: absorber?.rank ?? 0 },
     dispersion: fit.sumOfSquares / (observations - 1),
     normal: false,
+    weights: w,
     leverage: () => leverageOf(fit, columns, intercept, weights, absorber),
   };
 }

@@ -1,5 +1,7 @@
 import { demean, fixedEffectEstimates, withCovariance } from "../../../src/regression/index.ts";
 import type { Adapters, CaseContext } from "../harness/case.ts";
+import { distributions } from "./distributions.ts";
+import { predictCase, vcovCl, vcovCr, vcovHc, waldCase } from "./regression/covariances.ts";
 import { type Data, fitShape, listOf, ols, olsOptions, type Shape, smallSampleOf, variantOf, vcovOf } from "./regression/ols-shape.ts";
 
 /** `feols` and exact least squares. */
@@ -92,4 +94,13 @@ function sscGrid({ args, table, case: { expected } }: CaseContext): unknown {
 }
 
 /** Calls of the regression reference packages as calls of the library. */
-export const regression: Adapters = { ols: olsCase, ssc_grid: sscGrid };
+export const regression: Adapters = {
+  ols: olsCase,
+  ssc_grid: sscGrid,
+  vcov_hc: vcovHc,
+  vcov_cl: vcovCl,
+  vcov_cr: vcovCr,
+  predict: predictCase,
+  wald: waldCase,
+  distributions: ({ case: { expected } }) => distributions(expected as Shape),
+};

@@ -1,0 +1,184 @@
+import { frame } from "../../../../src/data/index.ts";
+import {
+  leverage,
+  type OlsOptions,
+  type OlsResult,
+  ols,
+  predict,
+  type SmallSampleOptions,
+  wald,
+  withCovariance,
+} from "../../../../src/regression/index.ts";
+import { type CaseContext, Unsupported } from "../../harness/case.ts";
+import { type AnyRow, byTerm, listOf, olsOptions, type Shape } from "./ols-shape.ts";
+
+type Vcov = NonNullable<OlsOptions<AnyRow>["vcov"]>;
+
+const under = (result: OlsResult, vcov: Vcov, smallSample: SmallSampleOptions = {}): OlsResult =>
+  withCovariance<AnyRow>(result, { vcov, smallSample });
+
+const heteroMatrices = (result: OlsResult, names: readonly string[]): Shape =>
+  Object.fromEntries(names.map((variant) => [variant, under(result, { type: "hetero", variant: variant as "HC0" }).vcov]));
+
+/** `sandwich::vcovHC`. */
+export function vcovHc({ args, table, case: { expected } }: CaseContext): unknown {
+  const result = ols(table(), olsOptions(args));
+  const shape = expected as { V: Shape };
+  return {
+    coef_order: Object.keys(result.estimates),
+    hat_first10: leverage(result).slice(0, 10),
+    V: heteroMatrices(result, Object.keys(shape.V)),
+  };
+}
+
+/** sandwich leaves negative eigenvalues as they are. */
+const unraised = ({ covariance, vcov }: OlsResult): OlsResult["vcov"] => covariance.beforeRaisingEigenvalues ?? vcov;
+
+/** `sandwich::vcovCL`: each term has its own G / (G - 1) where `cadjust` holds; HC1 multiplies by (n - 1) / (n - K). */
+function sandwichCluster(result: OlsResult, by: readonly string[], label: string): OlsResult["vcov"] {
+  const [type, ...flags] = label.split("_");
+  for (const flag of flags) if (!["cadjust", "nocadjust", "multi0"].includes(flag)) throw new Unsupported(`unsupported argument ${flag}`);
+  const cadjust = !flags.includes("nocadjust");
+  const rowsForIntersection = flags.includes("multi0");
+  if (type === "HC0" || type === "HC1") {
+    const smallSample: SmallSampleOptions = { adjustParameters: type === "HC1", adjustClusters: cadjust, clusterFactor: "conventional" };
+    return unraised(under(result, { type: "cluster", by, rowsForIntersection }, smallSample));
+  }
+  const variant = type === "HC2" ? "CR2" : "CR3";
+  return unraised(under(result, { type: "cluster", by, variant, rowsForIntersection, jackknifeFactor: !cadjust }));
+}
+
+/** `sandwich::vcovCL` over its types. */
+export function vcovCl({ args, table, case: { expected } }: CaseContext): unknown {
+  const result = ols(table(), olsOptions(args));
+  const shape = expected as { one_way: Shape; two_way: Shape };
+  const one = listOf(args.get("cluster_one"));
+  const two = listOf(args.get("cluster_two"));
+  return {
+    coef_order: Object.keys(result.estimates),
+    one_way: Object.fromEntries(Object.keys(shape.one_way ?? {}).map((label) => [label, sandwichCluster(result, one, label)])),
+    two_way: Object.fromEntries(Object.keys(shape.two_way ?? {}).map((label) => [label, sandwichCluster(result, two, label)])),
+  };
+}
+
+/** `clubSandwich::vcovCR` with Satterthwaite degrees of freedom. */
+function clubSandwich(result: OlsResult, by: string, type: string): OlsResult {
+  const satterthwaite = { degreesOfFreedom: "satterthwaite" } as const;
+  if (type === "CR0" || type === "CR2" || type === "CR3") return under(result, { type: "cluster", by, variant: type }, satterthwaite);
+  if (type === "CR1") return under(result, { type: "cluster", by }, { ...satterthwaite, adjustParameters: false });
+  if (type === "CR1p")
+    return under(result, { type: "cluster", by }, { ...satterthwaite, adjustParameters: false, adjustClusters: "parameters" });
+  if (type === "CR1S") return under(result, { type: "cluster", by }, satterthwaite);
+  throw new Unsupported(`unsupported argument type ${type}`);
+}
+
+/** `vcovCR`, `coef_test`, `Wald_test`. */
+export function vcovCr({ args, table, case: { expected } }: CaseContext): unknown {
+  const shape = expected as { types?: Shape; HC?: Shape; wald_CR2?: readonly { test: string }[] };
+  const result = ols(table(), { singletons: "keep", ...olsOptions(args) });
+  const by = args.get<string>("cluster");
+  const type = args.optional<string>("type");
+  if (type !== undefined) {
+    const changed = clubSandwich(result, by, type);
+    return {
+      coef: byTerm(changed, ({ estimate }) => estimate),
+      se: byTerm(changed, ({ standardError }) => standardError),
+      df: byTerm(changed, ({ degreesOfFreedom }) => degreesOfFreedom),
+      p: byTerm(changed, ({ pValue }) => pValue),
+    };
+  }
+  const slopes = Object.keys(result.estimates).filter((term) => term !== "(Intercept)");
+  return {
+    coef_order: Object.keys(result.estimates),
+    coef: byTerm(result, ({ estimate }) => estimate),
+    types: Object.fromEntries(Object.keys(shape.types ?? {}).map((name) => [name, crShape(clubSandwich(result, by, name))])),
+    HC: heteroMatrices(result, Object.keys(shape.HC ?? {})),
+    wald_CR2: (shape.wald_CR2 ?? []).map(({ test }) => {
+      const kind = ({ HTZ: "hotelling", "chi-sq": "chiSquared", "Naive-F": "F" } as const)[test];
+      if (kind === undefined) throw new Unsupported(`unsupported argument test ${test}`);
+      const tested = wald(clubSandwich(result, by, "CR2"), { terms: slopes, test: kind });
+      const chi = tested.distribution === "chiSquared";
+      return {
+        test,
+        F: chi ? tested.statistic / tested.degreesOfFreedom : tested.statistic,
+        df_num: tested.degreesOfFreedom,
+        df_denom: chi ? null : tested.denominatorDegreesOfFreedom,
+        p: tested.pValue,
+      };
+    }),
+  };
+}
+
+function crShape(result: OlsResult): Shape {
+  const list = Object.values(result.estimates);
+  return {
+    V: result.vcov,
+    se: list.map(({ standardError }) => standardError),
+    t: list.map(({ statistic }) => statistic),
+    df_satterthwaite: list.map(({ degreesOfFreedom }) => degreesOfFreedom),
+    p: list.map(({ pValue }) => pValue),
+    ci95: list.map(({ confidenceInterval }) => confidenceInterval),
+  };
+}
+
+/** `predict(lm, newdata)`. */
+export function predictCase({ args, table, case: { expected } }: CaseContext): unknown {
+  const result = ols(table(), olsOptions(args));
+  const newdata = frame.fromRows(args.get<AnyRow[]>("newdata"));
+  const at = (interval: "confidence" | "prediction", level: number) => {
+    const { lower, upper } = predict(result, newdata, { interval, level });
+    return Array.from(lower, (low, i) => [low, upper[i]]);
+  };
+  const plain = predict(result, newdata);
+  const intervals: Record<string, unknown> = {};
+  for (const name of Object.keys(expected as Shape)) {
+    const interval = /^(confidence|prediction)(\d+)$/.exec(name);
+    const cluster = /^se_fit_cluster_(\w+)$/.exec(name);
+    if (interval !== null) intervals[name] = at(interval[1] as "confidence", Number(interval[2]) / 100);
+    if (cluster !== null) intervals[name] = predict(withCovariance<AnyRow>(result, { cluster: cluster[1]! }), newdata).standardErrors;
+  }
+  return { fit: plain.fitted, se_fit: plain.standardErrors, ...intervals };
+}
+
+/** `fixest::wald(est, keep, vcov)`: the models of the case, the terms by the hypotheses' names. */
+export function waldCase({ args, table, case: { expected } }: CaseContext): unknown {
+  const data = table();
+  const models = args.get<Record<string, string>>("models");
+  return Object.fromEntries(
+    Object.entries(expected as Record<string, readonly { test: string; vcov: string }[]>).map(([name, tests]) => {
+      const result = ols(data, formulaOptions(models[name]!));
+      return [name, tests.map((one) => waldShape(result, one))];
+    }),
+  );
+}
+
+function waldShape(result: OlsResult, { test, vcov }: { test: string; vcov: string }): Shape {
+  const chosen: Vcov = vcov === "iid" ? { type: "iid" } : vcov === "hetero" ? { type: "hetero" } : { type: "cluster", by: vcov.split(",") };
+  const tested = wald(under(result, chosen), { terms: testedTerms(test, Object.keys(result.estimates)) });
+  return { test, vcov, stat: tested.statistic, df1: tested.degreesOfFreedom, df2: tested.denominatorDegreesOfFreedom, p: tested.pValue };
+}
+
+/** `x1=x2=0`, `all t dummies = 0`, `t 2..4 = 0`. */
+function testedTerms(test: string, known: readonly string[]): readonly string[] {
+  const all = /^all (\w+) dummies/.exec(test);
+  const range = /^(\w+) (\d+)\.\.(\d+)/.exec(test);
+  if (all !== null) return known.filter((term) => term.startsWith(`${all[1]}::`));
+  if (range === null) return test.split("=").map((part) => part.trim()).filter((part) => part !== "0"); // biome-ignore format: short
+  const [low, high] = [Number(range[2]), Number(range[3])];
+  return known.filter(
+    (term) => term.startsWith(`${range[1]}::`) && Number(term.split("::")[1]) >= low && Number(term.split("::")[1]) <= high,
+  );
+}
+
+/** `y ~ x1 + i(t, ref=1) | id + t`. */
+function formulaOptions(formula: string): OlsOptions<AnyRow> {
+  const [outcome, right] = formula.split("~").map((part) => part.trim()) as [string, string];
+  const [terms, effects] = right.split("|").map((part) => part.split("+").map((term) => term.trim()));
+  const values: Record<string, unknown> = { outcome, terms };
+  if (effects !== undefined) values["fixed_effects"] = effects;
+  return olsOptions({
+    has: (name: string) => name in values,
+    get: (name: string, other?: unknown) => values[name] ?? other,
+    optional: (name: string) => values[name],
+  } as never);
+}
