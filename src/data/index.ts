@@ -1,7 +1,7 @@
 export { type ArqueroTable, fromArquero } from "./adapters/from-arquero.ts";
 export { type ArrowColumn, type ArrowTable, fromArrow } from "./adapters/from-arrow.ts";
 export { fromPolars, type PolarsFrame } from "./adapters/from-polars.ts";
-export type { TableOptions } from "./adapters/select-columns.ts";
+export type { AdapterOptions } from "./adapters/select-columns.ts";
 export type { CategoryData, ColumnData, ColumnType, NumericData } from "./columns.ts";
 export type { BadCell } from "./csv/bad-cell.ts";
 export type { AbortSignalLike, BlobLike, ByteStreamLike, ResponseLike, UrlLike } from "./csv/platform.ts";

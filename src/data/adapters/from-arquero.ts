@@ -3,7 +3,7 @@ import type { ColumnData, ColumnType } from "../columns.ts";
 import type { Frame } from "../frame.ts";
 import type { ColumnTypes, DeclaredRow, UnknownRow } from "../row-types.ts";
 import { type ArrowColumn, arrowColumn } from "./from-arrow.ts";
-import { frameOf, selectColumns, type TableOptions } from "./select-columns.ts";
+import { type AdapterOptions, frameOf, selectColumns } from "./select-columns.ts";
 
 /** An arquero table, by structure. */
 export interface ArqueroTable {
@@ -23,10 +23,10 @@ export interface ArqueroTable {
  */
 export function fromArquero<const Columns extends ColumnTypes>(
   table: ArqueroTable,
-  options: TableOptions<Columns> & { readonly columns: Columns },
+  options: AdapterOptions<Columns> & { readonly columns: Columns },
 ): Frame<DeclaredRow<Columns>>;
-export function fromArquero(table: ArqueroTable, options?: TableOptions): Frame<UnknownRow>;
-export function fromArquero(table: ArqueroTable, options: TableOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
+export function fromArquero(table: ArqueroTable, options?: AdapterOptions): Frame<UnknownRow>;
+export function fromArquero(table: ArqueroTable, options: AdapterOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
   const columns = new Map<string, ColumnData>();
   for (const { name, type } of selectColumns("fromArquero", options, table.columnNames())) {
     columns.set(name, arqueroColumn(table, name, type));

@@ -2,7 +2,7 @@ import { CellColumn, isNumericArray } from "../cell-column.ts";
 import { type ColumnData, type ColumnType, MILLISECONDS_A_DAY } from "../columns.ts";
 import type { Frame } from "../frame.ts";
 import type { ColumnTypes, DeclaredRow, UnknownRow } from "../row-types.ts";
-import { frameOf, selectColumns, type TableOptions } from "./select-columns.ts";
+import { type AdapterOptions, frameOf, selectColumns } from "./select-columns.ts";
 
 /** One record batch of an Arrow column, as apache-arrow (`nullBitmap`, `offset`) or flechette (`validity`) lays it out. */
 export interface ArrowBatch {
@@ -49,10 +49,10 @@ const DAYS = 0;
  */
 export function fromArrow<const Columns extends ColumnTypes>(
   table: ArrowTable,
-  options: TableOptions<Columns> & { readonly columns: Columns },
+  options: AdapterOptions<Columns> & { readonly columns: Columns },
 ): Frame<DeclaredRow<Columns>>;
-export function fromArrow(table: ArrowTable, options?: TableOptions): Frame<UnknownRow>;
-export function fromArrow(table: ArrowTable, options: TableOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
+export function fromArrow(table: ArrowTable, options?: AdapterOptions): Frame<UnknownRow>;
+export function fromArrow(table: ArrowTable, options: AdapterOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
   const names = table.schema.fields.map(({ name }) => name);
   const columns = new Map<string, ColumnData>();
   for (const { name, type } of selectColumns("fromArrow", options, names)) {

@@ -2,7 +2,7 @@ import { CellColumn } from "../cell-column.ts";
 import type { ColumnData } from "../columns.ts";
 import type { Frame } from "../frame.ts";
 import type { ColumnTypes, DeclaredRow, UnknownRow } from "../row-types.ts";
-import { frameOf, selectColumns, type TableOptions } from "./select-columns.ts";
+import { type AdapterOptions, frameOf, selectColumns } from "./select-columns.ts";
 
 /** A nodejs-polars series, by structure. */
 export interface PolarsSeries {
@@ -28,10 +28,10 @@ export interface PolarsFrame {
  */
 export function fromPolars<const Columns extends ColumnTypes>(
   data: PolarsFrame,
-  options: TableOptions<Columns> & { readonly columns: Columns },
+  options: AdapterOptions<Columns> & { readonly columns: Columns },
 ): Frame<DeclaredRow<Columns>>;
-export function fromPolars(data: PolarsFrame, options?: TableOptions): Frame<UnknownRow>;
-export function fromPolars(data: PolarsFrame, options: TableOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
+export function fromPolars(data: PolarsFrame, options?: AdapterOptions): Frame<UnknownRow>;
+export function fromPolars(data: PolarsFrame, options: AdapterOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
   const columns = new Map<string, ColumnData>();
   for (const { name, type } of selectColumns("fromPolars", options, data.columns)) {
     const series = data.getColumn(name);

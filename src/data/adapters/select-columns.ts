@@ -6,7 +6,7 @@ import { Frame } from "../frame.ts";
 import type { ColumnTypes, UnknownRow } from "../row-types.ts";
 
 /** Options of the adapters. */
-export interface TableOptions<Columns extends ColumnTypes | readonly string[] = readonly string[]> {
+export interface AdapterOptions<Columns extends ColumnTypes | readonly string[] = readonly string[]> {
   /**
    * The columns to take: their names, or their names with types, which then type the frame's rows.
    * A declared type converts: big integers to exact `"number"`s, numbers to `"category"` labels, dates and texts to `"month"`s.
@@ -20,10 +20,10 @@ const COLUMN_TYPES: readonly ColumnType[] = ["number", "boolean", "date", "month
 /** The columns asked for, with their declared types. @throws ColumnError `UNKNOWN_COLUMN`. OptionError for a wrong option or type. */
 export function selectColumns(
   caller: string,
-  options: TableOptions<ColumnTypes | readonly string[]>,
+  options: AdapterOptions<ColumnTypes | readonly string[]>,
   names: readonly string[],
 ): readonly { readonly name: string; readonly type: ColumnType | undefined }[] {
-  const { columns = names } = resolveOptions<TableOptions<ColumnTypes | readonly string[]>>(caller, options, {
+  const { columns = names } = resolveOptions<AdapterOptions<ColumnTypes | readonly string[]>>(caller, options, {
     required: [],
     defaults: { columns: undefined },
   });

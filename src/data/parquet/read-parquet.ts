@@ -1,6 +1,6 @@
 import { ColumnError, DataError, OptionError } from "../../core/errors.ts";
 import { resolveOptions } from "../../core/options.ts";
-import { frameOf, selectColumns, type TableOptions } from "../adapters/select-columns.ts";
+import { type AdapterOptions, frameOf, selectColumns } from "../adapters/select-columns.ts";
 import { CellColumn } from "../cell-column.ts";
 import type { ColumnData } from "../columns.ts";
 import type { AbortSignalLike, BlobLike, UrlLike } from "../csv/platform.ts";
@@ -12,7 +12,7 @@ import { type AsyncBufferLike, openBuffer } from "./open-buffer.ts";
 export type ParquetSource = string | UrlLike | BlobLike | ArrayBuffer | Uint8Array | AsyncBufferLike;
 
 /** Options of {@link readParquet}. */
-export interface ReadParquetOptions<Columns extends ColumnTypes | readonly string[] = readonly string[]> extends TableOptions<Columns> {
+export interface ReadParquetOptions<Columns extends ColumnTypes | readonly string[] = readonly string[]> extends AdapterOptions<Columns> {
   /** Decompression functions of `hyparquet-compressors`, for files that are neither uncompressed nor snappy. */
   readonly compressors?: Readonly<Record<string, unknown>>;
   /** Stops the reading between column chunks. */
