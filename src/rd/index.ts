@@ -1,8 +1,12 @@
+export { balance, type RdBalanceOptions, type RdBalanceResult } from "./balance.ts";
 export { bandwidth, type RdBandwidthOptions, type RdBandwidthResult } from "./bandwidth.ts";
 export type { BinSummary } from "./bin-summary.ts";
 export type { BinomialOptions, BinomialWindow } from "./binomial-windows.ts";
 export { type BinSelector, bins, type RdBinsOptions, type RdBinsResult, type RdBinsSide } from "./bins.ts";
+export type { RdCheckResult, RdCheckRow } from "./check-result.ts";
 export { type DensityEstimates, densityTest, type RdDensityOptions, type RdDensityResult } from "./density-test.ts";
+export { differenceInDiscontinuities, type RdDifferenceOptions, type RdDifferenceResult } from "./difference-in-discontinuities.ts";
+export { donut, type RdDonutOptions } from "./donut.ts";
 export { estimate } from "./estimate.ts";
 export type { RdEstimateOptions, RdEstimateResult, RdSide, RobustEstimates } from "./estimate-result.ts";
 export { heterogeneity } from "./heterogeneity.ts";
@@ -17,3 +21,6 @@ export {
 } from "./multi-cutoff.ts";
 export { type NeighbourResidualOptions, type NeighbourResidualResult, nearestNeighbourResiduals } from "./nearest-neighbour-residuals.ts";
 export type { BandwidthSelector, RdDesignOptions, RdVcov, SideValues } from "./options.ts";
+export { placebo, type RdPlaceboOptions } from "./placebo.ts";
+export { type RdSensitivityOptions, sensitivity } from "./sensitivity.ts";
+export { type RdValidityOptions, type RdValidityResult, type ValidityFinding, validity } from "./validity.ts";

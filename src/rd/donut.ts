@@ -1,0 +1,43 @@
+import { finishResult } from "../core/display.ts";
+import { checkNumber } from "../core/options.ts";
+import type { Frame } from "../data/frame.ts";
+import { checkRow, type RdCheckResult } from "./check-result.ts";
+import { estimate } from "./estimate.ts";
+import type { RdEstimateOptions } from "./estimate-result.ts";
+
+/** Options of {@link donut}: those of `rd.estimate`, and the holes. */
+export interface RdDonutOptions<Row> extends RdEstimateOptions<Row> {
+  /** Distances to the cutoff up to which rows are left out (a row exactly at the distance is out). */
+  readonly holes: readonly number[];
+}
+
+/**
+ * The estimate without the rows closest to the cutoff, where people may have sorted or dates were rounded. Bandwidths are chosen again
+ * for each hole unless one is given. The first row is the estimate without a hole.
+ *
+ * @throws The errors of `rd.estimate`; OptionError `INVALID_OPTION` for a negative hole.
+ * @see Barreca, Guldi, Lindo & Waddell (2011), Quarterly Journal of Economics 126(4) 2117-2123
+ * @example
+ * rd.donut(people, { outcome: "hours", running: "age", cutoff: 60, holes: [1, 2, 3] }).rows;
+ */
+export function donut<Row>(data: Frame<Row>, options: RdDonutOptions<Row>): RdCheckResult<"rd.donut"> {
+  const { holes, ...design } = options;
+  for (const hole of holes) checkNumber("rd.donut", "holes", hole, { min: 0 });
+  const cutoff = options.cutoff ?? 0;
+  const running = data.numbers(options.running);
+  const whole = estimate(data, design);
+  const rows = [checkRow("no hole", 0, whole)];
+  for (const hole of holes) {
+    const keep = Uint8Array.from(running, (x) => (Math.abs(x - cutoff) <= hole ? 0 : 1));
+    rows.push(checkRow(`hole ${hole}`, hole, estimate(data.filter(keep), design)));
+  }
+  return finishResult({
+    kind: "rd.donut",
+    estimates: rows.map(({ robust }) => robust),
+    rows,
+    sample: whole.sample,
+    warnings: whole.warnings,
+    options: { ...whole.options, holes },
+    reference: "Barreca, Guldi, Lindo & Waddell (2011), Quarterly Journal of Economics 126(4) 2117-2123",
+  });
+}
