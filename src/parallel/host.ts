@@ -23,16 +23,14 @@ export interface Host {
 export interface WebWorkerLike {
   postMessage(message: unknown, transfer?: never): void;
   terminate(): unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: the hosts' own listener types differ; only data and message are read.
-  addEventListener(type: string, listener: (event: any) => void): void;
+  addEventListener(type: string, listener: (event: unknown) => void): void;
 }
 
 /** A Worker of Node's `worker_threads`. */
 export interface NodeWorkerLike {
   postMessage(message: unknown, transfer?: never): void;
   terminate(): unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  on(event: string, listener: (value: any) => void): unknown;
+  on(event: string, listener: (value: unknown) => void): unknown;
 }
 
 /** Structure of an `AbortSignal`, which the language's own library does not declare. */

@@ -17,18 +17,22 @@ export interface WorkerListener {
 
 /** Wires up a worker, Node's by its `on`, others by `addEventListener`. */
 export function connectWorker(worker: NodeWorkerLike | WebWorkerLike, listener: WorkerListener): WorkerHandle {
-  const reasonOf = (error: { readonly message?: string } | undefined): string => error?.message ?? "no reason given";
+  const failed = (error: unknown): void => {
+    listener.onFailure((error as { readonly message?: string } | undefined)?.message ?? "no reason given");
+  };
   if ("on" in worker) {
-    worker.on("message", (message: FromWorker) => listener.onMessage(message));
-    worker.on("error", (error: Error) => listener.onFailure(reasonOf(error)));
-    worker.on("messageerror", (error: Error) => listener.onFailure(reasonOf(error)));
-    worker.on("exit", (code: number) => listener.onFailure(`it exited with code ${code}`));
+    worker.on("message", (message) => listener.onMessage(message as FromWorker));
+    worker.on("error", failed);
+    worker.on("messageerror", failed);
+    worker.on("exit", (code) => listener.onFailure(`it exited with code ${code}`));
   } else {
-    worker.addEventListener("message", (event: { data: FromWorker }) => listener.onMessage(event.data));
+    worker.addEventListener("message", (event) => {
+      listener.onMessage((event as { readonly data: FromWorker }).data);
+    });
     for (const type of ["error", "messageerror"]) {
-      worker.addEventListener(type, (event: { message?: string; preventDefault?: () => void }) => {
-        event.preventDefault?.(); // Deno ends the program on an unhandled one
-        listener.onFailure(reasonOf(event));
+      worker.addEventListener(type, (event) => {
+        (event as { preventDefault?: () => void }).preventDefault?.(); // Deno ends the program on an unhandled one
+        failed(event);
       });
     }
   }

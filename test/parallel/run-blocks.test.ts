@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 const createWorker = (): NodeWorkerLike => {
   started++;
-  return new Worker(script, { eval: true, execArgv: [] }) as NodeWorkerLike;
+  return new Worker(script, { eval: true, execArgv: [] });
 };
 
 const values = createStream(11).fillNormal(new Float64Array(400));
@@ -65,7 +65,7 @@ describe("runBlocks()", () => {
     const refuse = (): NodeWorkerLike => {
       throw new Error("content security policy");
     };
-    const broken = (): NodeWorkerLike => new Worker("throw new Error('no start')", { eval: true }) as NodeWorkerLike;
+    const broken = (): NodeWorkerLike => new Worker("throw new Error('no start')", { eval: true });
     let turn = 0;
     const oneOfTwo = (): NodeWorkerLike => (turn++ === 0 ? broken() : createWorker());
     for (const create of [refuse, broken, oneOfTwo]) {
