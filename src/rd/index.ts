@@ -12,6 +12,8 @@ export type { RdEstimateOptions, RdEstimateResult, RdSide, RobustEstimates } fro
 export { heterogeneity } from "./heterogeneity.ts";
 export { type HeterogeneityContrast, heterogeneityContrast } from "./heterogeneity-contrast.ts";
 export type { RdGroup, RdHeterogeneityOptions, RdHeterogeneityResult } from "./heterogeneity-result.ts";
+export { honest, type RdHonestOptions, type RdHonestResult } from "./honest.ts";
+export { honestCriticalValue } from "./honest-critical-value.ts";
 export {
   type CutoffDesign,
   type CutoffOverrides,

@@ -1,6 +1,7 @@
 import type { Adapters } from "../harness/case.ts";
 import { rdbwdensity, rddensity } from "./rd/density.ts";
 import { rdhte, rdhteLincom } from "./rd/heterogeneity.ts";
+import { criticalValues, rdhonest } from "./rd/honest.ts";
 import { rdmc, rdms } from "./rd/multi.ts";
 import { rdplot } from "./rd/plot.ts";
 import { rdmde, rdpower, rdsampsi } from "./rd/power.ts";
@@ -21,4 +22,6 @@ export const rd: Adapters = {
   rdpower,
   rdsampsi,
   rdmde,
+  RDHonest: rdhonest,
+  CVb: criticalValues,
 };

@@ -1,0 +1,200 @@
+import { normalQuantile } from "../distributions/index.ts";
+import { standardDeviation } from "./design.ts";
+import { honestCriticalValue } from "./honest-critical-value.ts";
+import {
+  biasPerUnit,
+  fittedProducts,
+  type HonestFit,
+  type HonestRows,
+  honestFit,
+  honestVariance,
+  lowerBound,
+} from "./numerics/honest-fit.ts";
+import { KERNELS, type Kernel } from "./numerics/kernel.ts";
+import { bestCandidate, brentMinimum } from "./numerics/minimize.ts";
+import { polynomialFit } from "./numerics/polynomial-fit.ts";
+
+/** What a bandwidth minimises: mean squared error, length of the two-sided interval, excess length of the one-sided one. */
+export type HonestCriterion = "meanSquaredError" | "length" | "oneSided";
+
+/** Settings of {@link honestBandwidth}. */
+export interface HonestBandwidthRules {
+  readonly kernel: Kernel;
+  readonly criterion: HonestCriterion;
+  readonly smoothnessClass: "hoelder" | "taylor";
+  /** Bounds on the second derivative of each outcome. */
+  readonly smoothness: readonly number[];
+  readonly alpha: number;
+  /** Quantile of excess length, `"oneSided"`. */
+  readonly quantile: number;
+  /** Effect at which a fuzzy criterion is evaluated. */
+  readonly initialEffect: number;
+}
+
+/** Largest absolute second derivative of a global quartic on each side, over the data; the larger side. */
+export function ruleOfThumb(rows: HonestRows, outcome: number): number {
+  const zero = rows.jump ? lowerBound(rows.x, 0) : rows.x.length;
+  const sides = rows.jump ? [[0, zero] as const, [zero, rows.x.length] as const] : [[0, zero] as const];
+  return Math.max(...sides.map(([from, to]) => quarticCurvature(rows, outcome, from, to)));
+}
+
+function quarticCurvature({ x, outcomes, weights }: HonestRows, outcome: number, from: number, to: number): number {
+  const b = polynomialFit(x.subarray(from, to), outcomes[outcome]!.subarray(from, to), weights.subarray(from, to), 4);
+  if (b === undefined) return Number.NaN;
+  const second = (t: number): number => 2 * b[2]! + 6 * b[3]! * t + 12 * b[4]! * t * t;
+  const [low, high] = [x[from]!, x[to - 1]!];
+  const vertex = -b[3]! / (4 * b[4]!);
+  const points = vertex > low && vertex < high ? [low, high, vertex] : [low, high];
+  return Math.max(...points.map((t) => Math.abs(second(t))));
+}
+
+/** Residual products per side under homoskedasticity, from a triangular local linear fit at the Imbens-Kalyanaraman bandwidth. */
+export interface PreliminaryVariance {
+  readonly left: readonly number[];
+  readonly right: readonly number[];
+  /** Correlation of residuals within clusters, 0 without clusters, by product. */
+  readonly intraclass: readonly number[];
+  /** Fuzzy effect at that bandwidth. */
+  readonly effect: number;
+}
+
+/** `undefined` when the pilot fit is singular. */
+export function preliminaryVariance(rows: HonestRows): PreliminaryVariance | undefined {
+  const plain = { ...rows, covariates: [] };
+  const h = rows.jump ? imbensKalyanaraman(plain) : pointPilot(plain);
+  const fit = honestFit(plain, KERNELS.triangular, h);
+  if (fit === undefined) return undefined;
+  const products = fittedProducts(fit.residuals);
+  const zero = rows.jump ? lowerBound(rows.x, 0) - fit.from : 0;
+  const average = (from: number, to: number): number[] =>
+    products.map((product) => product.subarray(from, to).reduce((sum, value) => sum + value, 0) / (to - from));
+  const effect = fit.estimates.length === 2 ? fit.estimates[0]! / fit.estimates[1]! : 0;
+  const right = average(zero, fit.a.length);
+  return { left: rows.jump ? average(0, zero) : right, right, intraclass: intraclass(rows, fit), effect };
+}
+
+/** Mean product of residuals of two different rows of a cluster. */
+function intraclass(rows: HonestRows, fit: HonestFit): number[] {
+  const count = fit.residuals.length === 2 ? 3 : 1;
+  if (rows.clusters === undefined) return new Array<number>(count).fill(0);
+  const sums = fit.residuals.map((residuals) => {
+    const out = new Float64Array(rows.clusterCount);
+    residuals.forEach((value, i) => {
+      out[rows.clusters![fit.from + i]!]! += value;
+    });
+    return out;
+  });
+  const sizes = new Float64Array(rows.clusterCount);
+  for (let i = fit.from; i < fit.to; i++) sizes[rows.clusters[i]!]!++;
+  const pairs = sizes.reduce((sum, n) => sum + n * (n - 1), 0);
+  const own = fittedProducts(fit.residuals).map((product) => product.reduce((sum, value) => sum + value, 0));
+  return fittedProducts(sums).map((product, k) => (pairs > 0 ? (product.reduce((sum, value) => sum + value, 0) - own[k]!) / pairs : 0));
+}
+
+/** Bandwidth of Imbens & Kalyanaraman (2012), REStud 79(3) 933-959, for a triangular kernel. */
+export function imbensKalyanaraman({ x, outcomes }: HonestRows): number {
+  const y = outcomes[0]!;
+  const n = x.length;
+  const zero = lowerBound(x, 0);
+  const pilot = 1.84 * standardDeviation(x) * n ** -0.2;
+  const [from, to] = [lowerBound(x, -pilot), lowerBound(x, pilot, true)];
+  const density = (to - from) / (2 * n * pilot);
+  const [varianceLeft, varianceRight] = [meanSquare(y, from, zero), meanSquare(y, zero, to)];
+  const third = 6 * cubicWithJump(x, y);
+  const curvature = (first: number, last: number, variance: number, rows: number, left: boolean): { second: number; ridge: number } => {
+    const h = ((7200 * variance) / (density * third ** 2 * rows)) ** (1 / 7);
+    const [a, b] = left ? [Math.max(first, lowerBound(x, -h)), last] : [first, Math.min(last, lowerBound(x, h, true))];
+    const fit = polynomialFit(x.subarray(a, b), y.subarray(a, b), undefined, 2);
+    return { second: fit === undefined ? 0 : 2 * fit[2]!, ridge: (2160 * variance) / ((b - a) * h ** 4) };
+  };
+  const left = curvature(0, zero, varianceLeft, zero, true);
+  const right = curvature(zero, n, varianceRight, n - zero, false);
+  const loss = (right.second - left.second) ** 2 + left.ridge + right.ridge;
+  return (((4.8 / 0.01) * (varianceLeft + varianceRight)) / (density * n * loss)) ** 0.2;
+}
+
+function meanSquare(y: Float64Array, from: number, to: number): number {
+  return standardDeviation(y.subarray(from, to)) ** 2;
+}
+
+/** Coefficient of the cube in a global cubic with a jump at zero. */
+function cubicWithJump(x: Float64Array, y: Float64Array): number {
+  const zero = lowerBound(x, 0);
+  const jump = Float64Array.from(x, (_, i) => (i >= zero ? 1 : 0));
+  const fitY = polynomialFit(x, y, undefined, 3)!;
+  const fitJ = polynomialFit(x, jump, undefined, 3)!;
+  // partial out the cubic from outcome and jump (Frisch-Waugh)
+  let [cross, own] = [0, 0];
+  const at = (b: Float64Array, t: number): number => ((b[3]! * t + b[2]!) * t + b[1]!) * t + b[0]!;
+  for (let i = 0; i < x.length; i++) {
+    const r = jump[i]! - at(fitJ, x[i]!);
+    cross += r * (y[i]! - at(fitY, x[i]!));
+    own += r * r;
+  }
+  return fitY[3]! - (cross / own) * fitJ[3]!;
+}
+
+/** Pilot for the value at a point: the rule-of-thumb bandwidth of Fan & Gijbels (1996), 4.2, from a global quartic. */
+function pointPilot({ x, outcomes, weights }: HonestRows): number {
+  const y = outcomes[0]!;
+  const b = polynomialFit(x, y, weights, 4)!;
+  let [residual, curvature] = [0, 0];
+  for (let i = 0; i < x.length; i++) {
+    const t = x[i]!;
+    residual += (y[i]! - ((((b[4]! * t + b[3]!) * t + b[2]!) * t + b[1]!) * t + b[0]!)) ** 2;
+    curvature += (2 * b[2]! + 6 * b[3]! * t + 12 * b[4]! * t * t) ** 2;
+  }
+  const variance = residual / (x.length - 5);
+  const range = x[x.length - 1]! - x[0]!;
+  return ((24 * variance * range) / curvature) ** 0.2;
+}
+
+/** Criterion-minimising bandwidth; local minima are possible, the search starts at the golden section of the range. */
+export function honestBandwidth(rows: HonestRows, rules: HonestBandwidthRules, variance: PreliminaryVariance): number {
+  const plain = { ...rows, covariates: [] };
+  const risk = (h: number): number => criterion(plain, rules, variance, h);
+  const distances = Float64Array.from(rows.x, Math.abs).sort();
+  const widest = distances[distances.length - 1]!;
+  const narrowest = smallestBandwidth(rows);
+  if (rules.kernel.closed) {
+    const candidates = [...new Set(distances)].filter((value) => value >= narrowest);
+    return bestCandidate(risk, candidates);
+  }
+  return brentMinimum(risk, narrowest, widest, Number.EPSILON ** 0.75);
+}
+
+/** The second-smallest distinct distance of the side where it is larger. */
+function smallestBandwidth({ x, jump }: HonestRows): number {
+  const second = (values: Float64Array): number => [...new Set(values.map(Math.abs).sort())][1] ?? Number.POSITIVE_INFINITY;
+  const zero = lowerBound(x, 0);
+  return jump ? Math.max(second(x.slice(0, zero)), second(x.slice(zero))) : second(x.slice());
+}
+
+function criterion(rows: HonestRows, rules: HonestBandwidthRules, preliminary: PreliminaryVariance, h: number): number {
+  const fit = honestFit(rows, rules.kernel, h);
+  if (fit === undefined) return Number.POSITIVE_INFINITY;
+  const t = rules.initialEffect;
+  const combine = (values: readonly number[]): number =>
+    values.length === 1 ? values[0]! : values[0]! - 2 * t * values[1]! + t * t * values[2]!;
+  const [left, right] = [combine(preliminary.left), combine(preliminary.right)];
+  const products = [Float64Array.from(fit.a, (_, i) => (rows.x[fit.from + i]! < 0 ? left : right))];
+  let variance = honestVariance({ ...rows, clusters: undefined }, { ...fit, residuals: [] }, products)[0]!;
+  if (rows.clusters !== undefined) variance += combine(preliminary.intraclass) * crossSum(rows, fit);
+  const [outcome, treatment = 0] = rules.smoothness as readonly [number, number?];
+  const bias = (outcome + treatment * Math.abs(t)) * biasPerUnit(rows, fit, rules.smoothnessClass);
+  const error = Math.sqrt(variance);
+  if (rules.criterion === "meanSquaredError") return bias ** 2 + variance;
+  if (rules.criterion === "length") return honestCriticalValue(bias / error, rules.alpha) * error;
+  return 2 * bias + (normalQuantile(rules.alpha, "upper") + normalQuantile(rules.quantile)) * error;
+}
+
+/** Squared cluster sums of the estimator weights less their squares. */
+function crossSum(rows: HonestRows, { a, from }: HonestFit): number {
+  const sums = new Float64Array(rows.clusterCount);
+  let own = 0;
+  a.forEach((value, i) => {
+    sums[rows.clusters![from + i]!]! += value;
+    own += value * value;
+  });
+  return sums.reduce((sum, value) => sum + value * value, 0) - own;
+}

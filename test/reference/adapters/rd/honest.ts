@@ -1,0 +1,63 @@
+import * as lib from "../../../../src/rd/index.ts";
+import { type Adapter, Unsupported } from "../../harness/case.ts";
+import { definedOnly, kernelOf, list, rowsOf } from "./shared.ts";
+
+const CRITERIA = { MSE: "meanSquaredError", FLCI: "length", OCI: "oneSided" } as const;
+const CLASSES = { H: "hoelder", T: "taylor" } as const;
+
+export const rdhonest: Adapter = ({ args, table }) => {
+  const kern = args.get<string>("kern", "triangular");
+  if (kern === "optimal") throw new Unsupported("unsupported argument kern = optimal");
+  const cluster = args.optional<string>("clusterid");
+  const alpha = args.get("alpha", 0.05);
+  const options = {
+    outcome: args.get<string>("y"),
+    running: args.get<string>("x"),
+    cutoff: args.optional<number>("cutoff") ?? 0,
+    covariates: list(args.optional("covs")),
+    target: args.get("point.inference", false) ? "value" : "jump",
+    smoothnessClass: CLASSES[args.get<keyof typeof CLASSES>("sclass", "H")],
+    kernel: kernelOf(kern),
+    criterion: CRITERIA[args.get<keyof typeof CRITERIA>("opt.criterion", "MSE")],
+    variance: args.get("se.method", "nn").toLowerCase() === "ehw" ? "hetero" : "nearestNeighbour",
+    level: 1 - alpha,
+    ...definedOnly({
+      cluster,
+      treatment: args.optional<string>("d"),
+      weights: args.optional<string>("weights"),
+      smoothness: args.optional<number>("M"),
+      bandwidth: args.optional<number>("h"),
+      quantile: args.optional<number>("beta"),
+      initialEffect: args.optional<number>("T0"),
+      matches: args.optional<number>("J"),
+    }),
+  } as unknown as lib.RdHonestOptions<Record<string, number | string>>;
+  const fit = lib.honest(rowsOf(table(), args), options);
+  const { estimate, standardError, confidenceInterval, pValue } = fit.estimates.honest;
+  return {
+    estimate,
+    "std.error": standardError,
+    "maximum.bias": fit.maximumBias,
+    "conf.low": confidenceInterval[0],
+    "conf.high": confidenceInterval[1],
+    "conf.low.onesided": fit.oneSided[0],
+    "conf.high.onesided": fit.oneSided[1],
+    bandwidth: fit.bandwidth,
+    "eff.obs": fit.effectiveRows,
+    leverage: fit.leverage,
+    cv: fit.criticalValue,
+    alpha,
+    M: fit.smoothness,
+    "M.rf": fit.smoothnessParts?.[0],
+    "M.fs": fit.smoothnessParts?.[1],
+    "first.stage": fit.firstStage,
+    kernel: fit.options.kernel,
+    "p.value": pValue,
+  };
+};
+
+export const criticalValues: Adapter = ({ args }) => {
+  const ratios = [args.get<number | readonly number[]>("B")].flat();
+  const alphas = [args.get<number | readonly number[]>("alpha", 0.05)].flat();
+  return { cv: alphas.map((alpha) => ratios.map((ratio) => lib.honestCriticalValue(ratio as number, alpha as number))) };
+};
