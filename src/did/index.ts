@@ -1,7 +1,9 @@
 export { type AggregateOptions, type AggregateResult, type AggregateRows, type AggregateType, aggregate } from "./aggregate.ts";
 export { type AttGtResult, attGt } from "./att-gt.ts";
 export type { AnalyticInference, AttGtOptions, MultiplierBootstrapInference } from "./att-gt-options.ts";
+export { type EventStudyOptions, type EventStudyResult, type EventStudySettings, eventStudy } from "./event-study.ts";
 export type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
+export type { EventBin } from "./event-time.ts";
 export type {
   BandedEstimate,
   CohortSize,
@@ -10,4 +12,15 @@ export type {
   InfluenceValues,
   MultiplierDraws,
 } from "./group-time-result.ts";
+export type { PanelFit, PanelRegressionOptions, PanelRegressionSettings } from "./panel-regression.ts";
+export { type StackedOptions, type StackedResult, type StackedSettings, stacked } from "./stacked.ts";
+export {
+  type CohortEventEstimate,
+  type SunAbrahamOptions,
+  type SunAbrahamResult,
+  type SunAbrahamSettings,
+  sunAbraham,
+} from "./sun-abraham.ts";
+export { type TripleRegressionOptions, type TripleRegressionResult, tripleRegression } from "./triple-regression.ts";
 export { type TwoByTwoOptions, type TwoByTwoResult, type TwoByTwoSettings, twoByTwo } from "./two-by-two.ts";
+export { type TwoWayFixedEffectsOptions, type TwoWayFixedEffectsResult, twoWayFixedEffects } from "./two-way-fixed-effects.ts";

@@ -11,48 +11,15 @@ import {
   type TwoByTwoResult,
   twoByTwo,
 } from "../../../src/did/index.ts";
-import { factor, interaction, power } from "../../../src/regression/index.ts";
 import { type Adapters, type CaseContext, Unsupported } from "../harness/case.ts";
-
-type Row = Record<string, number | string>;
+import { feolsAdapter } from "./did/feols.ts";
+import { formulaTerms, type Row } from "./did/formula.ts";
 
 const chosen = <T extends string>(value: string | undefined, choices: Readonly<Record<string, T>>, name: string): T => {
   const found = choices[value ?? ""];
   if (found === undefined) throw new Unsupported(`unsupported argument ${name} = ${value}`);
   return found;
 };
-
-type CovariateTerm = NonNullable<AttGtOptions<Row>["covariates"]>[number];
-type Part = string | ReturnType<typeof factor<string>> | ReturnType<typeof power<string>>;
-
-/** One name, power or factor of an R formula. */
-function formulaPart(text: string): Part {
-  const powered = /^I\((\w+)\^(\d+)\)$/.exec(text);
-  if (powered !== null) return power(powered[1]!, Number(powered[2]));
-  const indicator = /^(?:factor|as\.factor)\((\w+)\)$/.exec(text);
-  if (indicator !== null) return factor(indicator[1]!);
-  if (/^[\w.]+$/.test(text)) return text;
-  throw new Unsupported(`unsupported argument formula term ${text}`);
-}
-
-/** The terms of a one-sided R formula without its constant. */
-function formulaTerms(formula: string | undefined): CovariateTerm[] {
-  const terms = new Map<string, CovariateTerm>();
-  const add = (parts: readonly string[]): void => {
-    const sorted = [...parts].sort();
-    const term = sorted.length === 1 ? formulaPart(sorted[0]!) : interaction(...sorted.map(formulaPart));
-    if (!terms.has(sorted.join(":"))) terms.set(sorted.join(":"), term);
-  };
-  for (const text of (formula ?? "~ 1").replace(/\s/g, "").replace(/^~/, "").split("+")) {
-    if (text === "1" || text === "") continue;
-    if (!text.includes("*")) add(text.split(":"));
-    else {
-      const factors = text.split("*");
-      for (let mask = 1; mask < 2 ** factors.length; mask++) add(factors.filter((_, j) => (mask >> j) % 2 === 1));
-    }
-  }
-  return [...terms.values()];
-}
 
 const METHODS = { dr: "doublyRobust", ipw: "ipw", reg: "regression" } as const;
 const CONTROLS = { nevertreated: "neverTreated", notyettreated: "notYetTreated" } as const;
@@ -278,4 +245,8 @@ const drdidAdapters: Adapters = Object.fromEntries([
 ]);
 
 /** Calls of the did reference packages as calls of the library. */
-export const did: Adapters = { ...drdidAdapters, "did::att_gt": attGtAdapter };
+export const did: Adapters = {
+  ...drdidAdapters,
+  "did::att_gt": attGtAdapter,
+  "fixest::feols": feolsAdapter,
+};

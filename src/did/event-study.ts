@@ -1,0 +1,117 @@
+import { finishResult } from "../core/display.ts";
+import { checkLevel, resolveOptions } from "../core/options.ts";
+import type { Estimate } from "../core/result.ts";
+import { numericData } from "../data/frame.ts";
+import type { NumericColumn, Panel } from "../data/index.ts";
+import { factor, interaction } from "../regression/index.ts";
+import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
+import { binned, checkBins, cohortsOfRows, type EventBin, eventTimes, referenceList, requireOne } from "./event-time.ts";
+import {
+  freeName,
+  PANEL_REGRESSION_DEFAULTS,
+  type PanelFit,
+  type PanelRegressionOptions,
+  type PanelRegressionSettings,
+  pickTerms,
+  regressionPart,
+  regressOnPanel,
+} from "./panel-regression.ts";
+
+/** Options of {@link eventStudy}. */
+export interface EventStudyOptions<Row> extends PanelRegressionOptions<Row> {
+  /** First treatment time of each unit; 0 and `Infinity` = never. */
+  readonly firstTreated?: NumericColumn<Row>;
+  /** In its place a column of event times; never-treated rows hold a reference value. */
+  readonly eventTime?: NumericColumn<Row>;
+  /** Event times whose effect is set to zero; never-treated units count as the first of them. @defaultValue -1 */
+  readonly reference?: number | readonly number[];
+  /** Event times to merge. @defaultValue [] */
+  readonly bins?: readonly EventBin[];
+  /** A numeric column with which all event-time effects vary linearly. */
+  readonly moderator?: NumericColumn<Row>;
+}
+
+/** {@link EventStudyOptions} with defaults filled in. */
+export type EventStudySettings<Row = never> = EventStudyOptions<Row> &
+  PanelRegressionSettings<Row> &
+  Required<Pick<EventStudyOptions<Row>, "reference" | "bins">>;
+
+/** An event study by regression. */
+export interface EventStudyResult extends EventStudyTable<"did.eventStudy", EventStudySettings> {
+  /** Event times set to zero. */
+  readonly referencePeriods: readonly number[];
+  /** By how much effects change with the moderator, by event time. */
+  readonly moderatorEstimates?: readonly EventTimeEstimate[];
+  /** Coefficients of the covariates. */
+  readonly covariateEstimates: readonly Estimate[];
+  readonly fit: PanelFit;
+}
+
+const CALLER = "did.eventStudy";
+
+/**
+ * Event study by two-way fixed effects: coefficients of event-time indicators, unit and period effects absorbed. Equals `feols` of R's fixest
+ * 0.14 with `i(eventTime, ref = -1)`. Right when effects by event time are the same in all cohorts; otherwise coefficients, those before
+ * treatment included, mix effects of other event times: `sunAbraham`, `attGt` and `imputation` do not.
+ *
+ * @throws ColumnError `ONE_OF_TWO_COLUMNS`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; what `ols` throws.
+ * @see Sun & Abraham (2021), doi:10.1016/j.jeconom.2020.09.006, on its weights
+ * @example
+ * eventStudy(people, { outcome: "employed", firstTreated: "firstProgramMonth", reference: -1 }).estimates;
+ */
+export function eventStudy<Row>(data: Panel<Row>, options: EventStudyOptions<Row>): EventStudyResult {
+  const settings = resolveOptions<EventStudySettings<Row>>(CALLER, options, {
+    required: ["outcome"],
+    defaults: {
+      ...PANEL_REGRESSION_DEFAULTS,
+      firstTreated: undefined,
+      eventTime: undefined,
+      reference: -1,
+      bins: [],
+      moderator: undefined,
+    },
+  });
+  checkLevel(CALLER, settings.level);
+  checkBins(CALLER, settings.bins);
+  requireOne(CALLER, ["firstTreated", settings.firstTreated], ["eventTime", settings.eventTime]);
+  const reference = referenceList(settings.reference);
+  const column = freeName(data, "eventTime");
+  const extended = data.with({ [column]: timesOf(data, settings, reference[0]!) });
+  const indicators = factor(column, { reference: reference.filter((e) => occurs(extended.numbers(column as never), e)) });
+  const moderated = settings.moderator === undefined ? [] : [interaction(indicators, settings.moderator as string)];
+  const result = regressOnPanel(extended as unknown as Panel<Row>, settings, [...moderated, indicators, ...settings.covariates]);
+
+  const prefix = `${column}::`;
+  const suffix = `:${settings.moderator}`;
+  const isModerated = (term: string): boolean => term.startsWith(prefix) && settings.moderator !== undefined && term.endsWith(suffix);
+  const main = pickTerms(result, (term) => term.startsWith(prefix) && !isModerated(term));
+  const timed = (estimates: readonly Estimate[], cut: number): EventTimeEstimate[] =>
+    estimates.map((estimate) => ({
+      ...estimate,
+      term: estimate.term.replace(prefix, "event time "),
+      eventTime: Number(estimate.term.slice(prefix.length, cut === 0 ? undefined : -cut)),
+    }));
+  return finishResult({
+    kind: CALLER,
+    estimates: timed(main.estimates, 0),
+    vcov: main.vcov,
+    referencePeriods: reference,
+    ...(settings.moderator === undefined ? {} : { moderatorEstimates: timed(pickTerms(result, isModerated).estimates, suffix.length) }),
+    covariateEstimates: pickTerms(result, (term) => !term.startsWith(prefix)).estimates,
+    ...regressionPart(result),
+    options: settings as unknown as EventStudySettings,
+    reference:
+      "Sun & Abraham (2021), Estimating dynamic treatment effects in event studies with heterogeneous treatment effects, Journal of Econometrics 225(2), 175-199",
+  });
+}
+
+function timesOf<Row>(data: Panel<Row>, settings: EventStudySettings<Row>, reference: number): Float64Array {
+  const { eventTime, firstTreated, bins } = settings;
+  if (eventTime !== undefined) return numericData(data, eventTime).values.map((e) => binned(e, bins));
+  const times = eventTimes(data, cohortsOfRows(CALLER, data, firstTreated!), bins);
+  return times.map((e) => (e === Number.NEGATIVE_INFINITY ? reference : e));
+}
+
+function occurs(values: Float64Array, wanted: number): boolean {
+  return values.includes(wanted);
+}

@@ -1,0 +1,112 @@
+import { factor, interaction, power } from "../../../../src/regression/index.ts";
+import { Unsupported } from "../../harness/case.ts";
+
+/** A row of a case's data. */
+export type Row = Record<string, number | string>;
+
+type Part = string | ReturnType<typeof factor<string>> | ReturnType<typeof power<string>>;
+
+/** A term of our interface. */
+export type CovariateTerm = Part | ReturnType<typeof interaction<string>>;
+
+/** One name, power or factor of an R formula. */
+function formulaPart(text: string): Part {
+  const powered = /^I\((\w+)\^(\d+)\)$/.exec(text);
+  if (powered !== null) return power(powered[1]!, Number(powered[2]));
+  const indicator = /^(?:factor|as\.factor)\((\w+)\)$/.exec(text);
+  if (indicator !== null) return factor(indicator[1]!);
+  if (/^[\w.]+$/.test(text)) return text;
+  throw new Unsupported(`unsupported argument formula term ${text}`);
+}
+
+/** Splits at a sign outside parentheses. */
+export function splitOutside(text: string, sign: string): string[] {
+  const parts: string[] = [];
+  let [depth, start] = [0, 0];
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "(") depth++;
+    else if (text[i] === ")") depth--;
+    else if (text[i] === sign && depth === 0) {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  return [...parts, text.slice(start)].map((part) => part.trim()).filter((part) => part !== "");
+}
+
+/** The terms of a one-sided R formula without its constant. */
+export function formulaTerms(formula: string | undefined): CovariateTerm[] {
+  return termsOf(splitOutside((formula ?? "~ 1").replace(/\s/g, "").replace(/^~/, ""), "+"));
+}
+
+/** Terms from their texts; `a * b` gives the parts and their product. */
+export function termsOf(texts: readonly string[]): CovariateTerm[] {
+  const terms = new Map<string, CovariateTerm>();
+  const add = (parts: readonly string[]): void => {
+    const key = [...parts].sort().join(":");
+    if (!terms.has(key)) terms.set(key, parts.length === 1 ? formulaPart(parts[0]!) : interaction(...parts.map(formulaPart)));
+  };
+  for (const text of texts) {
+    if (text === "1" || text === "0") continue;
+    if (!text.includes("*")) add(text.split(":"));
+    else {
+      const factors = text.split("*");
+      for (let mask = 1; mask < 2 ** factors.length; mask++) add(factors.filter((_, j) => (mask >> j) % 2 === 1));
+    }
+  }
+  return [...terms.values()];
+}
+
+/** A two-sided formula with fixed effects after a bar. */
+export function splitFormula(formula: string): { readonly outcome: string; readonly terms: string[]; readonly effects: string[] } {
+  const [left, right = ""] = splitOutside(formula.replace(/\s+/g, " "), "~");
+  const [terms = "", effects = ""] = splitOutside(right, "|");
+  return { outcome: left!, terms: splitOutside(terms.replace(/ /g, ""), "+"), effects: splitOutside(effects.replace(/ /g, ""), "+") };
+}
+
+/** Columns of `"~a + b"`. */
+export const clusterColumns = (vcov: string): string[] => splitOutside(vcov.replace(/^~/, ""), "+");
+
+/** A fixest vcov as an option of ours. */
+export function vcovOption(vcov: string): { type: "iid" } | { type: "hetero" } | { type: "cluster"; by: string[] } {
+  if (vcov === "iid" || vcov === "hetero") return { type: vcov };
+  if (vcov.startsWith("~")) return { type: "cluster", by: clusterColumns(vcov) };
+  throw new Unsupported(`unsupported argument vcov = ${vcov}`);
+}
+
+/** R's `a:b` or `c(a, b)` or one number. */
+export function numbersOf(text: string): number[] {
+  const range = /^(-?\d+):(-?\d+)$/.exec(text.trim());
+  if (range !== null) {
+    const [from, to] = [Number(range[1]), Number(range[2])];
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  }
+  const list = /^c\((.*)\)$/.exec(text.trim());
+  const numbers = (list === null ? text : list[1]!).split(",").map(Number);
+  if (numbers.some(Number.isNaN)) throw new Unsupported(`unsupported argument ${text}`);
+  return numbers;
+}
+
+/** The arguments of a call like `i(rel, x2, ref = -1)`: unnamed in order, then by name. */
+export function callArguments(text: string): { readonly unnamed: string[]; readonly named: Readonly<Record<string, string>> } {
+  const inside = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
+  const unnamed: string[] = [];
+  const named: Record<string, string> = {};
+  for (const part of splitOutside(inside, ",")) {
+    const match = /^([A-Za-z.]\w*(?:\.\w+)*)\s*=\s*(.+)$/.exec(part);
+    if (match === null) unnamed.push(part);
+    else named[match[1]!] = match[2]!;
+  }
+  return { unnamed, named };
+}
+
+/** `list('4' = 4:5, ...)` as bins. */
+export function binsOf(text: string | undefined): { from: number; to: number; as: number }[] {
+  if (text === undefined) return [];
+  return splitOutside(text.replace(/^list\(/, "").replace(/\)$/, ""), ",").map((part) => {
+    const match = /^['"`]?(-?[\d.]+)['"`]?\s*=\s*(.+)$/.exec(part);
+    if (match === null) throw new Unsupported(`unsupported argument bin ${part}`);
+    const values = numbersOf(match[2]!);
+    return { from: Math.min(...values), to: Math.max(...values), as: Number(match[1]) };
+  });
+}
