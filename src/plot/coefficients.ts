@@ -27,7 +27,8 @@ export function hasEstimates(result: Result): boolean {
 export function coefficientRows(result: Result, settings: PlotSettings): (IntervalRow & PlotRow)[] {
   const named = namedEstimates(result).slice(0, MOST_ROWS);
   const overall = (result as { readonly overall?: unknown }).overall;
-  const all = isEstimate(overall) ? [...named, [say(settings.language, "Overall", "Totaal"), overall] as const] : named;
+  const repeats = named.length === 1 && isEstimate(overall) && named[0]![1].estimate === overall.estimate;
+  const all = isEstimate(overall) && !repeats ? [...named, [say(settings.language, "Overall", "Totaal"), overall] as const] : named;
   const decimals = decimalsOf(
     all.map(([, estimate]) => estimate),
     settings.scale,
@@ -36,7 +37,7 @@ export function coefficientRows(result: Result, settings: PlotSettings): (Interv
     const { value, low, high } = scaledEnds(estimate, settings.scale);
     const text = estimateText(estimate, { ...settings, unit: "" }, decimals);
     const numbers = { estimate: finiteOrNull(value), low: finiteOrNull(low), high: finiteOrNull(high) };
-    return { label, size: "", text, ...numbers, weight: 0.5, summary: i >= named.length };
+    return { label: settings.labels[label] ?? label, size: "", text, ...numbers, weight: 0.5, summary: i >= named.length, heading: false };
   });
 }
 

@@ -5,68 +5,72 @@ import { formatNumber, formatPlain, sensibleDecimals } from "./format-number.ts"
 import { finiteOrNull, type JsonObject, type PlotRow, type VegaLiteSpec } from "./json.ts";
 import { capitalised, say } from "./language.ts";
 import { palette } from "./palette.ts";
-import { optionText, outcomeTitle, type PlotSettings } from "./plot-options.ts";
+import { optionNumber, optionText, outcomeTitle, type PlotSettings } from "./plot-options.ts";
 
-/** One bin of the running variable. */
-export interface BinLike {
-  /** Where the bin is drawn. */
-  readonly midpoint: number;
-  /** Mean outcome in the bin; NaN in an empty one. */
-  readonly mean: number;
-  /** Rows in the bin. */
-  readonly count: number;
-  /** Interval of the mean, where there is one. */
-  readonly confidenceInterval?: readonly [number, number];
-}
-
-/** One point of a fitted curve. */
-export interface CurvePointLike {
-  readonly running: number;
-  readonly fitted: number;
-}
-
-/** One side of the cutoff. */
-export interface BinsSideLike {
-  readonly bins: readonly BinLike[];
-  readonly curve: readonly CurvePointLike[];
-}
-
-/** What a regression-discontinuity figure needs of a result. */
+/** What a regression-discontinuity figure needs of a result; `rd.bins` has it. */
 export interface DiscontinuityLike extends Result {
-  readonly cutoff: number;
-  readonly left: BinsSideLike;
-  readonly right: BinsSideLike;
+  /** Bins with rows. */
+  readonly bins: readonly {
+    readonly side: "left" | "right";
+    readonly midpoint: number;
+    /** Mean outcome. */
+    readonly outcome: number;
+    readonly rows: number;
+    readonly confidenceInterval: readonly [number, number];
+  }[];
+  readonly left: CurveSideLike;
+  readonly right: CurveSideLike;
 }
 
-/** Whether a result holds binned means on both sides of a cutoff. */
+/** The fitted curve of one side, ascending. */
+export interface CurveSideLike {
+  readonly curve: { readonly running: readonly number[]; readonly outcome: readonly number[] };
+}
+
+/** Points drawn of a side's curve; more would only make the picture larger. */
+const CURVE_POINTS = 80;
+
+/** Whether a result holds binned means and a curve on both sides of a cutoff. */
 export function isDiscontinuity(result: Result): result is DiscontinuityLike {
-  const { cutoff, left, right } = result as Partial<DiscontinuityLike>;
-  return typeof cutoff === "number" && [left, right].every((side) => Array.isArray(side?.bins) && Array.isArray(side?.curve));
+  const { bins, left, right } = result as Partial<DiscontinuityLike>;
+  return Array.isArray(bins) && Array.isArray(left?.curve?.running) && Array.isArray(right?.curve?.running);
 }
 
 /** Tidy rows of the figure: bins and points of the curves, told apart by `part`. */
 export function discontinuityRows(result: DiscontinuityLike, { scale }: PlotSettings): PlotRow[] {
-  return (["left", "right"] as const).flatMap((side) => [
-    ...result[side].bins.map((bin) => {
-      const ends = bin.confidenceInterval?.map((end) => end * scale).sort((a, b) => a - b);
-      const [low, high] = [finiteOrNull(ends?.[0] ?? Number.NaN), finiteOrNull(ends?.[1] ?? Number.NaN)];
-      return { part: "bin", side, running: bin.midpoint, outcome: finiteOrNull(bin.mean * scale), low, high, rows: bin.count };
-    }),
-    ...result[side].curve.map((point) => {
-      const outcome = finiteOrNull(point.fitted * scale);
-      return { part: "curve", side, running: point.running, outcome, low: null, high: null, rows: null };
-    }),
-  ]);
+  const bins = result.bins.map(({ side, midpoint, outcome, rows, confidenceInterval }) => {
+    // A bin of one row has no interval.
+    const ends = confidenceInterval[0] < confidenceInterval[1] ? confidenceInterval.map((end) => end * scale).sort((a, b) => a - b) : [];
+    const [low, high] = [finiteOrNull(ends[0] ?? Number.NaN), finiteOrNull(ends[1] ?? Number.NaN)];
+    return { part: "bin", side, running: midpoint, outcome: finiteOrNull(outcome * scale), low, high, rows };
+  });
+  const curves = (["left", "right"] as const).flatMap((side) => {
+    const { running, outcome } = result[side].curve;
+    const step = Math.max(1, Math.floor((running.length - 1) / CURVE_POINTS));
+    const kept = running.map((_x, i) => i).filter((i) => i % step === 0 || i === running.length - 1);
+    return kept.map((i) => ({
+      part: "curve",
+      side,
+      running: running[i]!,
+      outcome: finiteOrNull(outcome[i]! * scale),
+      low: null,
+      high: null,
+      rows: null,
+    }));
+  });
+  return [...bins, ...curves];
 }
 
 /** Figure of a regression discontinuity: means by bin, the fitted curve of each side, the cutoff. */
 export function discontinuitySpec(result: DiscontinuityLike, settings: PlotSettings): VegaLiteSpec {
   const rows = discontinuityRows(result, settings);
+  const cutoff = cutoffOf(result);
+  const crowd = Math.min(1, (settings.width - 80) / (9 * Math.max(1, result.bins.length)));
   const margins = { top: 56, right: 20, bottom: 46, left: settings.narrow ? 48 : 58 };
   const numbers = (...names: string[]): (number | null)[] => rows.flatMap((row) => names.map((name) => row[name] as number | null));
   const x = {
     type: "quantitative",
-    scale: { domain: paddedDomain([...numbers("running"), result.cutoff], 0.025), nice: false, zero: false },
+    scale: { domain: paddedDomain([...numbers("running"), cutoff], 0.025), nice: false, zero: false },
     axis: { title: capitalised(runningName(result, settings)), grid: false, tickCount: settings.narrow ? 5 : 9 },
   };
   const y = {
@@ -81,20 +85,26 @@ export function discontinuitySpec(result: DiscontinuityLike, settings: PlotSetti
     description: discontinuityDescription(result, effect, settings),
     margins,
     height: settings.narrow ? 240 : 320,
-    body: { data: { values: rows }, layer: discontinuityLayers(result.cutoff, x, y, settings) },
+    body: { data: { values: rows }, layer: discontinuityLayers(cutoff, crowd, x, y, settings) },
   });
 }
 
-/** Means and curves whole; intervals may reach out of the picture where a bin holds few rows. */
+/** Means whole; intervals of small bins and curves at the edges may reach out of the picture. */
 function centralRange(rows: readonly PlotRow[]): (number | null)[] {
-  const values = rows.map((row) => row["outcome"] as number | null).filter((value) => value !== null);
+  const means = rows.filter((row) => row["part"] === "bin").map((row) => row["outcome"] as number | null);
+  const values = means.filter((value) => value !== null);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const room = high - low;
-  const ends = rows.flatMap((row) => [row["low"] as number | null, row["high"] as number | null]).filter((end) => end !== null);
-  return [low, high, ...ends.map((end) => Math.min(Math.max(end, low - room / 2), high + room / 2))];
+  const room = (high - low) / 2;
+  const rest = rows.flatMap((row) => [row["low"] as number | null, row["high"] as number | null, row["outcome"] as number | null]);
+  return [low, high, ...rest.filter((end) => end !== null).map((end) => Math.min(Math.max(end, low - room), high + room))];
 }
 
-function discontinuityLayers(cutoff: number, x: JsonObject, y: JsonObject, settings: PlotSettings): JsonObject[] {
+function cutoffOf(result: DiscontinuityLike): number {
+  return optionNumber(result, "cutoff") ?? 0;
+}
+
+/** `crowd` from 0 to 1 shrinks the points where there are many bins. */
+function discontinuityLayers(cutoff: number, crowd: number, x: JsonObject, y: JsonObject, settings: PlotSettings): JsonObject[] {
   const colour = {
     field: "side",
     type: "nominal",
@@ -113,12 +123,12 @@ function discontinuityLayers(cutoff: number, x: JsonObject, y: JsonObject, setti
       once,
     ),
     layer(
-      { type: "rule", strokeWidth: 1.2, opacity: 0.45, clip: true },
+      { type: "rule", strokeWidth: 0.6 + 0.6 * crowd, opacity: 0.45, clip: true },
       { x: place.x, y: { ...y, field: "low" }, y2: { field: "high" }, color: colour },
       only("datum.part === 'bin' && datum.low !== null"),
     ),
     layer(
-      { type: "point", filled: true, opacity: 0.9, size: settings.narrow ? 26 : 40 },
+      { type: "point", filled: true, opacity: 0.9, size: 12 + 30 * crowd },
       { ...place, color: colour, shape },
       only("datum.part === 'bin' && datum.outcome !== null"),
     ),
@@ -141,9 +151,7 @@ function effectOf({ effect }: PlotSettings): Estimate | undefined {
 
 /** "35.1 below and 39.6 above": where the two curves meet the cutoff. */
 function fittedLevels(result: DiscontinuityLike, { scale, language, outcomeUnit }: PlotSettings): string | undefined {
-  const nearest = (points: readonly CurvePointLike[]): number | undefined =>
-    [...points].sort((a, b) => Math.abs(a.running - result.cutoff) - Math.abs(b.running - result.cutoff))[0]?.fitted;
-  const [below, above] = [nearest(result.left.curve), nearest(result.right.curve)];
+  const [below, above] = [result.left.curve.outcome.at(-1), result.right.curve.outcome[0]];
   if (below === undefined || above === undefined) return undefined;
   const decimals = Math.max(0, sensibleDecimals([Math.abs(above - below) * Math.abs(scale)]));
   const unit = outcomeUnit === "" ? "" : outcomeUnit === "%" ? "%" : ` ${outcomeUnit}`;
@@ -189,8 +197,8 @@ function discontinuitySubtitle(rows: readonly PlotRow[], { language }: PlotSetti
 function discontinuityDescription(result: DiscontinuityLike, effect: Estimate | undefined, settings: PlotSettings): string {
   const { language, scale } = settings;
   const running = runningName(result, settings);
-  const [left, right] = [result.left.bins.length, result.right.bins.length];
-  const cutoff = formatPlain(result.cutoff, language);
+  const [left, right] = (["left", "right"] as const).map((side) => result.bins.filter((bin) => bin.side === side).length);
+  const cutoff = formatPlain(cutoffOf(result), language);
   const sentences = [
     say(
       language,

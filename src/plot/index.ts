@@ -1,4 +1,4 @@
-export type { BinLike, BinsSideLike, CurvePointLike, DiscontinuityLike } from "./discontinuity.ts";
+export type { CurveSideLike, DiscontinuityLike } from "./discontinuity.ts";
 export type { EventStudyLike } from "./event-study.ts";
 export { hasFigure } from "./figures.ts";
 export type { GroupTimeLike } from "./group-time.ts";

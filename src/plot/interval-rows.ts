@@ -18,6 +18,8 @@ export interface IntervalRow extends PlotRow {
   readonly weight: number;
   /** The line that sums up the others: a diamond below them. */
   readonly summary: boolean;
+  /** A line with a label only, above the rows it names. */
+  readonly heading: boolean;
 }
 
 /** Words and rows of such a figure. */
@@ -159,7 +161,7 @@ function narrowTexts(settings: PlotSettings, left: number): TextLayers {
 
 function rowText(y: JsonObject, field: string, at: number, mark: JsonObject): JsonObject {
   return layer(
-    { type: "text", baseline: "middle", fontWeight: { expr: "datum.summary ? 600 : 400" }, ...mark },
+    { type: "text", baseline: "middle", fontWeight: { expr: "datum.summary || datum.heading ? 600 : 400" }, ...mark },
     { x: { value: at }, y, text: { field, type: "nominal" } },
   );
 }

@@ -29,6 +29,8 @@ export interface PlotOptions {
   readonly treatment?: string;
   /** The running variable in words, with its unit, e.g. `"age of the youngest child (months)"`. @defaultValue its column name */
   readonly running?: string;
+  /** Names in words of terms, groups and the columns that form them, e.g. `{ sex: "Sex" }`. @defaultValue as in the result */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Effect at the cutoff, stated in the title of a regression-discontinuity figure: an estimate or a result holding one. */
   readonly effect?: Estimate | Result;
 }
@@ -50,6 +52,7 @@ export interface PlotSettings {
   readonly timeUnit: string | undefined;
   readonly treatment: string;
   readonly running: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
   readonly effect: Estimate | Result | undefined;
   /** Confidence level of the result's intervals. */
   readonly level: number;
@@ -70,6 +73,7 @@ const DEFAULTS = {
   timeUnit: undefined,
   treatment: undefined,
   running: undefined,
+  labels: undefined,
   effect: undefined,
 } as const;
 
@@ -98,6 +102,7 @@ export function resolvePlotOptions(caller: string, result: Pick<Result, "options
     timeUnit: given.timeUnit,
     treatment: given.treatment ?? (language === "nl" ? "de behandeling" : "treatment"),
     running: given.running,
+    labels: given.labels ?? {},
     effect: given.effect,
     level: confidenceLevel(result),
     narrow: width < NARROW,

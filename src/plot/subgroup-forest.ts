@@ -9,11 +9,13 @@ import { outcomeTitle, type PlotSettings } from "./plot-options.ts";
 
 /** The effect in one subgroup. */
 export interface SubgroupLike {
-  readonly by: Readonly<Record<string, string>>;
+  readonly by?: Readonly<Record<string, string>>;
+  /** The column, or columns crossed, whose values form the group. */
+  readonly partition?: string;
   readonly label: string;
   readonly rows: number;
   readonly units?: number;
-  readonly share: number;
+  readonly share?: number;
   readonly estimate: Estimate;
   readonly adjustedPValue?: number;
 }
@@ -22,8 +24,8 @@ export interface SubgroupLike {
 export interface SubgroupsLike extends Result {
   readonly groups: readonly SubgroupLike[];
   readonly overall?: Estimate;
-  /** Test that all groups have the same effect. */
-  readonly equality?: JointTest;
+  /** Test that all groups have the same effect: one, or one per partition, named by `by`. */
+  readonly equality?: JointTest | readonly (JointTest & { readonly by: string })[];
 }
 
 /** Whether a result holds an effect for each of several subgroups. */
@@ -34,33 +36,62 @@ export function isSubgroups(result: Result): result is SubgroupsLike {
   );
 }
 
-/** Tidy rows of the figure: one per subgroup in the result's order, the overall effect last. */
+/** Tidy rows of the figure: one per subgroup in the result's order, a heading above each of several partitions, the overall effect last. */
 export function subgroupRows(result: SubgroupsLike, settings: PlotSettings): (IntervalRow & PlotRow)[] {
   const decimals = decimalsOf([...result.groups.map(({ estimate }) => estimate), ...overallOf(result)], settings.scale);
-  const largest = Math.max(...result.groups.map(({ share }) => share));
-  const rows: (IntervalRow & PlotRow)[] = result.groups.map((group) => ({
-    label: group.label,
-    size: formatCount(group.units ?? group.rows, settings.language),
-    text: estimateText(group.estimate, { ...settings, unit: "" }, decimals),
-    ...interval(group.estimate, settings),
-    weight: largest > 0 ? group.share / largest : 1,
-    summary: false,
-    rows: group.rows,
-    adjustedPValue: finiteOrNull(group.adjustedPValue ?? Number.NaN),
-  }));
+  const largest = Math.max(...result.groups.map(({ share = 0 }) => share));
+  const several = partitionsOf(result).length > 1;
+  const rows: (IntervalRow & PlotRow)[] = [];
+  let partition: string | undefined;
+  for (const group of result.groups) {
+    if (several && group.partition !== partition) rows.push(headingRow(settings.labels[group.partition ?? ""] ?? group.partition ?? ""));
+    partition = group.partition;
+    rows.push({
+      label: (several ? "\u2002" : "") + labelOf(group, settings),
+      size: formatCount(group.units ?? group.rows, settings.language),
+      text: estimateText(group.estimate, { ...settings, unit: "" }, decimals),
+      ...interval(group.estimate, settings),
+      weight: largest > 0 ? (group.share ?? 0) / largest : 1,
+      summary: false,
+      heading: false,
+      partition: group.partition ?? null,
+      rows: group.rows,
+      adjustedPValue: finiteOrNull(group.adjustedPValue ?? Number.NaN),
+    });
+  }
   for (const overall of overallOf(result)) {
     rows.push({
-      label: say(settings.language, "Everyone", "Iedereen"),
-      size: "",
+      ...headingRow(say(settings.language, "Everyone", "Iedereen")),
       text: estimateText(overall, { ...settings, unit: "" }, decimals),
       ...interval(overall, settings),
-      weight: 1,
       summary: true,
+      heading: false,
       rows: result.sample.used,
-      adjustedPValue: null,
     });
   }
   return rows;
+}
+
+function headingRow(label: string): IntervalRow & PlotRow {
+  const none = { estimate: null, low: null, high: null, weight: 1, partition: null, rows: null, adjustedPValue: null };
+  return { label, size: "", text: "", ...none, summary: false, heading: true };
+}
+
+function labelOf(group: SubgroupLike, settings: PlotSettings): string {
+  return settings.labels[group.label] ?? group.label;
+}
+
+/** The partitions, in order. */
+function partitionsOf(result: SubgroupsLike): readonly (string | undefined)[] {
+  return [...new Set(result.groups.map(({ partition }) => partition))];
+}
+
+/** The equality tests, the clearest first, each with the partition it is about where there are several. */
+function equalityTests(result: SubgroupsLike): readonly (JointTest & { readonly by?: string })[] {
+  const { equality } = result;
+  if (equality === undefined) return [];
+  const list: readonly (JointTest & { readonly by?: string })[] = Array.isArray(equality) ? equality : [equality as JointTest];
+  return [...list].sort((a, b) => a.pValue - b.pValue);
 }
 
 /** Forest plot: effect and interval of each subgroup, the overall effect as a diamond and a dashed line. */
@@ -96,22 +127,18 @@ function overallOf(result: SubgroupsLike): readonly Estimate[] {
 
 function forestTitle(result: SubgroupsLike, settings: PlotSettings): string {
   const { language } = settings;
-  const differ = result.equality !== undefined && result.equality.pValue < 1 - settings.level;
+  const [clearest, ...others] = equalityTests(result);
+  // With several partitions each is a chance to find a difference: Bonferroni.
+  const differ = clearest !== undefined && clearest.pValue * (1 + others.length) < 1 - settings.level;
+  const several = partitionsOf(result).length > 1;
   if (differ) {
-    const known = result.groups.filter(({ estimate }) => Number.isFinite(estimate.estimate));
-    const sorted = known.sort((a, b) => a.estimate.estimate * settings.scale - b.estimate.estimate * settings.scale);
-    const decimals = decimalsOf(
-      known.map(({ estimate }) => estimate),
-      settings.scale,
-    );
-    const words = (group: SubgroupLike): string =>
-      `${formatSigned(group.estimate.estimate * settings.scale, decimals, language)} (${group.label})`;
-    const [least, most] = [words(sorted[0]!), words(sorted.at(-1)!)];
-    const unit = settings.unit === "" ? "" : `, ${say(language, "in", "in")} ${settings.unit}`;
+    const groups = several ? result.groups.filter(({ partition }) => partition === clearest.by) : result.groups;
+    const range = groupRange(groups, settings);
+    const by = several ? ` ${say(language, "by", "naar")} ${settings.labels[clearest.by ?? ""]?.toLowerCase() ?? clearest.by}` : "";
     return say(
       language,
-      `${outcomeTitle(settings)}: the effect differs between groups, from ${least} to ${most}${unit}`,
-      `${outcomeTitle(settings)}: het effect verschilt tussen groepen, van ${least} tot ${most}${unit}`,
+      `${outcomeTitle(settings)}: the effect differs ${several ? by.trim() : "between groups"}, ${range}`,
+      `${outcomeTitle(settings)}: het effect verschilt ${several ? by.trim() : "tussen groepen"}, ${range}`,
     );
   }
   const overall = overallSentence(result, settings);
@@ -119,6 +146,23 @@ function forestTitle(result: SubgroupsLike, settings: PlotSettings): string {
     language,
     `${outcomeTitle(settings)}: no clear difference in effect between groups${overall}`,
     `${outcomeTitle(settings)}: geen duidelijk verschil in effect tussen groepen${overall}`,
+  );
+}
+
+/** "from −1.0 (women) to +6.0 (men), in percentage points". */
+function groupRange(groups: readonly SubgroupLike[], settings: PlotSettings): string {
+  const { language, scale } = settings;
+  const known = groups.filter(({ estimate }) => Number.isFinite(estimate.estimate));
+  const sorted = [...known].sort((a, b) => (a.estimate.estimate - b.estimate.estimate) * scale);
+  const decimals = decimalsOf(
+    known.map(({ estimate }) => estimate),
+    scale,
+  );
+  const words = (group: SubgroupLike): string =>
+    `${formatSigned(group.estimate.estimate * scale, decimals, language)} (${labelOf(group, settings)})`;
+  const unit = settings.unit === "" ? "" : `, in ${settings.unit}`;
+  return (
+    say(language, `from ${words(sorted[0]!)} to ${words(sorted.at(-1)!)}`, `van ${words(sorted[0]!)} tot ${words(sorted.at(-1)!)}`) + unit
   );
 }
 
@@ -138,11 +182,12 @@ function forestSubtitle(result: SubgroupsLike, settings: PlotSettings): string {
     ),
   ];
   if (isEstimate(result.overall)) parts.push(say(language, "Diamond and dashed line: everyone.", "Ruit en stippellijn: iedereen."));
-  if (result.equality !== undefined) {
-    const p = formatPValue(result.equality.pValue, language);
-    const text = p.startsWith("<") || p.startsWith(">") ? p : `=\u00a0${p}`;
-    parts.push(say(language, `Equal effects: p\u00a0${text}.`, `Gelijke effecten: p\u00a0${text}.`));
-  }
+  const tests = equalityTests(result).map(({ by, pValue }) => {
+    const p = formatPValue(pValue, language);
+    const about = by !== undefined && partitionsOf(result).length > 1 ? `${settings.labels[by]?.toLowerCase() ?? by} ` : "";
+    return `${about}p\u00a0${/^[<>]/.test(p) ? p : `=\u00a0${p}`}`;
+  });
+  if (tests.length > 0) parts.push(`${say(language, "Equal effects", "Gelijke effecten")}: ${tests.join(", ")}.`);
   return parts.join(" ");
 }
 
@@ -153,7 +198,7 @@ function forestDescription(result: SubgroupsLike, settings: PlotSettings): strin
     settings.scale,
   );
   const list = result.groups
-    .map(({ label, estimate }) => `${label} ${estimateText(estimate, { ...settings, unit: "" }, decimals)}`)
+    .map((group) => `${labelOf(group, settings)} ${estimateText(group.estimate, { ...settings, unit: "" }, decimals)}`)
     .join("; ");
   const unit = settings.unit === "" ? "" : say(language, `, in ${settings.unit}`, `, in ${settings.unit}`);
   const clear = result.groups.filter(({ estimate }) => excludesZero(estimate)).length;

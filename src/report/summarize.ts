@@ -89,7 +89,13 @@ function alignedLines(rows: readonly (readonly string[])[]): string[] {
 }
 
 function testLines(result: Result): string[] {
-  return Object.entries(result).flatMap(([name, value]) => (isJointTest(value) ? [`Test, ${spaced(name)}: ${testText(value)}`] : []));
+  return Object.entries(result).flatMap(([name, value]) => {
+    const tests = Array.isArray(value) ? value.filter(isJointTest) : isJointTest(value) ? [value] : [];
+    return tests.map((test) => {
+      const { by } = test as { readonly by?: unknown };
+      return `Test, ${spaced(name)}${typeof by === "string" ? ` by ${by}` : ""}: ${testText(test)}`;
+    });
+  });
 }
 
 function isJointTest(value: unknown): value is JointTest {

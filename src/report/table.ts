@@ -28,6 +28,8 @@ export interface TableOptions {
   readonly caption?: string;
   /** Lines below the table, besides its own. */
   readonly notes?: readonly string[];
+  /** Names in words of terms and groups, e.g. `{ childAgeMonths: "Age of the child" }`. @defaultValue as in the result */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Language of heads, notes and numbers. @defaultValue "en" */
   readonly language?: Language;
   /** Longest table of estimates before the rest is only counted. @defaultValue 200 */
@@ -49,19 +51,21 @@ interface TableSettings {
   readonly decimals: number | undefined;
   readonly caption: string | undefined;
   readonly notes: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
   readonly language: Language;
   readonly maxRows: number;
 }
 
 /** Options resolved. @throws OptionError `INVALID_OPTION`, `UNKNOWN_OPTION`. */
 export function resolveTableOptions(caller: string, options: TableOptions): TableSettings {
-  const defaults = { decimals: undefined, caption: undefined, notes: [], language: "en", maxRows: 200 };
-  const given = resolveOptions<TableOptions & { readonly notes: readonly string[] }>(caller, options, { required: [], defaults });
+  const defaults = { decimals: undefined, caption: undefined, notes: [], labels: {}, language: "en", maxRows: 200 };
+  const given = resolveOptions<TableOptions & Pick<TableSettings, "notes" | "labels">>(caller, options, { required: [], defaults });
   return {
     decimals:
       given.decimals === undefined ? undefined : checkNumber(caller, "decimals", given.decimals, { min: 0, max: 12, integer: true }),
     caption: given.caption,
     notes: given.notes,
+    labels: given.labels,
     language: checkChoice(caller, "language", given.language, ["en", "nl"]),
     maxRows: checkNumber(caller, "maxRows", given.maxRows, { min: 1, integer: true }),
   };
@@ -158,7 +162,7 @@ export function estimateCells(
   return { header, cells };
 }
 
-function oneModel(result: Result, { decimals, language, maxRows }: TableSettings): TextTable {
+function oneModel(result: Result, { decimals, language, labels, maxRows }: TableSettings): TextTable {
   const all = tidy(result);
   const rows = all.slice(0, maxRows);
   const { header, cells } = estimateCells(result, rows, language, decimals);
@@ -168,7 +172,7 @@ function oneModel(result: Result, { decimals, language, maxRows }: TableSettings
     caption: undefined,
     header,
     align: header.map((_head, j) => (j === 0 ? "left" : "right")),
-    rows: cells,
+    rows: cells.map(([name = "", ...numbers]) => [labels[name] ?? name, ...numbers]),
     ruleBefore: overall > 0 ? overall : undefined,
     notes: [...more, sampleNote(result, language)],
   };
@@ -205,7 +209,7 @@ function sideBySide(models: readonly (readonly [string, Result])[], settings: Ta
     const write = (row: TidyRow | undefined, value: "estimate" | "standardError"): string =>
       row === undefined ? "" : formatNumber(row[value], decimals(row), language);
     return [
-      [name, ...cells.map((row) => write(row, "estimate"))],
+      [settings.labels[name] ?? name, ...cells.map((row) => write(row, "estimate"))],
       ["", ...cells.map((row) => (row === undefined ? "" : `(${write(row, "standardError")})`))],
     ];
   });

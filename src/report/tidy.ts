@@ -38,7 +38,9 @@ export function tidy(result: Result): TidyRow[] {
 
 /** The name a row is known by in a table: its key, else its label, else its term. */
 export function rowName(row: TidyRow): string {
-  return row.name ?? (typeof row["label"] === "string" ? row["label"] : row.term);
+  if (row.name !== undefined) return row.name;
+  if (typeof row["label"] !== "string") return row.term;
+  return typeof row["partition"] === "string" ? `${row["partition"]}: ${row["label"]}` : row["label"];
 }
 
 /**

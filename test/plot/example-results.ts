@@ -52,23 +52,27 @@ export const subgroups: Result = finishResult({
   },
 });
 
-const side = (from: number, to: number, jump: number) => ({
-  bins: Array.from({ length: 5 }, (_, i) => {
-    const midpoint = from + ((to - from) * (i + 0.5)) / 5;
-    const mean = 0.3 + 0.001 * midpoint + jump;
-    return { midpoint, mean, count: 20, confidenceInterval: [mean - 0.02, mean + 0.02] as const };
-  }),
-  curve: [from, (from + to) / 2, to].map((running) => ({ running, fitted: 0.3 + 0.001 * running + jump })),
-});
+const line = (running: number, jump: number): number => 0.3 + 0.001 * running + jump;
+const binsOf = (side: "left" | "right", from: number, jump: number) =>
+  Array.from({ length: 5 }, (_, index) => {
+    const midpoint = from + 7.2 * (index + 0.5);
+    const outcome = line(midpoint, jump);
+    return { side, index, midpoint, rows: 20, outcome, confidenceInterval: [outcome - 0.02, outcome + 0.02] as const };
+  });
+const curve = (from: number, jump: number) => {
+  const running = Array.from({ length: 500 }, (_, i) => from + (36 * i) / 499);
+  return { curve: { running, outcome: running.map((x) => line(x, jump)) } };
+};
 
 /** Bins and curves with a jump of 0.05 at 60. */
 export const discontinuity: Result = finishResult({
   ...common,
   kind: "rd.bins",
   estimates: {},
-  cutoff: 60,
-  left: side(24, 60, 0),
-  right: side(60, 96, 0.05),
+  bins: [...binsOf("left", 24, 0), ...binsOf("right", 60, 0.05)],
+  left: curve(24, 0),
+  right: curve(60, 0.05),
+  options: { ...common.options, cutoff: 60 },
 });
 
 /** Two cohorts over four periods. */
