@@ -7,6 +7,7 @@ export {
   bestLinearProjection,
   type ProjectionVariance,
 } from "./best-linear-projection.ts";
+export type { BinningPart, ModeratorBin } from "./binning-effect.ts";
 export {
   type CalibrationTestOptions,
   type CalibrationTestResult,
@@ -15,8 +16,20 @@ export {
   type OneSidedEstimate,
 } from "./calibration-test.ts";
 export { type EffectScoresOptions, effectScores, type NuisanceColumns } from "./effect-scores.ts";
+export type { FactorialCell, FactorialContrast, FactorialPart } from "./factorial-effect.ts";
 export type { EqualityTest, GroupContrast } from "./group-contrasts.ts";
 export { type GroupEffectsOptions, type GroupEffectsResult, type GroupEffectsSettings, groupEffects } from "./group-effects.ts";
+export type {
+  BinningForm,
+  FactorialForm,
+  InteractionForm,
+  InteractionsOptions,
+  KernelForm,
+  PolynomialForm,
+} from "./interaction-options.ts";
+export { type InteractionParts, type InteractionsResult, interactions } from "./interactions.ts";
+export type { KernelPart } from "./kernel-effect.ts";
+export type { PolynomialPart } from "./moderator-effect.ts";
 export { type MultiArmScores, type MultiArmScoresOptions, multiArmScores } from "./multi-arm-scores.ts";
 export type { ObservationOptions } from "./observation-weights.ts";
 export { type PolicyTreeOptions, type PolicyTreeResult, type PolicyTreeSettings, policyTree } from "./policy-tree.ts";

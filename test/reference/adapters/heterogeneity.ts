@@ -1,4 +1,5 @@
 import type { Adapters } from "../harness/case.ts";
+import { binning, factorial, interaction, interaction_cr2, kernel_moderator, moderator } from "./heterogeneity/interactions.ts";
 import { policy_tree } from "./heterogeneity/policy.ts";
 import {
   average_effect,
@@ -18,11 +19,17 @@ export const heterogeneity: Adapters = {
   average_effect,
   average_partial_effect,
   best_linear_projection,
+  binning,
   calibration_test,
+  factorial,
   group_effects,
   group_fixed_effects,
   instrumental_average_effect,
+  interaction,
+  interaction_cr2,
+  kernel_moderator,
   lin_adjusted,
+  moderator,
   multi_arm_scores,
   p_adjust,
   panel_subgroup,

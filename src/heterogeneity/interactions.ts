@@ -1,0 +1,81 @@
+import { finishResult } from "../core/display.ts";
+import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import type { Result } from "../core/result.ts";
+import type { Frame } from "../data/frame.ts";
+import type { AnyRow } from "../regression/design.ts";
+import { type BinningPart, binningEffect } from "./binning-effect.ts";
+import { type FactorialPart, factorialEffect } from "./factorial-effect.ts";
+import type { InteractionsSettings } from "./interaction-model.ts";
+import type { InteractionForm, InteractionsOptions } from "./interaction-options.ts";
+import { type KernelPart, kernelEffect } from "./kernel-effect.ts";
+import { moderatorEffect, type PolynomialPart } from "./moderator-effect.ts";
+
+/** What each form gives besides sample, warnings and options. */
+export interface InteractionParts {
+  readonly polynomial: PolynomialPart;
+  readonly binning: BinningPart;
+  readonly kernel: KernelPart;
+  readonly factorial: FactorialPart;
+}
+
+/** Result of {@link interactions}, by form. */
+export type InteractionsResult<Type extends keyof InteractionParts = keyof InteractionParts> = Result<
+  "heterogeneity.interactions",
+  InteractionsSettings
+> &
+  InteractionParts[Type];
+
+const CALLER = "heterogeneity.interactions";
+
+/**
+ * How an effect varies along a moderator, or how two treatments work together. `form` says how: `"polynomial"` (marginal effects along the moderator), `"binning"`
+ * (own effect in each bin, with tests of equality and linearity), `"kernel"` (smooth), `"factorial"` (A alone, B alone, both). A moderator is not randomised: the
+ * result describes for whom the effect is larger, not that the moderator causes it.
+ *
+ * @throws OptionError, ColumnError, DataError for bad options and columns.
+ * @throws IdentificationError `BIN_WITHOUT_CONTRAST`, `EMPTY_CELL`, `TERM_NOT_ESTIMATED`, and those of `regression.ols`.
+ * @see Hainmueller, Mummolo and Xu (2019), Political Analysis 27; Brambor, Clark and Golder (2006), Political Analysis 14.
+ * @example
+ * interactions(people, { outcome: "hours", treatment: "job", form: { type: "binning", moderator: "age" }, cluster: "municipality" }).bins;
+ */
+export function interactions<Row, const Form extends InteractionForm<Row>>(
+  data: Frame<Row>,
+  options: InteractionsOptions<Row, Form>,
+): InteractionsResult<Form["type"]> {
+  const settings = resolveOptions<InteractionsSettings>(CALLER, options, {
+    required: ["outcome", "treatment", "form"],
+    defaults: { covariates: [], weights: undefined, cluster: undefined, vcov: undefined, smallSample: undefined, level: 0.95, seed: 1 },
+  });
+  checkLevel(CALLER, settings.level);
+  checkNumber(CALLER, "seed", settings.seed, { min: 0, integer: true });
+  checkChoice(CALLER, "form.type", (settings.form as { type?: unknown } | undefined)?.type, [
+    "polynomial",
+    "binning",
+    "kernel",
+    "factorial",
+  ]);
+  const part = run(data as unknown as Frame<AnyRow>, settings);
+  return finishResult({
+    kind: CALLER,
+    ...part,
+    options: settings,
+    reference: "Hainmueller, Mummolo & Xu (2019), Political Analysis 27(2)",
+  } as unknown as InteractionsResult<Form["type"]>);
+}
+
+function run(
+  data: Frame<AnyRow>,
+  settings: InteractionsSettings,
+): ReturnType<typeof moderatorEffect | typeof binningEffect | typeof kernelEffect | typeof factorialEffect> {
+  const { form } = settings;
+  switch (form.type) {
+    case "polynomial":
+      return moderatorEffect(CALLER, data, settings, form);
+    case "binning":
+      return binningEffect(CALLER, data, settings, form);
+    case "kernel":
+      return kernelEffect(CALLER, data, settings, form);
+    case "factorial":
+      return factorialEffect(CALLER, data, settings, form);
+  }
+}

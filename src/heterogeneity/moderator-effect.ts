@@ -1,0 +1,72 @@
+import { checkNumber } from "../core/options.ts";
+import type { Estimate, JointTest, Sample, Warning } from "../core/result.ts";
+import { type Frame, numericData } from "../data/frame.ts";
+import type { AnyRow, AnyTerm } from "../regression/design.ts";
+import { interaction, type OlsResult, power, wald } from "../regression/index.ts";
+import { fitInteraction, type InteractionsSettings, interactionRows } from "./interaction-model.ts";
+import type { PolynomialForm } from "./interaction-options.ts";
+import { type Combination, combinations, squareRows } from "./linear-combination.ts";
+import { quantileType7 } from "./quantile.ts";
+
+/** What a polynomial form gives. */
+export interface PolynomialPart {
+  readonly form: "polynomial";
+  /** Values of the moderator. */
+  readonly at: readonly number[];
+  /** Effect of the treatment at each of them. */
+  readonly estimates: readonly Estimate[];
+  readonly vcov: readonly (readonly number[])[];
+  /** Effect averaged over the rows used; moments of the moderator count as known. */
+  readonly average: Estimate;
+  /** Change of the effect per unit of the moderator at each value. */
+  readonly slopes: readonly Estimate[];
+  /** F and chi-squared test that the effect does not vary with the moderator. */
+  readonly heterogeneity: { readonly F: JointTest; readonly chiSquared: JointTest };
+  /** The regression. */
+  readonly model: OlsResult;
+}
+
+const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+const HIGHEST_DEGREE = 6;
+
+/** Effect `b_W + sum_p b_{W:x^p} a^p` with delta-method standard errors. */
+export function moderatorEffect(
+  caller: string,
+  whole: Frame<AnyRow>,
+  settings: InteractionsSettings,
+  { moderator, degree = 1, at }: PolynomialForm<AnyRow>,
+): PolynomialPart & { readonly sample: Sample; readonly warnings: readonly Warning[] } {
+  checkNumber(caller, "form.degree", degree, { min: 1, max: HIGHEST_DEGREE, integer: true });
+  const name = moderator as string;
+  const treatment = settings.treatment as string;
+  const { data, covariates, sample } = interactionRows(caller, whole, settings, [name]);
+  const x = numericData(data, name).values;
+  const powers = Array.from({ length: degree }, (_, p): AnyTerm => (p === 0 ? name : power(name, p + 1)));
+  const products = powers.map((term) => interaction(treatment, term as string));
+  const fit = fitInteraction(data, settings, [treatment, ...powers, ...covariates, ...products]);
+  const terms = powers.map((_, p) => `${treatment}:${name}${p === 0 ? "" : `^${p + 1}`}`);
+  const values = at ?? DECILES.map((p) => quantileType7(x.slice().sort(), p));
+  const weighted = (weights: readonly number[]): Combination => Object.fromEntries(terms.map((term, p) => [term, weights[p]!]));
+  const effectAt = (moments: readonly number[]): Combination => ({ [treatment]: 1, ...weighted(moments) });
+  const powersOf = (a: number): number[] => terms.map((_, p) => a ** (p + 1));
+  const mean = terms.map((_, p) => x.reduce((sum, v) => sum + v ** (p + 1), 0) / x.length);
+  const effects = combinations(
+    caller,
+    fit,
+    values.map((a) => ({ term: `${name} = ${a}`, weights: effectAt(powersOf(a)) })),
+    settings.level,
+  );
+  const slopes = values.map((a) => ({ term: `slope at ${name} = ${a}`, weights: weighted(terms.map((_, p) => (p + 1) * a ** p)) }));
+  return {
+    form: "polynomial",
+    at: values,
+    estimates: effects.estimates,
+    vcov: squareRows(effects.covariance),
+    average: combinations(caller, fit, [{ term: "average", weights: effectAt(mean) }], settings.level).estimates[0]!,
+    slopes: combinations(caller, fit, slopes, settings.level).estimates,
+    heterogeneity: { F: wald(fit, { terms }), chiSquared: wald(fit, { terms, test: "chiSquared" }) },
+    model: fit,
+    sample,
+    warnings: fit.warnings,
+  };
+}
