@@ -4,11 +4,11 @@ import { parseArgs } from "node:util";
 import { WhatworksError } from "../src/index.ts";
 import { type StudyAnswer, study } from "../src/report/index.ts";
 import { loadStudy } from "./what-works/load-study.ts";
-import { exampleTruths, writeExample } from "./what-works/municipal-example.ts";
+import { type ExampleTruths, exampleTruths, writeExample } from "./what-works/municipal-example.ts";
 import { realData } from "./what-works/real-data.ts";
 import { studyReport } from "./what-works/report.ts";
 import { readStudyFile } from "./what-works/study-file.ts";
-import { answerLines, realDataLines } from "./what-works/terminal.ts";
+import { answerLines, groupTruths, realDataLines } from "./what-works/terminal.ts";
 
 // npm start: what works, for whom? On the municipal example, or with `-- --data FOLDER` on a folder with your own CSV files and study.json.
 const HELP = `npm start -- [--data FOLDER] [--out FOLDER] [--rows 100000] [--seed 1]
@@ -56,16 +56,21 @@ async function main(): Promise<void> {
   const onProgress = (done: number, total: number): void =>
     progress(done < total ? `answering question ${done + 1} of ${total}` : "all questions answered");
   const answers = study(people, { title, population, questions, onProgress });
-  const truths = isExample ? exampleTruths() : {};
-  for (const answer of answers.answers) console.log(answerLines(answer, truths[answer.id]).join("\n"));
+  const truths = isExample ? exampleTruths() : undefined;
+  for (const answer of answers.answers) console.log(answerLines(answer, truths).join("\n"));
 
   const real = isExample ? realData() : undefined;
   if (real !== undefined) console.log(realDataLines(real).join("\n"));
   progress("drawing the figures");
-  const html = await studyReport({ study: answers, audit, truths, ...(real === undefined ? {} : { real }) });
+  const html = await studyReport({
+    study: answers,
+    audit,
+    ...(truths === undefined ? {} : { truths }),
+    ...(real === undefined ? {} : { real }),
+  });
   writeWhole(options.out, "report.html", html);
   progress(`wrote ${join(options.out, "report.html")}`);
-  checkTruths(answers.answers, truths);
+  if (truths !== undefined) checkTruths(answers.answers, truths);
 }
 
 /** Beside its place first, so that a failure leaves nothing half-written. */
@@ -81,11 +86,16 @@ function writeWhole(folder: string, name: string, text: string): void {
 }
 
 /** On the example the truth is known: an answer further off than three standard errors is said out loud. */
-function checkTruths(answers: readonly StudyAnswer[], truths: Readonly<Record<string, number>>): void {
-  const known = answers.filter(({ id }) => truths[id] !== undefined);
-  const far = known.filter(({ id, headline }) => Math.abs(headline.estimate - truths[id]!) > 3 * headline.standardError);
-  if (far.length > 0) console.log(`further than three standard errors from the truth: ${far.map(({ id }) => id).join(", ")}`);
-  else if (known.length > 0) console.log(`All ${known.length} answers with a known truth are within three standard errors of it.`);
+function checkTruths(answers: readonly StudyAnswer[], truths: ExampleTruths): void {
+  const distances = answers.flatMap(({ id, headline, result }) => [
+    ...(truths.effects[id] === undefined
+      ? []
+      : [{ name: id, distance: Math.abs(headline.estimate - truths.effects[id]) / headline.standardError }]),
+    ...groupTruths(result, truths),
+  ]);
+  const far = distances.filter(({ distance }) => !(distance <= 3));
+  if (far.length > 0) console.log(`Further than three standard errors from the truth: ${far.map(({ name }) => name).join(", ")}.`);
+  else console.log(`All ${distances.length} effects with a known truth are within three standard errors of it.`);
 }
 
 /** A misspelt command-line option. */

@@ -120,9 +120,30 @@ export async function writeExample(folder: string, { rows, seed }: ExampleOption
   renameSync(draft, folder);
 }
 
-/** The true effects of the example, by the question's id; subgroups by label. */
-export function exampleTruths(): Readonly<Record<string, number>> {
+/** True effects of the example. */
+export interface ExampleTruths {
+  /** By the question's id. */
+  readonly effects: Readonly<Record<string, number>>;
+  /** Jump in employment at the fifth birthday by group, keyed `partition: label`. */
+  readonly groups: Readonly<Record<string, number>>;
+}
+
+/** What the generator put in. */
+export function exampleTruths(): ExampleTruths {
   const { obligation, jobHelp } = truth();
-  const all = obligation.groups.find(({ group }) => group === "all")!;
-  return { obligation: all.intentionToTreat, "obligation-compliers": all.localEffect, "job-help": jobHelp.simple };
+  const jump = (name: string): number => obligation.groups.find(({ group }) => group === name)!.intentionToTreat;
+  const compliers = obligation.groups.find(({ group }) => group === "all")!.localEffect;
+  return {
+    effects: { obligation: jump("all"), "obligation-compliers": compliers, "job-help": jobHelp.simple },
+    groups: {
+      "education: low": jump("low education"),
+      "education: middle": jump("middle or high education"),
+      "education: high": jump("middle or high education"),
+      "badHealth: 0": jump("good health"),
+      "badHealth: 1": jump("bad health"),
+      "children: 1": jump("one or two children"),
+      "children: 2": jump("one or two children"),
+      "children: 3": jump("three or more children"),
+    },
+  };
 }

@@ -1,22 +1,23 @@
 import { explain, type Result, summarize } from "../../src/index.ts";
 import { type PlotOptions, renderFigure } from "../../src/plot/index.ts";
 import { type ReportFigure, type ReportSection, reportHtml, type Study, type StudyAnswer } from "../../src/report/index.ts";
+import type { ExampleTruths } from "./municipal-example.ts";
 import type { RealData } from "./real-data.ts";
-import { truthLine } from "./terminal.ts";
+import { groupTruths, truthLine } from "./terminal.ts";
 
 /** What the report tells. */
 export interface StudyReport {
   readonly study: Study;
   /** What was read, linked and left out. */
   readonly audit: readonly string[];
-  /** Known true effects by question. */
-  readonly truths: Readonly<Record<string, number>>;
+  /** Known true effects, of the made-up example. */
+  readonly truths?: ExampleTruths;
   readonly real?: RealData;
 }
 
 /** The report of a study as one self-contained page. */
 export async function studyReport({ study, audit, truths, real }: StudyReport): Promise<string> {
-  const answers = await Promise.all(study.answers.map((answer) => answerSection(answer, truths[answer.id])));
+  const answers = await Promise.all(study.answers.map((answer) => answerSection(answer, truths)));
   return reportHtml({
     title: study.title,
     intro:
@@ -39,17 +40,20 @@ export async function studyReport({ study, audit, truths, real }: StudyReport): 
 }
 
 async function answerSection(
-  { question, sentence, headline, result, figure }: StudyAnswer,
-  truth: number | undefined,
+  { id, question, sentence, headline, result, figure }: StudyAnswer,
+  truths: ExampleTruths | undefined,
 ): Promise<ReportSection> {
+  const truth = truths?.effects[id];
+  const groups = groupTruths(result, truths);
+  const known = "These are made-up data, so the true effect is known.";
   return {
     heading: question,
     paragraphs: [sentence],
     figures: [await draw(figure.result, figure.options)],
-    notes: [
-      ...(truth === undefined ? [] : [`These are made-up data, so the true effect is known. ${truthLine(headline, truth)}`]),
-      ...result.warnings.map(({ message }) => message),
-    ],
+    ...(groups.length === 0
+      ? {}
+      : { tables: [{ caption: known, header: ["Group", "Estimate and truth"], rows: groups.map(({ name, line }) => [name, line]) }] }),
+    notes: [...(truth === undefined ? [] : [`${known} ${truthLine(headline, truth)}`]), ...result.warnings.map(({ message }) => message)],
   };
 }
 
