@@ -27,7 +27,7 @@ export interface HonestBandwidthRules {
   readonly alpha: number;
   /** Quantile of excess length, `"oneSided"`. */
   readonly quantile: number;
-  /** Effect at which a fuzzy criterion is evaluated. */
+  /** Effect at which the bias bound of a fuzzy criterion is evaluated. */
   readonly initialEffect: number;
 }
 
@@ -173,7 +173,8 @@ function smallestBandwidth({ x, jump }: HonestRows): number {
 function criterion(rows: HonestRows, rules: HonestBandwidthRules, preliminary: PreliminaryVariance, h: number): number {
   const fit = honestFit(rows, rules.kernel, h);
   if (fit === undefined) return Number.POSITIVE_INFINITY;
-  const t = rules.initialEffect;
+  // fuzzy, in units of the reduced form: the variance is that of the ratio at this bandwidth, the bias bound takes the initial effect
+  const t = fit.estimates.length === 2 ? fit.estimates[0]! / fit.estimates[1]! : 0;
   const combine = (values: readonly number[]): number =>
     values.length === 1 ? values[0]! : values[0]! - 2 * t * values[1]! + t * t * values[2]!;
   const [left, right] = [combine(preliminary.left), combine(preliminary.right)];
@@ -181,7 +182,7 @@ function criterion(rows: HonestRows, rules: HonestBandwidthRules, preliminary: P
   let variance = honestVariance({ ...rows, clusters: undefined }, { ...fit, residuals: [] }, products)[0]!;
   if (rows.clusters !== undefined) variance += combine(preliminary.intraclass) * crossSum(rows, fit);
   const [outcome, treatment = 0] = rules.smoothness as readonly [number, number?];
-  const bias = (outcome + treatment * Math.abs(t)) * biasPerUnit(rows, fit, rules.smoothnessClass);
+  const bias = (outcome + treatment * Math.abs(rules.initialEffect)) * biasPerUnit(rows, fit, rules.smoothnessClass);
   const error = Math.sqrt(variance);
   if (rules.criterion === "meanSquaredError") return bias ** 2 + variance;
   if (rules.criterion === "length") return honestCriticalValue(bias / error, rules.alpha) * error;
