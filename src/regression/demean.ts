@@ -60,7 +60,7 @@ export function demean<Row>(data: Frame<Row>, options: DemeanOptions<Row>): Deme
   const columns: Record<string, Float64Array> = {};
   const sumsOfSquares: Record<string, number> = {};
   settings.columns.forEach((name, j) => {
-    const values = absorber.absorb(input.columns[j]!);
+    const values = absorber.absorb(input.columns[j]!).values;
     let sum = 0;
     for (let i = 0; i < values.length; i++) sum += (w === undefined ? 1 : w[i]!) * values[i]! * values[i]!;
     columns[name] = values;

@@ -35,7 +35,7 @@ export function withExplicitEffects(
     );
   }
   const absorber = absorbed.length === 0 ? undefined : absorbEffects(absorbed, undefined);
-  const dummies = explicit.flatMap(dummiesOf).map((column) => (absorber === undefined ? column : absorber.absorb(column)));
+  const dummies = explicit.flatMap(dummiesOf).map((column) => (absorber === undefined ? column : absorber.absorb(column).values));
   const weights = equations.scores.repeats ?? equations.weights;
   const own = symmetricPower(rawProducts(dummies, weights), dummies.length, -1, 1e-10);
   const k = scoreWidth(equations.scores);

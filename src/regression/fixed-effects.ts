@@ -97,11 +97,7 @@ export function dropSingletons(effects: readonly GroupCodes[], repeats: Float64A
   if (effects.length === 0) return undefined;
   const rows = effects[0]!.codes.length;
   const keep = new Uint8Array(rows).fill(1);
-  const counts = effects.map(({ codes, count }) => {
-    const out = new Float64Array(count);
-    for (let i = 0; i < rows; i++) out[codes[i]!]! += repeats === undefined ? 1 : repeats[i]!;
-    return out;
-  });
+  const counts = effects.map((effect) => observationCounts(effect, repeats));
   let left = rows;
   for (let changed = counts.some((count) => count.some((value) => value === 1)); changed; ) {
     changed = false;
@@ -118,6 +114,13 @@ export function dropSingletons(effects: readonly GroupCodes[], repeats: Float64A
     }
   }
   return left === rows ? undefined : rowsKept(keep, left);
+}
+
+function observationCounts({ codes, count }: GroupCodes, repeats: Float64Array | undefined): Float64Array {
+  const out = new Float64Array(count);
+  if (repeats === undefined) for (let i = 0; i < codes.length; i++) out[codes[i]!]! += 1;
+  else for (let i = 0; i < codes.length; i++) out[codes[i]!]! += repeats[i]!;
+  return out;
 }
 
 /** Row numbers where `keep` is 1. */

@@ -4,6 +4,7 @@ import type { EffectCount } from "../inference/small-sample.ts";
 import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
+import { spreadOf } from "./numerics/effect-kernels.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
 
 /** What weights do: `"frequency"` repeats rows, the others weigh them. */
@@ -67,11 +68,12 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   const { outcome, weights, effects, names } = input;
   const w = weights?.values;
   const absorber = effects.length === 0 ? undefined : absorbEffects(effects, w);
-  const y = absorber === undefined ? outcome : absorber.absorb(outcome);
-  const columns = absorber === undefined ? input.columns : input.columns.map((x) => absorber.absorb(x));
+  const own = absorber?.absorb(outcome);
+  const without = absorber === undefined ? undefined : input.columns.map((x) => absorber.absorb(x));
+  const y = own?.values ?? outcome;
+  const columns = without?.map(({ values }) => values) ?? input.columns;
   const intercept = input.intercept && absorber === undefined;
-  const floors =
-    absorber === undefined ? new Float64Array(columns.length) : Float64Array.from(input.columns, (x) => ABSORBED * spreadNorm(x, w));
+  const floors = Float64Array.from(input.columns, (_, j) => (without === undefined ? 0 : ABSORBED * Math.sqrt(without[j]!.spread)));
   const fit = leastSquares(y, columns, w, intercept, floors);
   if (fit.kept.length === 0 && !intercept && names.length > 0) throw allCollinear(caller, names, absorber !== undefined);
 
@@ -80,7 +82,7 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   const coefficients = intercept ? withIntercept(fit) : fit.coefficients;
   if (observations <= coefficients.length + rank) throw tooFewRows(caller, observations, coefficients.length, rank);
   const kept = fit.kept.map((j) => columns[j]!);
-  const total = absorber === undefined && intercept ? fit.total : spreadNorm(outcome, w) ** 2;
+  const total = absorber === undefined && intercept ? fit.total : (own?.spread ?? spreadOf(outcome, w));
   return {
     terms: [...(intercept ? [INTERCEPT] : []), ...fit.kept.map((j) => names[j]!)],
     positions: [...(intercept ? [-1] : []), ...fit.kept],
@@ -188,21 +190,6 @@ function leverageOf(
     if (frequency) h[i]! /= w;
   }
   return h;
-}
-
-/** Root of the weighted sum of squares around the mean. */
-function spreadNorm(x: Float64Array, w: Float64Array | undefined): number {
-  let [weight, sum] = [0, 0];
-  const origin = x[0] ?? 0;
-  for (let i = 0; i < x.length; i++) {
-    const wi = w === undefined ? 1 : w[i]!;
-    weight += wi;
-    sum += wi * (x[i]! - origin);
-  }
-  const mean = origin + sum / weight;
-  let square = 0;
-  for (let i = 0; i < x.length; i++) square += (w === undefined ? 1 : w[i]!) * (x[i]! - mean) ** 2;
-  return Math.sqrt(square);
 }
 
 function allCollinear(caller: string, names: readonly string[], absorbed: boolean): IdentificationError {

@@ -1,5 +1,5 @@
 import type { EffectRows } from "../fixed-effects.ts";
-import { type Absorber, createAbsorber } from "./absorber.ts";
+import { type Absorbed, type Absorber, createAbsorber } from "./absorber.ts";
 
 /** An {@link Absorber} that remembers how well it did. */
 export interface EffectAbsorber {
@@ -7,7 +7,7 @@ export interface EffectAbsorber {
   readonly rankIsExact: boolean;
   readonly components: number;
   /** A copy of `x` without the effects. */
-  absorb(x: Float64Array): Float64Array;
+  absorb(x: Float64Array): Absorbed;
   effects(x: Float64Array): readonly Float64Array[];
   leverage(): Float64Array;
   /** Largest number of iterations and remaining residual of any variable so far. */
@@ -26,7 +26,7 @@ export function absorbEffects(effects: readonly EffectRows[], weights: Float64Ar
       const done = absorber.absorb(x);
       iterations = Math.max(iterations, done.iterations);
       residual = Math.max(residual, done.residual);
-      return done.values;
+      return done;
     },
     effects: (x) => absorber.effects(x),
     leverage: () => absorber.leverage(),

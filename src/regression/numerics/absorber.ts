@@ -1,7 +1,7 @@
 import { choleskyInverse } from "../../linalg/index.ts";
 import type { GroupCodes } from "../../moments/index.ts";
 import { conjugateGradients, largestRatio } from "./conjugate-gradients.ts";
-import { levelSums, removeUnitMeans, schurTimes, subtractLevels, sumByUnit } from "./effect-kernels.ts";
+import { levelSums, removeMeansAndSum, removeUnitMeans, schurTimes, spreadOf, subtractLevels, sumByUnit } from "./effect-kernels.ts";
 import { denseSchur, type PartialCholesky, partialCholesky, solvePartial } from "./schur.ts";
 import { countComponents, fromSorted, type SortedEffects, sortEffects, toSorted } from "./sorted-effects.ts";
 
@@ -11,8 +11,10 @@ export interface Absorbed {
   readonly values: Float64Array;
   /** Iterations of the iterative solver; 0 for exact ones. */
   readonly iterations: number;
-  /** Largest `|D'W M x|` of a level beside `D'W |x|`. */
+  /** Largest `|D'W M x|` of a level beside its weight times the standard deviation of x. */
   readonly residual: number;
+  /** `sum w (x - mean)^2` of x itself. */
+  readonly spread: number;
 }
 
 /** Removes fixed effects from variables. */
@@ -37,6 +39,8 @@ const MAX_ITERATIONS = 20_000;
 const MAX_CORRECTIONS = 4;
 /** A correction is made while a level keeps more than this of its variable. */
 const CLEAN = 1e-13;
+/** Above this smallest pivot (beside its weight) a dense solve needs no correction. */
+const WELL_CONDITIONED = 1e-3;
 /** Dense elimination: up to so many levels beside the units, */
 const DENSE_LEVELS = 1500;
 /** and so many multiplications. */
@@ -79,6 +83,7 @@ class EffectSystem {
   readonly weights: Float64Array | undefined;
   readonly unitWeights: Float64Array;
   readonly levelWeights: Float64Array;
+  readonly weightSum: number;
   readonly dense: PartialCholesky | undefined;
   private readonly diagonal: Float64Array | undefined;
 
@@ -87,6 +92,7 @@ class EffectSystem {
     this.q = sorted.otherEffects.length;
     this.weights = weights === undefined ? undefined : toSorted(weights, sorted.order);
     this.unitWeights = sumByUnit(sorted.offsets, this.weights);
+    this.weightSum = this.unitWeights.reduce((sum, weight) => sum + weight, 0);
     const m = sorted.levelCount;
     this.levelWeights = new Float64Array(m);
     if (m > 0 && denseIsCheap(sorted)) {
@@ -99,15 +105,16 @@ class EffectSystem {
 
   absorb(input: Float64Array): Absorbed {
     const x = toSorted(input, this.sorted.order);
-    const solved = this.remove(x, undefined);
-    return { values: fromSorted(x, this.sorted.order), ...solved };
+    const spread = spreadOf(x, this.weights);
+    const solved = this.remove(x, undefined, Math.sqrt(spread / this.weightSum));
+    return { spread, values: fromSorted(x, this.sorted.order), ...solved };
   }
 
   effects(input: Float64Array): readonly Float64Array[] {
     const { order, offsets, levels, otherEffects, starts, levelCount, unitEffect } = this.sorted;
     const x = toSorted(input, order);
     const beta = new Float64Array(levelCount);
-    this.remove(x, beta);
+    this.remove(x, beta, Math.sqrt(spreadOf(x, this.weights) / this.weightSum));
     const rest = toSorted(input, order); // units: the mean of what the other effects leave
     for (let i = 0; i < rest.length; i++) for (let p = 0; p < this.q; p++) rest[i]! -= beta[levels[i * this.q + p]!]!;
     const unit = new Float64Array(offsets.length - 1);
@@ -124,20 +131,22 @@ class EffectSystem {
   }
 
   /** `x <- M x` in place (sorted rows); adds the other effects' coefficients to `total`. */
-  private remove(x: Float64Array, total: Float64Array | undefined): { iterations: number; residual: number } {
+  private remove(x: Float64Array, total: Float64Array | undefined, deviation: number): { iterations: number; residual: number } {
     const { offsets, levels, levelCount: m } = this.sorted;
     const { q, weights, unitWeights } = this;
     if (m === 0) {
       removeUnitMeans(x, offsets, weights, unitWeights);
       return { iterations: 0, residual: 0 };
     }
-    const scale = spread(x, levels, q, weights, m);
-    removeUnitMeans(x, offsets, weights, unitWeights);
+    const scale = this.levelWeights.map((weight) => weight * deviation);
     const r = new Float64Array(m);
     const beta = new Float64Array(m);
+    const fused = q === 1 && weights === undefined;
+    if (fused) removeMeansAndSum(x, offsets, levels, r);
+    else removeUnitMeans(x, offsets, weights, unitWeights);
     let [iterations, residual] = [0, Number.POSITIVE_INFINITY];
     for (let correction = 0; correction <= MAX_CORRECTIONS; correction++) {
-      levelSums(x, levels, q, weights, r);
+      if (correction > 0 || !fused) levelSums(x, levels, q, weights, r);
       const now = largestRatio(r, scale);
       if (now <= CLEAN || (correction > 1 && now <= TOLERANCE && now > residual / 2)) return { iterations, residual: now };
       residual = now;
@@ -150,6 +159,7 @@ class EffectSystem {
       }
       subtractLevels(x, offsets, levels, q, weights, unitWeights, beta);
       if (total !== undefined) for (let l = 0; l < m; l++) total[l]! += beta[l]!;
+      if (this.dense !== undefined && this.dense.smallestPivot > WELL_CONDITIONED) return { iterations, residual: 0 };
     }
     levelSums(x, levels, q, weights, r);
     return { iterations, residual: largestRatio(r, scale) };
@@ -219,7 +229,7 @@ class EffectSystem {
     for (let i = 0; i < out.length; i++) {
       x.fill(0);
       x[i] = 1;
-      this.remove(x, undefined);
+      this.remove(x, undefined, 1 / Math.sqrt(x.length));
       out[i] = 1 - x[i]!;
     }
   }
@@ -252,19 +262,6 @@ function partialInverse({ L, kept }: PartialCholesky, m: number): Float64Array {
   const out = new Float64Array(m * m);
   for (let a = 0; a < size; a++) for (let b = 0; b < size; b++) out[index[a]! * m + index[b]!] = small[a * size + b]!;
   return out;
-}
-
-/** `sum of w |x - mean of x|` over each level's rows: what a remaining sum is measured by. */
-function spread(x: Float64Array, levels: Int32Array, q: number, weights: Float64Array | undefined, m: number): Float64Array {
-  const scale = new Float64Array(m);
-  let total = 0;
-  for (let i = 0; i < x.length; i++) total += x[i]!;
-  const mean = total / x.length;
-  for (let i = 0, at = 0; i < x.length; i++) {
-    const size = Math.abs(weights === undefined ? x[i]! - mean : weights[i]! * (x[i]! - mean));
-    for (let p = 0; p < q; p++) scale[levels[at++]!]! += size;
-  }
-  return scale;
 }
 
 /** Diagonal of the Schur complement: `N_l - sum_u C_ul^2 / N_u`; also fills the levels' weights. */

@@ -92,6 +92,73 @@ export function schurTimes(
   }
 }
 
+/** {@link removeUnitMeans} and {@link levelSums} in one pass, for one other effect and no weights: rows of a unit are still in the cache. */
+export function removeMeansAndSum(x: Float64Array, offsets: Int32Array, levels: Int32Array, sums: Float64Array): void {
+  sums.fill(0);
+  for (let u = 0; u + 1 < offsets.length; u++) {
+    const [from, to] = [offsets[u]!, offsets[u + 1]!];
+    if (from === to) continue;
+    const origin = x[from]!;
+    let [sum, other] = [0, 0];
+    let i = from + 1;
+    for (; i + 1 < to; i += 2) {
+      sum += x[i]! - origin;
+      other += x[i + 1]! - origin;
+    }
+    if (i < to) sum += x[i]! - origin;
+    const mean = origin + (sum + other) / (to - from);
+    for (i = from; i < to; i++) {
+      const value = x[i]! - mean;
+      x[i] = value;
+      sums[levels[i]!]! += value;
+    }
+  }
+}
+
+/** Weighted sum of squares around the mean, in one pass around the first value. */
+export function spreadOf(x: Float64Array, weights: Float64Array | undefined): number {
+  const origin = x[0] ?? 0;
+  let [weight, sum, square] = [x.length, 0, 0];
+  if (weights === undefined) {
+    let [sum1, square1] = [0, 0];
+    let i = 0;
+    for (; i + 1 < x.length; i += 2) {
+      const [a, b] = [x[i]! - origin, x[i + 1]! - origin];
+      sum += a;
+      sum1 += b;
+      square += a * a;
+      square1 += b * b;
+    }
+    if (i < x.length) {
+      const a = x[i]! - origin;
+      sum += a;
+      square += a * a;
+    }
+    sum += sum1;
+    square += square1;
+  } else {
+    weight = 0;
+    for (let i = 0; i < x.length; i++) {
+      const a = x[i]! - origin;
+      weight += weights[i]!;
+      sum += weights[i]! * a;
+      square += weights[i]! * a * a;
+    }
+  }
+  const around = square - (sum * sum) / weight;
+  return around > 1e-6 * square ? around : spreadAround(x, weights, origin + sum / weight);
+}
+
+/** The two-pass form, where the first value lies far from the mean beside the spread. */
+function spreadAround(x: Float64Array, weights: Float64Array | undefined, mean: number): number {
+  let square = 0;
+  for (let i = 0; i < x.length; i++) {
+    const a = x[i]! - mean;
+    square += (weights === undefined ? 1 : weights[i]!) * a * a;
+  }
+  return square;
+}
+
 /** Sum of weights of each unit. */
 export function sumByUnit(offsets: Int32Array, weights: Float64Array | undefined): Float64Array {
   const out = new Float64Array(offsets.length - 1);

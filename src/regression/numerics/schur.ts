@@ -71,12 +71,15 @@ export interface PartialCholesky {
   readonly L: Float64Array;
   readonly kept: Uint8Array;
   readonly rank: number;
+  /** Smallest kept pivot beside its level's weight. */
+  readonly smallestPivot: number;
 }
 
 /** Factors `S` (m by m, row-major, lower triangle; overwritten), leaving out levels whose pivot vanishes beside their weight. */
 export function partialCholesky(S: Float64Array, m: number, levelWeights: Float64Array): PartialCholesky {
   const kept = new Uint8Array(m);
   let rank = 0;
+  let smallestPivot = 1;
   for (let i = 0; i < m; i++) {
     const row = i * m;
     for (let j = 0; j < i; j++) {
@@ -102,11 +105,12 @@ export function partialCholesky(S: Float64Array, m: number, levelWeights: Float6
       S[row + i] = Math.sqrt(pivot);
       kept[i] = 1;
       rank++;
+      smallestPivot = Math.min(smallestPivot, pivot / levelWeights[i]!);
     } else {
       for (let p = 0; p <= i; p++) S[row + p] = 0;
     }
   }
-  return { L: S, kept, rank };
+  return { L: S, kept, rank, smallestPivot };
 }
 
 /** Solves in place; dependent levels get 0. */

@@ -98,7 +98,7 @@ export function countComponents(sorted: SortedEffects): number {
     return l;
   };
   let components = levelCount;
-  for (let u = 0; u < units; u++) {
+  for (let u = 0; u < units && components > 1; u++) {
     const [from, to] = [offsets[u]! * q, offsets[u + 1]! * q];
     if (from >= rows * q) continue;
     let first = root(levels[from]!);
