@@ -67,7 +67,7 @@ expectTypeOf<NumericColumn<UnknownRow>>().toEqualTypeOf<string>();
 expectTypeOf<CategoryColumn<Record<string, unknown>>>().toEqualTypeOf<string>();
 unknown.numbers("anything");
 
-// TS2345: Argument of type '"hous"' is not assignable to parameter of type '"hours" | "month" | "obliged" | "born" | "flag" | "start"'.
+// error TS2345: Argument of type '"hous"' is not assignable to parameter of type '"month" | "hours" | …'.
 // @ts-expect-error a misspelt column
 months.numbers("hous");
 // @ts-expect-error labels are no numbers
@@ -93,8 +93,10 @@ const dated = people.with({ cohort: firstTreated(people, "obliged"), hours: ["fe
 expectTypeOf(dated.numbers("cohort")).toEqualTypeOf<Float64Array>();
 expectTypeOf<NumericColumn<RowType<typeof dated>>>().toEqualTypeOf<"month" | "obliged" | "born" | "flag" | "start" | "cohort">();
 expectTypeOf<CategoryColumn<RowType<typeof dated>>>().toEqualTypeOf<"person" | "id" | "sex" | "hours">();
+// error TS2322: Type '"sex"' is not assignable to type '"month" | "hours" | …'.
 // @ts-expect-error time must be numeric
 panel(months, { unit: "person", time: "sex" });
+// error TS2820: Type '"persn"' is not assignable to type '"month" | "person" | …'. Did you mean '"person"'?
 // @ts-expect-error no such unit
 panel(months, { unit: "persn", time: "month" });
 // @ts-expect-error a treatment is numeric
@@ -121,7 +123,7 @@ readCsv(new Blob(["a\n1\n"]), { columns: declared });
 readCsv(new Response("a\n1\n"), { columns: declared });
 readCsv(new Blob([]).stream(), { columns: declared, signal: new AbortController().signal });
 readCsv(process.stdin, { columns: declared });
-// TS2820: Type '"numeric"' is not assignable to type 'ColumnType'. Did you mean '"number"'? … exact text below is checked by eye only.
+// error TS2322: Type '"numeric"' is not assignable to type 'ColumnType'.
 // @ts-expect-error no such column type
 readCsv("x.csv", { columns: { hours: "numeric" } });
 // @ts-expect-error columns are required
