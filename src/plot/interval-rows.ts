@@ -155,7 +155,7 @@ function narrowTexts(settings: PlotSettings, left: number): TextLayers {
   const rim = { stroke: palette.paper, strokeWidth: 5, strokeJoin: "round" };
   return (y) =>
     columns.flatMap(({ field, at, align }) =>
-      [rim, {}].map((extra) => rowText(y, field, at, { align, fontSize: 12.5, yOffset: -9, ...extra })),
+      [rim, {}].map((extra) => rowText(y, field, at, { align, fontSize: 12.5, yOffset: { expr: "datum.heading ? 8 : -9" }, ...extra })),
     );
 }
 

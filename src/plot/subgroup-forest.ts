@@ -47,7 +47,7 @@ export function subgroupRows(result: SubgroupsLike, settings: PlotSettings): (In
     if (several && group.partition !== partition) rows.push(headingRow(settings.labels[group.partition ?? ""] ?? group.partition ?? ""));
     partition = group.partition;
     rows.push({
-      label: (several ? "\u2002" : "") + labelOf(group, settings),
+      label: labelOf(group, settings),
       size: formatCount(group.units ?? group.rows, settings.language),
       text: estimateText(group.estimate, { ...settings, unit: "" }, decimals),
       ...interval(group.estimate, settings),
@@ -79,6 +79,12 @@ function headingRow(label: string): IntervalRow & PlotRow {
 
 function labelOf(group: SubgroupLike, settings: PlotSettings): string {
   return settings.labels[group.label] ?? group.label;
+}
+
+/** A partition's name in the middle of a sentence. */
+function partitionName(by: string, settings: PlotSettings): string {
+  const name = settings.labels[by] ?? by;
+  return /^[A-Z][a-z ]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
 }
 
 /** The partitions, in order. */
@@ -134,7 +140,7 @@ function forestTitle(result: SubgroupsLike, settings: PlotSettings): string {
   if (differ) {
     const groups = several ? result.groups.filter(({ partition }) => partition === clearest.by) : result.groups;
     const range = groupRange(groups, settings);
-    const by = several ? ` ${say(language, "by", "naar")} ${settings.labels[clearest.by ?? ""]?.toLowerCase() ?? clearest.by}` : "";
+    const by = several ? ` ${say(language, "by", "naar")} ${partitionName(clearest.by ?? "", settings)}` : "";
     return say(
       language,
       `${outcomeTitle(settings)}: the effect differs ${several ? by.trim() : "between groups"}, ${range}`,
@@ -184,7 +190,7 @@ function forestSubtitle(result: SubgroupsLike, settings: PlotSettings): string {
   if (isEstimate(result.overall)) parts.push(say(language, "Diamond and dashed line: everyone.", "Ruit en stippellijn: iedereen."));
   const tests = equalityTests(result).map(({ by, pValue }) => {
     const p = formatPValue(pValue, language);
-    const about = by !== undefined && partitionsOf(result).length > 1 ? `${settings.labels[by]?.toLowerCase() ?? by} ` : "";
+    const about = by !== undefined && partitionsOf(result).length > 1 ? `${partitionName(by, settings)} ` : "";
     return `${about}p\u00a0${/^[<>]/.test(p) ? p : `=\u00a0${p}`}`;
   });
   if (tests.length > 0) parts.push(`${say(language, "Equal effects", "Gelijke effecten")}: ${tests.join(", ")}.`);
@@ -193,12 +199,16 @@ function forestSubtitle(result: SubgroupsLike, settings: PlotSettings): string {
 
 function forestDescription(result: SubgroupsLike, settings: PlotSettings): string {
   const { language } = settings;
+  const several = partitionsOf(result).length > 1;
   const decimals = decimalsOf(
     result.groups.map(({ estimate }) => estimate),
     settings.scale,
   );
   const list = result.groups
-    .map((group) => `${labelOf(group, settings)} ${estimateText(group.estimate, { ...settings, unit: "" }, decimals)}`)
+    .map(
+      (group) =>
+        `${several && group.partition !== undefined ? `${partitionName(group.partition, settings)}: ` : ""}${labelOf(group, settings)} ${estimateText(group.estimate, { ...settings, unit: "" }, decimals)}`,
+    )
     .join("; ");
   const unit = settings.unit === "" ? "" : say(language, `, in ${settings.unit}`, `, in ${settings.unit}`);
   const clear = result.groups.filter(({ estimate }) => excludesZero(estimate)).length;

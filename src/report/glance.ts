@@ -20,7 +20,8 @@ const OWN = new Set(["kind", "reference", "options", "estimates", "sample", "war
 
 /**
  * One row of sample sizes and fit statistics. Plain values of the result keep their names; those one level down are joined
- * to their holder's name: `{ bandwidths: { left: 8 } }` becomes `bandwidthsLeft`.
+ * to their holder's name, except those of `fit`: `{ left: { rows: 40 } }` becomes `leftRows`, `{ fit: { aic: 7 } }` stays `aic`;
+ * bandwidths get one for each side: `bandwidthsHLeft`.
  *
  * @example
  * console.table([glance(first), glance(second)]);
@@ -47,18 +48,17 @@ export function fitStatistics(result: Result): Record<string, string | number | 
     if (isPlain(value)) found[name] = value;
     else if (typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)) {
       for (const [inner, field] of Object.entries(value)) {
-        const joined = name + inner.charAt(0).toUpperCase() + inner.slice(1);
+        const joined = name === "fit" ? inner : name + inner.charAt(0).toUpperCase() + inner.slice(1);
         if (isPlain(field)) found[joined] = field;
-        else if (isSides(result, field)) [found[`${joined}Left`], found[`${joined}Right`]] = field;
+        else if (name === "bandwidths" && isPair(field)) [found[`${joined}Left`], found[`${joined}Right`]] = field;
       }
     }
   }
   return found;
 }
 
-/** A pair of numbers that belong to the two sides of a cutoff, such as bandwidths. */
-function isSides(result: Result, value: unknown): value is readonly [number, number] {
-  return result.kind.startsWith("rd.") && Array.isArray(value) && value.length === 2 && value.every((side) => typeof side === "number");
+function isPair(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((side) => typeof side === "number");
 }
 
 function isPlain(value: unknown): value is string | number | boolean {

@@ -61,5 +61,5 @@ export function resultSentence(result: Result): string {
 
 /** `"confidenceLevel"` as "confidence level". */
 export function spaced(name: string): string {
-  return name.replace(/([a-z\d])([A-Z])/g, (_all, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+  return name.replace(/(?<=\w)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -1,10 +1,9 @@
 import { checkNumber, resolveOptions } from "../core/options.ts";
-import type { JointTest, Result } from "../core/result.ts";
+import type { Result } from "../core/result.ts";
 import { isEstimate } from "../plot/estimate-words.ts";
-import { formatCount, formatNumber, formatPlain, formatPValue } from "../plot/format-number.ts";
+import { formatCount, formatPlain } from "../plot/format-number.ts";
 import { capitalised } from "../plot/language.ts";
-import { optionText } from "../plot/plot-options.ts";
-import { fitStatistics } from "./glance.ts";
+import { figureLines, testLines, wrappedLines } from "./result-figures.ts";
 import { resultSentence, spaced } from "./result-words.ts";
 import { estimateCells, sampleNote } from "./table.ts";
 import { tidy } from "./tidy.ts";
@@ -35,7 +34,7 @@ export function summarize(result: Result, options: SummarizeOptions = {}): strin
   const sections = [
     [`${resultSentence(result)} (${result.kind})`],
     estimateLines(result, settings.maxRows, settings.decimals),
-    ...innerEstimates(result),
+    ...innerEstimates(result, settings.maxRows),
     [...testLines(result), ...figureLines(result)],
     [...sampleLines(result), ...warningLines(result), ...optionLines(result), `Reference: ${result.reference}`],
   ];
@@ -57,23 +56,19 @@ function estimateLines(result: Result, maxRows: number, decimals: number | undef
   return [...lines, `… ${formatCount(listed.length - maxRows)} more rows; tidy(result) holds all`];
 }
 
-/** Further records of estimates that a result holds, such as the first stage of a fuzzy design. */
-function innerEstimates(result: Result): readonly (readonly string[])[] {
-  const records = Object.entries(result).filter(
-    ([name, value]) =>
-      name !== "estimates" &&
-      typeof value === "object" &&
-      value !== null &&
-      Object.values(value).length > 0 &&
-      Object.values(value).every(isEstimate),
-  );
-  return records.map(([name, value]) => {
-    const { header, cells } = estimateCells(
-      result,
-      tidy({ ...result, estimates: value as Result["estimates"], overall: undefined } as Result),
-      "en",
-    );
-    return alignedLines([[capitalised(spaced(name)), ...header.slice(1)], ...cells]);
+/** Further estimates that a result holds under a name of their own, such as the first stage of a fuzzy design or contrasts of groups. */
+function innerEstimates(result: Result, maxRows: number): readonly (readonly string[])[] {
+  const { sample, warnings, options, reference } = result;
+  const holds = (value: unknown): value is Result["estimates"] => {
+    const inner = typeof value === "object" && value !== null ? Object.values(value) : [];
+    return inner.length > 0 && inner.every(isEstimate);
+  };
+  return Object.entries(result).flatMap(([name, value]) => {
+    if (name === "estimates" || !holds(value)) return [];
+    const rows = tidy({ kind: "", estimates: value, sample, warnings, options, reference });
+    const { header, cells } = estimateCells(result, rows.slice(0, maxRows), "en");
+    const more = rows.length > maxRows ? [`… ${formatCount(rows.length - maxRows)} more rows`] : [];
+    return [[...alignedLines([[capitalised(spaced(name)), ...header.slice(1)], ...cells]), ...more]];
   });
 }
 
@@ -86,47 +81,6 @@ function alignedLines(rows: readonly (readonly string[])[]): string[] {
       .join("   ")
       .trimEnd(),
   );
-}
-
-function testLines(result: Result): string[] {
-  return Object.entries(result).flatMap(([name, value]) => {
-    const tests = Array.isArray(value) ? value.filter(isJointTest) : isJointTest(value) ? [value] : [];
-    return tests.map((test) => {
-      const { by } = test as { readonly by?: unknown };
-      return `Test, ${spaced(name)}${typeof by === "string" ? ` by ${by}` : ""}: ${testText(test)}`;
-    });
-  });
-}
-
-function isJointTest(value: unknown): value is JointTest {
-  if (typeof value !== "object" || value === null) return false;
-  const test = value as Partial<JointTest>;
-  return typeof test.statistic === "number" && typeof test.pValue === "number" && test.distribution !== undefined;
-}
-
-/** "chi-squared(3) = 4.20, p = 0.241". */
-function testText({ statistic, degreesOfFreedom, denominatorDegreesOfFreedom, pValue, distribution }: JointTest): string {
-  const p = formatPValue(pValue);
-  const probability = /^[<>]/.test(p) ? `p ${p}` : `p = ${p}`;
-  const freedom =
-    distribution === "F"
-      ? `F(${formatCount(degreesOfFreedom)}, ${formatCount(denominatorDegreesOfFreedom)})`
-      : `chi-squared(${formatCount(degreesOfFreedom)})`;
-  return `${freedom} = ${formatNumber(statistic, 2)}, ${probability}`;
-}
-
-/** Fit statistics and other plain numbers on one line each holder. */
-function figureLines(result: Result): string[] {
-  const tests = Object.entries(result).filter(([, value]) => isJointTest(value));
-  const skip = new Set(
-    tests.flatMap(([name, value]) => Object.keys(value).map((inner) => name + inner.charAt(0).toUpperCase() + inner.slice(1))),
-  );
-  const found = Object.entries(fitStatistics(result)).filter(([name]) => !skip.has(name) && optionText(result, name) === undefined);
-  if (found.length === 0) return [];
-  const words = found.map(
-    ([name, value]) => `${spaced(name)} ${typeof value === "number" ? formatPlain(Number(value.toPrecision(5))) : String(value)}`,
-  );
-  return wrapped(`Figures: ${words.join(", ")}`);
 }
 
 function sampleLines(result: Result): string[] {
@@ -146,7 +100,7 @@ function optionLines(result: Result): string[] {
     const text = optionWords(value);
     return text === undefined ? [] : [`${name} ${text}`];
   });
-  return words.length === 0 ? [] : wrapped(`Options: ${words.join(", ")}`);
+  return words.length === 0 ? [] : wrappedLines(`Options: ${words.join(", ")}`);
 }
 
 /** An option as text; what is too large to read is left out. */
@@ -156,23 +110,10 @@ function optionWords(value: unknown): string | undefined {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) {
     const words = value.map(optionWords);
-    return value.length > 12 || words.includes(undefined) ? undefined : `[${words.join(", ")}]`;
+    return value.length === 0 || value.length > 12 || words.includes(undefined) ? undefined : `[${words.join(", ")}]`;
   }
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return undefined;
   const entries = Object.entries(value).map(([name, inner]) => [name, optionWords(inner)] as const);
   if (entries.length > 8 || entries.some(([, text]) => text === undefined)) return undefined;
   return `{ ${entries.map(([name, text]) => `${name}: ${text}`).join(", ")} }`;
-}
-
-/** Lines of at most 100 characters, the later ones indented. */
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + word.length >= 100) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

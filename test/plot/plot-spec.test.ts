@@ -81,3 +81,29 @@ it("plotSpec() refuses what it cannot draw, and options it does not know", () =>
   expect(() => plotSpec(regression, { languages: "nl" } as never)).toThrow('did you mean "language"?');
   expect(() => plotSpec(regression, { scale: 0 })).toThrow('"scale" must not be zero');
 });
+
+it("plotSpec() heads each of several partitions and tells which one matters", () => {
+  const parts = subgroups as unknown as { groups: readonly object[]; equality: object };
+  const partitions = ["sex", "sex", "ageGroup"];
+  const groups = parts.groups.map((group, i) => ({ ...group, partition: partitions[i], share: 0.5 }));
+  const equality = [
+    { ...parts.equality, by: "sex", pValue: 0.001 },
+    { ...parts.equality, by: "ageGroup", pValue: 0.4 },
+  ];
+  const several = { ...subgroups, groups, equality } as typeof subgroups;
+  const labels = { sex: "Sex at birth", men: "Men" };
+  const rows = plotData(several, { labels });
+  expect(rows.map((row) => [row["label"], row["heading"]])).toEqual([
+    ["Sex at birth", true],
+    ["women", false],
+    ["Men", false],
+    ["ageGroup", true],
+    ["not <known> & other", false],
+    ["Everyone", false],
+  ]);
+  const spec = plotSpec(several, { ...words, labels });
+  expect(titleOf(spec)).toBe("Share in work: the effect differs by sex at birth, from +2.0 (women) to +6.0 (Men), in percentage points");
+  expect((spec.title["subtitle"] as readonly string[]).join(" ")).toContain(
+    "Equal effects: sex at birth p\u00a0=\u00a00.001, ageGroup p\u00a0=\u00a00.400.",
+  );
+});

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { plotSpec, renderFigure, renderSvg } from "../../src/plot/index.ts";
 import { discontinuity, eventStudy, groupTime, regression, subgroups } from "./example-results.ts";
 
@@ -30,4 +30,15 @@ it("renderFigure() gives both widths and the words", async () => {
   expect(figure.narrowSvg).toContain('width="360"');
   expect(figure.title).toContain("the effect differs between groups");
   expect(figure.description).toContain("3 groups");
+});
+
+it("renderSvg() says what to install when an optional package is missing", async () => {
+  vi.doMock("vega-lite", () => {
+    throw new Error("not installed");
+  });
+  await expect(renderSvg(plotSpec(regression))).rejects.toMatchObject({
+    code: "PEER_MISSING",
+    message: expect.stringContaining("npm install vega@6"),
+  });
+  vi.doUnmock("vega-lite");
 });

@@ -31,7 +31,7 @@ it("summarize() shows joint tests, inner estimates and bandwidths, and counts wh
     bandwidths: { h: [8.25, 8.25] },
     firstStage: regression.estimates,
   } as unknown as typeof regression;
-  expect(summarize(rd)).toContain("Figures: bandwidths hleft 8.25".replace("hleft", "hLeft"));
+  expect(summarize(rd)).toContain("Bandwidths: h 8.25 | 8.25");
   expect(summarize(rd)).toMatch(/\nFirst stage {3,}estimate/);
 });
 
