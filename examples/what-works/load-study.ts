@@ -23,13 +23,24 @@ export async function loadStudy(folder: string, study: StudyFile, onProgress: (t
 
 async function readTable(folder: string, table: StudyTable, audit: string[], onProgress: (text: string) => void): Promise<Rows> {
   onProgress(`reading ${table.file}`);
-  const read = (await readCsv(join(folder, table.file), { columns: table.columns, onBadCell: "missing" })) as unknown as Rows;
+  const read = relabelled(
+    (await readCsv(join(folder, table.file), { columns: table.columns, onBadCell: "missing" })) as unknown as Rows,
+    table,
+  );
   audit.push(`${table.file}: ${count(read.rowCount)} rows read${read.notes.map((note) => `; ${note}`).join("")}`);
   const { data, identical, conflicting } = linkage.deduplicate(read, { key: table.key, onConflict: "leaveOut" });
   if (identical > 0) audit.push(`${table.file}: ${count(identical)} rows left out that repeat an earlier one`);
   if (conflicting > 0)
     audit.push(`${table.file}: ${count(conflicting)} rows left out that contradict another row of the same ${table.key.join(" and ")}`);
   return data;
+}
+
+/** Words in place of codes. */
+function relabelled(rows: Rows, { labels = {} }: StudyTable): Rows {
+  return Object.entries(labels).reduce((data, [name, words]) => {
+    const { codes, levels } = data.categories(name);
+    return data.with({ [name]: { type: "category", codes, levels: levels.map((level) => words[level] ?? level) } }) as unknown as Rows;
+  }, rows);
 }
 
 function linkTable(left: Rows, right: Rows, table: StudyTable, audit: string[]): Rows {

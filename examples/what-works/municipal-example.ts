@@ -33,6 +33,7 @@ const STUDY: StudyFile = {
         hours: "number",
       },
       key: ["key", "month"],
+      labels: { children: { 1: "one child", 2: "two children", 3: "three or more children" } },
     },
     {
       file: "municipal.csv",
@@ -49,6 +50,10 @@ const STUDY: StudyFile = {
         language: "category",
       },
       key: ["key", "month"],
+      labels: {
+        badHealth: { 0: "good health", 1: "bad health" },
+        education: { low: "low education", middle: "middle education", high: "high education" },
+      },
     },
   ],
   unit: "key",
@@ -136,14 +141,14 @@ export function exampleTruths(): ExampleTruths {
   return {
     effects: { obligation: jump("all"), "obligation-compliers": compliers, "job-help": jobHelp.simple },
     groups: {
-      "education: low": jump("low education"),
-      "education: middle": jump("middle or high education"),
-      "education: high": jump("middle or high education"),
-      "badHealth: 0": jump("good health"),
-      "badHealth: 1": jump("bad health"),
-      "children: 1": jump("one or two children"),
-      "children: 2": jump("one or two children"),
-      "children: 3": jump("three or more children"),
+      "education: low education": jump("low education"),
+      "education: middle education": jump("middle or high education"),
+      "education: high education": jump("middle or high education"),
+      "badHealth: good health": jump("good health"),
+      "badHealth: bad health": jump("bad health"),
+      "children: one child": jump("one or two children"),
+      "children: two children": jump("one or two children"),
+      "children: three or more children": jump("three or more children"),
     },
   };
 }

@@ -11,6 +11,8 @@ export interface StudyTable {
   readonly columns: Readonly<Record<string, ColumnType>>;
   /** Columns that identify a row, and link it to the first file. */
   readonly key: readonly string[];
+  /** Words in place of codes, by column: `{ "badHealth": { "0": "good health", "1": "bad health" } }`; for categories. */
+  readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Rows to leave out, with the reason that the report gives. */

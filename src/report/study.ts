@@ -130,33 +130,20 @@ function byGroup<Row>(people: Panel<Row>, question: StudyQuestion<Row>, options:
   return { ...answer, sentence: forWhom(result, question, population), details: [], figure: { result, options: question.figure ?? {} } };
 }
 
-/** Each group's effect in its own words is for the table; here, what may be said about differences between them. */
+/** The range of the groups' effects in each partition, and what may be said about the difference; the groups themselves are in the figure. */
 function forWhom<Row>(result: SubgroupsResult, { measure }: StudyQuestion<Row>, population: string): string {
   const size = measure.type === "share" ? (measure.per ?? 1000) : 1;
-  const unit = measure.type === "share" ? `more ${measure.state} of every ${size.toLocaleString("en-GB")}` : `${measure.unit} more`;
-  const shown = (value: number): string => (measure.type === "share" ? String(Math.round(value * size)) : value.toPrecision(2));
+  const shown = (value: number): string =>
+    measure.type === "share" ? String(Math.round(value * size)) : `${value.toPrecision(2)} ${measure.unit}`;
+  const unit = measure.type === "share" ? `how many more of every ${size} were ${measure.state}` : `how much more ${measure.name}`;
   const sentences = result.equality.map(({ by: partition, pValue }) => {
-    const groups = result.groups.filter((group) => group.partition === partition);
-    const list = groups.map(
-      ({
-        label,
-        estimate: {
-          estimate: value,
-          confidenceInterval: [low, high],
-        },
-      }) => `${label} ${shown(value)} (${shown(low)} to ${shown(high)})`,
-    );
-    const verdict =
-      pValue < 1 - result.options.level
-        ? "the groups differ by more than chance alone would explain"
-        : "chance alone could make the groups differ this much";
-    return `By ${partition}: ${list.join(", ")}; ${verdict} (p = ${pValue.toPrecision(2)}).`;
+    const groups = result.groups.filter((group) => group.partition === partition).sort((a, b) => a.estimate.estimate - b.estimate.estimate);
+    const [least, most] = [groups[0]!, groups[groups.length - 1]!];
+    const clear = pValue < 1 - result.options.level;
+    const verdict = clear ? "that is more than chance alone would explain" : "chance alone could make the groups differ this much";
+    return `By ${partition}: from ${shown(least.estimate.estimate)} (${least.label}) to ${shown(most.estimate.estimate)} (${most.label}); ${verdict} (p = ${pValue.toPrecision(2)}).`;
   });
-  return [
-    `Effects among ${population}, ${unit}, with what is plausible for each group.`,
-    ...sentences,
-    `${result.looks} groups were looked at.`,
-  ].join(" ");
+  return [`Among ${population}, ${unit}, by group.`, ...sentences, `${result.looks} groups were looked at.`].join(" ");
 }
 
 function told<Row>(
