@@ -15,6 +15,16 @@ export {
   calibrationTest,
   type OneSidedEstimate,
 } from "./calibration-test.ts";
+export {
+  type DoubleMlModel,
+  type DoubleMlOptions,
+  type DoubleMlResult,
+  type DoubleMlScore,
+  type DoubleMlSettings,
+  doubleMl,
+  type OverlapSummary,
+  type SuppliedPredictions,
+} from "./double-ml.ts";
 export { type EffectScoresOptions, effectScores, type NuisanceColumns } from "./effect-scores.ts";
 export type { FactorialCell, FactorialContrast, FactorialPart } from "./factorial-effect.ts";
 export type { EqualityTest, GroupContrast } from "./group-contrasts.ts";
@@ -29,6 +39,7 @@ export type {
 } from "./interaction-options.ts";
 export { type InteractionParts, type InteractionsResult, interactions } from "./interactions.ts";
 export type { KernelPart } from "./kernel-effect.ts";
+export { type Learner, linearLearner, logisticLearner, type Predictor } from "./learners.ts";
 export type { PolynomialPart } from "./moderator-effect.ts";
 export { type MultiArmScores, type MultiArmScoresOptions, multiArmScores } from "./multi-arm-scores.ts";
 export type { ObservationOptions } from "./observation-weights.ts";

@@ -1,4 +1,5 @@
 import type { Adapters } from "../harness/case.ts";
+import { double_ml, orthogonal_scores } from "./heterogeneity/double-ml.ts";
 import { binning, factorial, interaction, interaction_cr2, kernel_moderator, moderator } from "./heterogeneity/interactions.ts";
 import { policy_tree } from "./heterogeneity/policy.ts";
 import {
@@ -21,6 +22,7 @@ export const heterogeneity: Adapters = {
   best_linear_projection,
   binning,
   calibration_test,
+  double_ml,
   factorial,
   group_effects,
   group_fixed_effects,
@@ -31,6 +33,7 @@ export const heterogeneity: Adapters = {
   lin_adjusted,
   moderator,
   multi_arm_scores,
+  orthogonal_scores,
   p_adjust,
   panel_subgroup,
   policy_tree,
