@@ -47,6 +47,8 @@ export interface Covariance {
   readonly parameters: number;
   /** Clusters of each cluster variable, or periods. */
   readonly clusters?: readonly number[];
+  /** Bandwidth of a kernel covariance, in periods. */
+  readonly bandwidth?: number;
   readonly warnings: readonly Warning[];
 }
 

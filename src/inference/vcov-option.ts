@@ -1,4 +1,5 @@
 import type { AnyColumn, NumericColumn } from "../data/index.ts";
+import type { SerialKernel } from "./bandwidth.ts";
 import type { HeteroVariant } from "./vcov-hetero.ts";
 
 /** One column to cluster by, or several combined into one. */
@@ -49,6 +50,18 @@ export interface DriscollKraayVcov<Row> {
   readonly lag?: number;
 }
 
+/** Kernel covariance of a single time series. */
+export interface HacVcov<Row> {
+  readonly type: "hac";
+  readonly time: NumericColumn<Row>;
+  /** Default `"quadraticSpectral"`. */
+  readonly kernel?: SerialKernel;
+  /** In periods, or a plug-in rule. Default `"andrews"`. */
+  readonly bandwidth?: number | "andrews" | "neweyWest";
+  /** Fit a first-order vector autoregression to the scores first. Default false. */
+  readonly prewhiten?: boolean;
+}
+
 /** Conley: dependence between rows closer than `cutoff` kilometres, all with weight one. */
 export interface ConleyVcov<Row> {
   readonly type: "conley";
@@ -63,4 +76,11 @@ export interface ConleyVcov<Row> {
 }
 
 /** How the covariance of the estimates is computed. */
-export type VcovOption<Row> = IidVcov | HeteroVcov | ClusterVcov<Row> | NeweyWestVcov<Row> | DriscollKraayVcov<Row> | ConleyVcov<Row>;
+export type VcovOption<Row> =
+  | IidVcov
+  | HeteroVcov
+  | ClusterVcov<Row>
+  | NeweyWestVcov<Row>
+  | DriscollKraayVcov<Row>
+  | HacVcov<Row>
+  | ConleyVcov<Row>;

@@ -6,9 +6,12 @@ import type { ClusterGroups, Covariance, EstimatingEquations } from "../inferenc
 import type { SmallSample } from "../inference/small-sample.ts";
 import { biasReducedCovariance, satterthwaiteDegrees } from "../inference/vcov-bias-reduced.ts";
 import { clusterCovariance } from "../inference/vcov-cluster.ts";
+import { conleyCovariance } from "../inference/vcov-conley.ts";
+import { hacCovariance } from "../inference/vcov-hac.ts";
 import { type HeteroVariant, heteroCovariance } from "../inference/vcov-hetero.ts";
 import { iidCovariance } from "../inference/vcov-iid.ts";
 import type { ClusterVariant, VcovOption } from "../inference/vcov-option.ts";
+import { driscollKraayCovariance, neweyWestCovariance } from "../inference/vcov-serial.ts";
 import { type GroupCodes, isNested } from "../moments/index.ts";
 import type { AnyRow } from "./design.ts";
 import { withExplicitEffects } from "./explicit-effects.ts";
@@ -23,7 +26,7 @@ export interface VcovColumns {
   readonly numbers: readonly string[];
 }
 
-const TYPES = ["iid", "hetero", "cluster", "neweyWest", "driscollKraay", "conley"] as const;
+const TYPES = ["iid", "hetero", "cluster", "neweyWest", "driscollKraay", "hac", "conley"] as const;
 const HETERO: readonly HeteroVariant[] = ["HC0", "HC1", "HC2", "HC3", "HC4", "HC4m", "HC5"];
 const CLUSTER: readonly ClusterVariant[] = ["CR0", "CR1", "CR2", "CR3", "CR3J"];
 
@@ -53,9 +56,10 @@ export function vcovColumns(vcov: AnyVcov): VcovColumns {
     case "cluster":
       return { groups: [...new Set(clusterLists(vcov.by).flat())], numbers: [] };
     case "neweyWest":
-      return { groups: vcov.unit === undefined ? [] : [vcov.unit], numbers: [vcov.time] };
+      return { groups: vcov.unit === undefined ? [vcov.time] : [vcov.unit, vcov.time], numbers: [] };
     case "driscollKraay":
-      return { groups: [], numbers: [vcov.time] };
+    case "hac":
+      return { groups: [vcov.time], numbers: [] };
     case "conley":
       return { groups: [], numbers: [vcov.latitude, vcov.longitude] };
     default:
@@ -134,10 +138,19 @@ export function computeCovariance(
       const options = { rowsForIntersection, jackknifeFactor: vcov.jackknifeFactor ?? false };
       return biasReducedCovariance(withExplicitEffects(equations, effects, groups), groups, variant, settings, options);
     }
-    default:
-      throw unsupported(vcov.type);
+    case "neweyWest": {
+      const unit = vcov.unit === undefined ? undefined : columns.groups(vcov.unit);
+      return neweyWestCovariance(equations, { time: columns.groups(vcov.time), unit, lag: vcov.lag }, settings);
+    }
+    case "driscollKraay":
+      return driscollKraayCovariance(equations, { time: columns.groups(vcov.time), lag: vcov.lag }, settings);
+    case "hac": {
+      const { kernel = "quadraticSpectral", bandwidth = "andrews", prewhiten = false } = vcov;
+      return hacCovariance(equations, { time: columns.groups(vcov.time), kernel, bandwidth, prewhiten }, settings);
+    }
+    case "conley": {
+      const [latitude, longitude] = [columns.numbers(vcov.latitude), columns.numbers(vcov.longitude)];
+      return conleyCovariance(equations, { latitude, longitude, cutoff: vcov.cutoff, distance: vcov.distance ?? "triangular" }, settings);
+    }
   }
 }
-
-const unsupported = (name: string): OptionError =>
-  new OptionError("VCOV_UNSUPPORTED", `Cannot compute a ${name} covariance here: use iid, hetero, or cluster with CR0 or CR1`, { name });

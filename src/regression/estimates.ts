@@ -11,6 +11,8 @@ export interface CovarianceSummary {
   readonly jointDegreesOfFreedom: number;
   /** Clusters of each cluster variable, or periods. */
   readonly clusters?: readonly number[];
+  /** Bandwidth of a kernel covariance, in periods. */
+  readonly bandwidth?: number;
   /** The matrix before its negative eigenvalues were raised, where that was needed. */
   readonly beforeRaisingEigenvalues?: readonly (readonly number[])[];
 }
@@ -55,6 +57,7 @@ export function inferencePart(terms: readonly string[], coefficients: Float64Arr
       parameters: covariance.parameters,
       jointDegreesOfFreedom: covariance.jointDegreesOfFreedom,
       ...(clusters === undefined ? {} : { clusters }),
+      ...(covariance.bandwidth === undefined ? {} : { bandwidth: covariance.bandwidth }),
       ...(unfixed === undefined ? {} : { beforeRaisingEigenvalues: toRows(unfixed, k) }),
     },
     warnings,

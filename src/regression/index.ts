@@ -9,6 +9,7 @@ export type { FixedEffect, FixedEffectsOption, VaryingSlopes } from "./fixed-eff
 export type { DroppedTerm } from "./linear-model.ts";
 export { type AbsorbedEffect, type OlsOptions, type OlsResult, type OlsSettings, ols } from "./ols.ts";
 export { type Predictions, type PredictOptions, predict } from "./predict.ts";
+export { type SerialBandwidthOptions, serialBandwidth } from "./serial-bandwidth.ts";
 export {
   type FactorOptions,
   type FactorTerm,

@@ -3,6 +3,7 @@ import type { Adapters, CaseContext } from "../harness/case.ts";
 import { distributions } from "./distributions.ts";
 import { predictCase, vcovCl, vcovCr, vcovHc, waldCase } from "./regression/covariances.ts";
 import { type Data, fitShape, listOf, ols, olsOptions, type Shape, smallSampleOf, variantOf, vcovOf } from "./regression/ols-shape.ts";
+import { conley, hacPanel, hacSandwich, neweyWest } from "./regression/serial.ts";
 
 /** `feols` and exact least squares. */
 function olsCase({ args, table, case: { expected, source } }: CaseContext): unknown {
@@ -102,5 +103,9 @@ export const regression: Adapters = {
   vcov_cr: vcovCr,
   predict: predictCase,
   wald: waldCase,
+  vcov_newey_west: neweyWest,
+  vcov_hac_panel: hacPanel,
+  vcov_hac_sandwich: hacSandwich,
+  vcov_conley: conley,
   distributions: ({ case: { expected } }) => distributions(expected as Shape),
 };

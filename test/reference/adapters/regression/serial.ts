@@ -1,0 +1,84 @@
+import {
+  type OlsOptions,
+  type OlsResult,
+  ols,
+  type SmallSampleOptions,
+  serialBandwidth,
+  withCovariance,
+} from "../../../../src/regression/index.ts";
+import { type CaseContext, Unsupported } from "../../harness/case.ts";
+import { type AnyRow, fitShape, olsOptions, type Shape } from "./ols-shape.ts";
+
+type Vcov = NonNullable<OlsOptions<AnyRow>["vcov"]>;
+
+/** `NW(lag) ~ time` of fixest. */
+export function neweyWest({ args, table, case: { expected } }: CaseContext): unknown {
+  return fitShape(ols(table(), olsOptions(args)), expected as Shape, {
+    time: args.get<string>("time"),
+    unit: args.optional<string>("unit"),
+  });
+}
+
+/** `NW ~ unit + time` and `DK ~ time` of fixest, without and with unit effects. */
+export function hacPanel({ args, table, case: { expected } }: CaseContext): unknown {
+  const data = table();
+  const options = olsOptions(args);
+  const context = { time: args.get<string>("time"), unit: args.get<string>("unit") };
+  return Object.fromEntries(
+    Object.entries(expected as Record<string, Shape>).map(([name, shape]) => {
+      const effects =
+        name === "no_fe" ? {} : name === "one_fe" ? { fixedEffects: context.unit } : { fixedEffects: [context.unit, context.time] };
+      return [name, fitShape(ols(data, { ...options, ...effects }), shape, context)];
+    }),
+  );
+}
+
+/** `NeweyWest`, `kernHAC` and the bandwidths of sandwich. */
+export function hacSandwich({ args, table, case: { expected } }: CaseContext): unknown {
+  const result = ols(table(), olsOptions(args));
+  const time = args.get<string>("time");
+  const under = (vcov: Omit<Extract<Vcov, { type: "hac" }>, "type" | "time">, adjust: boolean): OlsResult =>
+    withCovariance<AnyRow>(result, { vcov: { type: "hac", time, ...vcov }, smallSample: { adjustParameters: adjust } });
+  const shape: Record<string, unknown> = {};
+  for (const name of Object.keys(expected as Shape)) {
+    const lag = /^lag(\d+)(_adjust|_prewhite)?$/.exec(name);
+    if (lag !== null) {
+      const vcov = { kernel: "bartlett", bandwidth: Number(lag[1]) + 1, prewhiten: lag[2] === "_prewhite" } as const;
+      shape[name] = under(vcov, lag[2] === "_adjust").vcov;
+    } else if (name === "auto") shape[name] = under({ kernel: "bartlett", bandwidth: "neweyWest" }, false).vcov;
+    else if (name === "hac_qs") shape[name] = under({}, true).vcov;
+    else if (name === "andrews_bw_qs") shape[name] = under({}, true).covariance.bandwidth;
+    else if (name === "auto_bw") shape[name] = serialBandwidth(result, { time, rule: "neweyWest" });
+    else throw new Unsupported(`unsupported argument ${name}`);
+  }
+  return shape;
+}
+
+/** `vcov_conley` of fixest. */
+export function conley({ args, table, case: { expected } }: CaseContext): unknown {
+  const data = table();
+  const options = olsOptions(args);
+  const shape = expected as { cutoff_km: Record<string, number>; no_fe: Shape; t_fe: Shape };
+  const [latitude, longitude] = [args.get<string>("lat"), args.get<string>("lon")];
+  const matrix = (result: OlsResult, name: string): OlsResult => {
+    const [kind, cutoff, flag] = name.split("_");
+    const distance = kind === "sph" ? "spherical" : "triangular";
+    const smallSample: SmallSampleOptions = flag === "noadj" ? { adjustParameters: false } : {};
+    return withCovariance<AnyRow>(result, {
+      vcov: { type: "conley", latitude, longitude, cutoff: shape.cutoff_km[cutoff!]!, distance },
+      smallSample,
+    });
+  };
+  const plain = ols(data, options);
+  const effects = ols(data, { ...options, fixedEffects: "t" });
+  const all = (result: OlsResult, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, matrix(result, name).vcov]));
+  return {
+    cutoff_km: shape.cutoff_km,
+    no_fe: all(plain, Object.keys(shape.no_fe)),
+    t_fe: {
+      ...all(effects, Object.keys(shape.t_fe).filter((name) => name !== "K")), // biome-ignore format: short
+      K: matrix(effects, "sph_B").covariance.parameters,
+    },
+    n: plain.fit.observations,
+  };
+}
