@@ -1,6 +1,8 @@
 export { type AggregateOptions, type AggregateResult, type AggregateRows, type AggregateType, aggregate } from "./aggregate.ts";
 export { type AttGtResult, attGt } from "./att-gt.ts";
 export type { AnalyticInference, AttGtOptions, MultiplierBootstrapInference } from "./att-gt-options.ts";
+export { type EfficientEstimate, type EfficientOptions, type EfficientResult, type EfficientSettings, efficient } from "./efficient.ts";
+export type { EfficientEstimand } from "./efficient-contrasts.ts";
 export { type EventStudyOptions, type EventStudyResult, type EventStudySettings, eventStudy } from "./event-study.ts";
 export type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 export type { EventBin } from "./event-time.ts";
@@ -12,6 +14,7 @@ export type {
   InfluenceValues,
   MultiplierDraws,
 } from "./group-time-result.ts";
+export { type ImputationOptions, type ImputationResult, type ImputationSettings, imputation, type PreTrends } from "./imputation.ts";
 export type { PanelFit, PanelRegressionOptions, PanelRegressionSettings } from "./panel-regression.ts";
 export { type StackedOptions, type StackedResult, type StackedSettings, stacked } from "./stacked.ts";
 export {
@@ -23,4 +26,6 @@ export {
 } from "./sun-abraham.ts";
 export { type TripleRegressionOptions, type TripleRegressionResult, tripleRegression } from "./triple-regression.ts";
 export { type TwoByTwoOptions, type TwoByTwoResult, type TwoByTwoSettings, twoByTwo } from "./two-by-two.ts";
+export { type TwoStageEstimate, type TwoStageOptions, type TwoStageResult, type TwoStageSettings, twoStage } from "./two-stage.ts";
 export { type TwoWayFixedEffectsOptions, type TwoWayFixedEffectsResult, twoWayFixedEffects } from "./two-way-fixed-effects.ts";
+export type { UntreatedOptions } from "./untreated-data.ts";

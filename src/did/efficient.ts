@@ -1,0 +1,244 @@
+import { finishResult } from "../core/display.ts";
+import { IdentificationError } from "../core/errors.ts";
+import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import type { DroppedRows, Estimate, Result, Sample, Warning } from "../core/result.ts";
+import type { NumericColumn, Panel } from "../data/index.ts";
+import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
+import { estimateFromStandardError } from "../inference/estimate.ts";
+import { pseudoInverse } from "../linalg/index.ts";
+import { cohortContrasts, type EfficientEstimand } from "./efficient-contrasts.ts";
+import { isNever } from "./event-time.ts";
+
+/** Options of {@link efficient}. */
+export interface EfficientOptions<Row> {
+  /** Numeric outcome. */
+  readonly outcome: NumericColumn<Row>;
+  /** First treatment time of each unit; 0 and `Infinity` = never. */
+  readonly firstTreated: NumericColumn<Row>;
+  /** Which average of the effects of cohorts and periods. @defaultValue "simple" */
+  readonly estimand?: EfficientEstimand;
+  /** Times since treatment, for `estimand: "eventStudy"`. @defaultValue [0] */
+  readonly eventTimes?: readonly number[];
+  /** Coefficient on the difference before treatment: the efficient one, or a number (1: Callaway and Sant'Anna, or Sun and Abraham; 0: none). @defaultValue "efficient" */
+  readonly adjustment?: "efficient" | number;
+  /** Who the treated are compared with: all cohorts treated later, or the last alone. @defaultValue "notYetTreated" */
+  readonly controlGroup?: "notYetTreated" | "lastTreated";
+  /** Confidence level. @defaultValue 0.95 */
+  readonly level?: number;
+}
+
+/** {@link EfficientOptions} with defaults filled in. */
+export type EfficientSettings<Row = never> = Required<EfficientOptions<Row>>;
+
+/** An estimate under random timing. */
+export interface EfficientEstimate extends Estimate {
+  /** Standard error without the correction for effects that vary with the outcomes before treatment: conservative. */
+  readonly neymanStandardError: number;
+  /** Coefficient on the difference before treatment. */
+  readonly adjustment: number;
+  /** For `estimand: "eventStudy"`. */
+  readonly eventTime?: number;
+}
+
+/** Estimates under random timing. */
+export interface EfficientResult extends Result<"did.efficient", EfficientSettings> {
+  readonly estimates: readonly EfficientEstimate[];
+}
+
+const CALLER = "did.efficient";
+const ESTIMANDS = ["simple", "cohort", "calendar", "eventStudy"] as const;
+
+/**
+ * Efficient estimator when the time of treatment is (as good as) random: differences between cohorts, adjusted by the coefficient that
+ * minimizes the variance for differences before treatment. Equals `staggered` of R's staggered 1.2.2. Rests on random timing, which is more than
+ * parallel trends. Normal inference.
+ *
+ * @throws IdentificationError `NO_TREATED_UNITS`, `NO_EFFECTS`; OptionError.
+ * @see Roth & Sant'Anna (2023), doi:10.1086/726581
+ * @example
+ * efficient(people, { outcome: "hours", firstTreated: "invitedMonth", estimand: "eventStudy", eventTimes: [0, 1, 2] }).estimates;
+ */
+export function efficient<Row>(data: Panel<Row>, options: EfficientOptions<Row>): EfficientResult {
+  const settings = resolveOptions<EfficientSettings<Row>>(CALLER, options, {
+    required: ["outcome", "firstTreated"],
+    defaults: { estimand: "simple", eventTimes: [0], adjustment: "efficient", controlGroup: "notYetTreated", level: 0.95 },
+  });
+  checkLevel(CALLER, settings.level);
+  checkChoice(CALLER, "estimand", settings.estimand, ESTIMANDS);
+  checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "lastTreated"]);
+  if (settings.adjustment !== "efficient") checkNumber(CALLER, "adjustment", settings.adjustment);
+  const { moments, sample, warnings } = collectCohorts(data, settings);
+  const targets = settings.estimand === "eventStudy" ? settings.eventTimes : [Number.NaN];
+  const estimates = targets.map((eventTime) => estimateTarget(moments, settings, eventTime));
+  const withoutError = estimates.filter(({ statistic }) => Number.isNaN(statistic)).map(({ term }) => term);
+  if (withoutError.length > 0) {
+    warnings.push({
+      code: "NO_VARIANCE",
+      message: `Zero without sampling error, being the difference that it is adjusted by: ${withoutError.join(", ")}`,
+      details: { terms: withoutError },
+    });
+  }
+  return finishResult({
+    kind: CALLER,
+    estimates,
+    sample,
+    warnings,
+    options: settings as unknown as EfficientSettings,
+    reference:
+      "Roth & Sant'Anna (2023), Efficient estimation for staggered rollout designs, Journal of Political Economy Microeconomics 1(4), 669-709",
+  });
+}
+
+/** Means and covariances of the outcome path by cohort. */
+export interface CohortPaths {
+  readonly times: Float64Array;
+  /** First treatment times ascending, `Infinity` last where there are never-treated units. */
+  readonly groups: readonly number[];
+  readonly units: readonly number[];
+  /** Periods by cohort. */
+  readonly means: readonly Float64Array[];
+  /** Periods by periods, row-major, with n - 1. */
+  readonly covariances: readonly Float64Array[];
+}
+
+/** Units seen in every period, by cohort; cohorts of one unit and units treated by the first period are left out. */
+function collectCohorts<Row>(
+  data: Panel<Row>,
+  settings: EfficientSettings<Row>,
+): { readonly moments: CohortPaths; readonly sample: Sample; readonly warnings: Warning[] } {
+  const { columns, rows, sample } = columnsByRole(CALLER, data, {
+    outcome: numberRole(settings.outcome as string),
+    firstTreated: timeRole(settings.firstTreated as string),
+  });
+  const view = rows === undefined ? data : data.take(rows);
+  const T = view.times.length;
+  const byGroup = new Map<number, number[]>();
+  let [incomplete, always] = [0, 0];
+  for (let u = 0; u < view.unitCount; u++) {
+    const [begin, end] = [view.unitOffsets[u]!, view.unitOffsets[u + 1]!];
+    const g = columns.firstTreated[begin]!;
+    const cohort = isNever(g) ? Number.POSITIVE_INFINITY : g;
+    if (end - begin !== T) incomplete += end - begin;
+    else if (cohort <= view.times[0]!) always += end - begin;
+    else byGroup.set(cohort, [...(byGroup.get(cohort) ?? []), begin]);
+  }
+  const dropped: DroppedRows[] = [];
+  const warnings: Warning[] = [];
+  const drop = (rowCount: number, reason: string, code: string): void => {
+    if (rowCount === 0) return;
+    dropped.push({ reason, rows: rowCount });
+    warnings.push({ code, message: `${rowCount} rows were left out: ${reason}`, details: { rows: rowCount } });
+  };
+  const single = [...byGroup].filter(([, starts]) => starts.length < 2);
+  for (const [g] of single) byGroup.delete(g);
+  drop(incomplete, "unit not seen in every period", "UNBALANCED_UNITS_DROPPED");
+  drop(always, "treated by the first period", "ALWAYS_TREATED_DROPPED");
+  drop(single.length * T, "only unit of its cohort", "SINGLE_UNIT_COHORTS_DROPPED");
+  const groups = [...byGroup.keys()].sort((a, b) => a - b);
+  if (groups.length < 2) {
+    throw new IdentificationError(
+      "NO_TREATED_UNITS",
+      `Cannot run ${CALLER} as two cohorts of at least two complete units are needed: "${settings.firstTreated}" gives ${groups.length}`,
+      { cohorts: groups },
+    );
+  }
+  const paths = groups.map((g) => cohortPath(columns.outcome, byGroup.get(g)!, T));
+  const units = groups.map((g) => byGroup.get(g)!.length);
+  const total = units.reduce((sum, n) => sum + n, 0);
+  return {
+    moments: {
+      times: view.times,
+      groups,
+      units,
+      means: paths.map(({ mean }) => mean),
+      covariances: paths.map(({ covariance }) => covariance),
+    },
+    sample: { ...sample, used: total * T, units: total, dropped: [...sample.dropped, ...dropped] },
+    warnings,
+  };
+}
+
+function cohortPath(y: Float64Array, starts: readonly number[], T: number): { mean: Float64Array; covariance: Float64Array } {
+  const mean = new Float64Array(T);
+  for (const at of starts) for (let t = 0; t < T; t++) mean[t]! += y[at + t]! / starts.length;
+  const covariance = new Float64Array(T * T);
+  const z = new Float64Array(T);
+  for (const at of starts) {
+    for (let t = 0; t < T; t++) z[t] = y[at + t]! - mean[t]!;
+    for (let t = 0; t < T; t++) for (let s = 0; s <= t; s++) covariance[t * T + s]! += (z[t]! * z[s]!) / (starts.length - 1);
+  }
+  for (let t = 0; t < T; t++) for (let s = 0; s < t; s++) covariance[s * T + t] = covariance[t * T + s]!;
+  return { mean, covariance };
+}
+
+function estimateTarget<Row>(paths: CohortPaths, settings: EfficientSettings<Row>, eventTime: number): EfficientEstimate {
+  const { effect, before } = cohortContrasts(paths, settings.estimand, eventTime, settings.controlGroup === "lastTreated");
+  const { means, covariances, units } = paths;
+  const apply = (weights: readonly Float64Array[]): number =>
+    weights.reduce((sum, row, g) => sum + row.reduce((part, a, t) => part + a * means[g]![t]!, 0), 0);
+  const covary = (a: readonly Float64Array[], b: readonly Float64Array[]): number =>
+    a.reduce((sum, row, g) => sum + bilinear(row, covariances[g]!, b[g]!) / units[g]!, 0);
+  const varianceBefore = covary(before, before);
+  const beta =
+    settings.adjustment === "efficient" ? (varianceBefore > 0 ? covary(before, effect) / varianceBefore : 0) : settings.adjustment;
+  const combined = effect.map((row, g) => row.map((a, t) => a - beta * before[g]![t]!));
+  const neyman = covary(combined, combined);
+  const variance = Math.max(0, neyman - heterogeneityCorrection(paths, effect));
+  const isEvent = settings.estimand === "eventStudy";
+  const term = isEvent ? `event time ${eventTime}` : settings.estimand;
+  const standardError = Math.sqrt(variance);
+  const value = apply(effect) - beta * apply(before);
+  return {
+    ...estimateFromStandardError(term, value, standardError, Number.POSITIVE_INFINITY, settings.level),
+    neymanStandardError: Math.sqrt(Math.max(0, neyman)),
+    adjustment: beta,
+    ...(isEvent ? { eventTime } : {}),
+  };
+}
+
+function bilinear(a: Float64Array, S: Float64Array, b: Float64Array): number {
+  const T = a.length;
+  let sum = 0;
+  for (let t = 0; t < T; t++) {
+    if (a[t] === 0) continue;
+    for (let s = 0; s < T; s++) sum += a[t]! * S[t * T + s]! * b[s]!;
+  }
+  return sum;
+}
+
+/** What effects that vary with outcomes before the first treatment take off the variance: `b' mean(M S_g M') b / N`. */
+function heterogeneityCorrection({ times, groups, units, covariances }: CohortPaths, weights: readonly Float64Array[]): number {
+  const first = weights.findIndex((row) => row.some((a) => a !== 0));
+  const T = times.length;
+  const m = times.findIndex((t) => t >= groups[first]!);
+  const before = m < 0 ? T : m;
+  if (before === 0 || first < 0) return 0;
+  const b = new Float64Array(before);
+  const average = new Float64Array(before * before);
+  let cohorts = 0;
+  for (let g = first; g < groups.length; g++) {
+    const S = covariances[g]!;
+    const inner = new Float64Array(before * before);
+    const right = new Float64Array(before);
+    for (let t = 0; t < before; t++) {
+      for (let s = 0; s < before; s++) inner[t * before + s] = S[t * T + s]!;
+      for (let s = 0; s < T; s++) right[t]! += S[t * T + s]! * weights[g]![s]!;
+    }
+    const inverse = pseudoInverse(inner, before);
+    for (let t = 0; t < before; t++) {
+      for (let s = 0; s < before; s++) {
+        b[t]! += inverse[t * before + s]! * right[s]!;
+        average[t * before + s]! += inner[t * before + s]!;
+      }
+    }
+    cohorts++;
+  }
+  const total = units.reduce((sum, n) => sum + n, 0);
+  return (
+    bilinear(
+      b,
+      average.map((value) => value / cohorts),
+      b,
+    ) / total
+  );
+}

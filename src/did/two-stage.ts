@@ -1,0 +1,193 @@
+import { finishResult } from "../core/display.ts";
+import { IdentificationError } from "../core/errors.ts";
+import { checkLevel, resolveOptions } from "../core/options.ts";
+import type { Estimate, Result, Warning } from "../core/result.ts";
+import type { NumericColumn, Panel } from "../data/index.ts";
+import { normalEstimate } from "../inference/estimate.ts";
+import type { AnyTerm } from "../regression/design.ts";
+import { factor, type Term } from "../regression/index.ts";
+import { cohortsOfRows, eventTimes, referenceList, requireOne } from "./event-time.ts";
+import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
+import { freeName } from "./panel-regression.ts";
+import { clusterCovariance, type ImputedRows, imputeRows, sumByCluster, type UntreatedOptions } from "./untreated-data.ts";
+
+/** Options of {@link twoStage}. */
+export interface TwoStageOptions<Row> extends UntreatedOptions<Row> {
+  /** 0/1: rows in which the unit is treated. */
+  readonly treated?: NumericColumn<Row>;
+  /** In its place the first treatment time of each unit; 0 and `Infinity` = never. */
+  readonly firstTreated?: NumericColumn<Row>;
+  /**
+   * Second-stage terms, without a constant. Default: with `treated` that column, one effect; with `firstTreated` indicators of event times.
+   */
+  readonly terms?: readonly Term<Row>[];
+  /** Event times left out of the default indicators; never-treated units are left out of them too. @defaultValue -1 */
+  readonly reference?: number | readonly number[];
+}
+
+/** {@link TwoStageOptions} with defaults filled in. */
+export type TwoStageSettings<Row = never> = TwoStageOptions<Row> &
+  Required<Pick<TwoStageOptions<Row>, "covariates" | "reference" | "level">>;
+
+/** An estimate of the second stage; `eventTime` where the term is one of the default event-time indicators. */
+export interface TwoStageEstimate extends Estimate {
+  readonly eventTime?: number;
+}
+
+/** Two-stage estimates. */
+export interface TwoStageResult extends Result<"did.twoStage", TwoStageSettings> {
+  readonly estimates: readonly TwoStageEstimate[];
+  readonly vcov: readonly (readonly number[])[];
+}
+
+const CALLER = "did.twoStage";
+
+/**
+ * Two-stage difference-in-differences: unit and period effects (and covariates) from untreated rows are taken off the outcome, the rest is
+ * regressed on treatment terms over all rows; the variance counts the first stage, clustered, without a small-sample factor. Equals `did2s` of
+ * R's did2s 1.2.1. Normal inference.
+ *
+ * @throws ColumnError `ONE_OF_TWO_COLUMNS`; IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `ALL_COLLINEAR`.
+ * @see Gardner (2022), arXiv:2207.05943
+ * @example
+ * twoStage(people, { outcome: "employed", firstTreated: "firstProgramMonth" }).estimates;
+ */
+export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): TwoStageResult {
+  const settings = resolveOptions<TwoStageSettings<Row>>(CALLER, options, {
+    required: ["outcome"],
+    defaults: {
+      treated: undefined,
+      firstTreated: undefined,
+      terms: undefined,
+      reference: -1,
+      covariates: [],
+      weights: undefined,
+      cluster: undefined,
+      level: 0.95,
+    },
+  });
+  checkLevel(CALLER, settings.level);
+  requireOne(CALLER, ["treated", settings.treated], ["firstTreated", settings.firstTreated]);
+  const { extended, terms, prefix } = secondStage(data, settings);
+  const rows = imputeRows(CALLER, extended, settings, {
+    firstTreated: settings.firstTreated as string | undefined,
+    treated: settings.treated as string | undefined,
+    numbers: [],
+    terms,
+  });
+  const { kept, coefficients, covariance, dropped } = fitSecondStage(rows);
+  const estimates = kept.map((name, j): TwoStageEstimate => {
+    const isEvent = prefix !== undefined && name.startsWith(prefix);
+    const eventTime = isEvent ? Number(name.slice(prefix.length)) : Number.NaN;
+    const estimate = normalEstimate(isEvent ? `event time ${eventTime}` : name, coefficients[j]!, covariance[j]![j]!, settings.level);
+    return isEvent ? { ...estimate, eventTime } : estimate;
+  });
+  const warnings: Warning[] = [...rows.warnings];
+  if (dropped.length > 0) {
+    warnings.push({
+      code: "COLLINEAR_TERMS",
+      message: `Left out as other terms determine them: ${dropped.join(", ")}`,
+      details: { terms: dropped },
+    });
+  }
+  return finishResult({
+    kind: CALLER,
+    estimates,
+    vcov: covariance,
+    sample: { ...rows.sample, clusters: rows.clusters.count },
+    warnings,
+    options: settings as unknown as TwoStageSettings,
+    reference: "Gardner (2022), Two-stage differences in differences, arXiv:2207.05943",
+  });
+}
+
+interface SecondStage<Row> {
+  readonly extended: Panel<Row>;
+  readonly terms: readonly AnyTerm[];
+  readonly prefix: string | undefined;
+}
+
+function secondStage<Row>(data: Panel<Row>, settings: TwoStageSettings<Row>): SecondStage<Row> {
+  if (settings.terms !== undefined) return { extended: data, terms: settings.terms as readonly AnyTerm[], prefix: undefined };
+  if (settings.treated !== undefined) return { extended: data, terms: [settings.treated as string], prefix: undefined };
+  const column = freeName(data, "eventTime") as string;
+  const never = Number.MAX_SAFE_INTEGER;
+  const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated!);
+  const events = eventTimes(data, cohorts, []).map((e) => (e === Number.NEGATIVE_INFINITY ? never : e));
+  const reference = [...referenceList(settings.reference), never].filter((e) => events.includes(e));
+  return {
+    extended: data.with({ [column]: events }) as unknown as Panel<Row>,
+    terms: [factor(column, { reference })],
+    prefix: `${column}::`,
+  };
+}
+
+/** Least squares of imputed differences on the second-stage columns, with the variance of both stages. */
+function fitSecondStage({ model, weights, design, clusters }: ImputedRows): {
+  readonly kept: readonly string[];
+  readonly coefficients: Float64Array;
+  readonly covariance: readonly (readonly number[])[];
+  readonly dropped: readonly string[];
+} {
+  const n = weights.length;
+  const q = design.length;
+  const counted = model.effects.map((value) => (Number.isNaN(value) ? 0 : 1));
+  const gram = new Float64Array(q * q);
+  const right = new Float64Array(q);
+  for (let a = 0; a < q; a++) {
+    const x = design[a]!.values;
+    for (let b = 0; b <= a; b++) {
+      const z = design[b]!.values;
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += counted[i]! * weights[i]! * x[i]! * z[i]!;
+      gram[a * q + b] = sum;
+      gram[b * q + a] = sum;
+    }
+    for (let i = 0; i < n; i++) if (counted[i] === 1) right[a]! += weights[i]! * x[i]! * model.effects[i]!;
+  }
+  const solver = semiDefiniteSolver(
+    gram,
+    q,
+    Float64Array.from({ length: q }, (_, a) => gram[a * q + a]!),
+  );
+  const keptIndex = design.flatMap((_, a) => (solver.dependent[a] === 0 ? [a] : []));
+  if (keptIndex.length === 0) {
+    throw new IdentificationError(
+      "ALL_COLLINEAR",
+      `Cannot run ${CALLER} as a second-stage term must vary: none of ${design.map(({ name }) => name).join(", ")} does`,
+    );
+  }
+  const b = solver.solve(right);
+  const residual = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    if (counted[i] === 0) continue;
+    let fitted = 0;
+    for (let a = 0; a < q; a++) fitted += b[a]! * design[a]!.values[i]!;
+    residual[i] = model.effects[i]! - fitted;
+  }
+  const scoreSums = design.map(({ values }) => {
+    const loadings = new Float64Array(n);
+    for (let i = 0; i < n; i++) loadings[i] = counted[i]! * weights[i]! * values[i]!;
+    const projected = model.project(loadings);
+    const scores = new Float64Array(n);
+    for (let i = 0; i < n; i++) {
+      // the projection is zero on treated rows, where `effects` are no residuals of the first stage
+      if (counted[i] === 1)
+        scores[i] = loadings[i]! * residual[i]! - (projected[i] === 0 ? 0 : projected[i]! * weights[i]! * model.effects[i]!);
+    }
+    return sumByCluster(scores, clusters);
+  });
+  const influence = keptIndex.map(() => new Float64Array(clusters.count));
+  for (let c = 0; c < clusters.count; c++) {
+    const solved = solver.solve(Float64Array.from(scoreSums, (sums) => sums[c]!));
+    keptIndex.forEach((a, j) => {
+      influence[j]![c] = solved[a]!;
+    });
+  }
+  return {
+    kept: keptIndex.map((a) => design[a]!.name),
+    coefficients: Float64Array.from(keptIndex, (a) => b[a]!),
+    covariance: clusterCovariance(influence),
+    dropped: design.flatMap(({ name }, a) => (solver.dependent[a] === 1 ? [name] : [])),
+  };
+}

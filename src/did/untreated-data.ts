@@ -1,0 +1,161 @@
+import { IdentificationError } from "../core/errors.ts";
+import type { DroppedRows, Sample, Warning } from "../core/result.ts";
+import type { AnyColumn, NumericColumn, Panel, WeightOption } from "../data/index.ts";
+import {
+  binaryRole,
+  columnsByRole,
+  type Groups,
+  groupRole,
+  numberRole,
+  numbersRole,
+  resolveWeights,
+  timeRole,
+  weightRole,
+} from "../data/roles.ts";
+import { type AnyTerm, designValues, expandTerms, termColumns } from "../regression/design.ts";
+import type { Term } from "../regression/index.ts";
+import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
+import { isNever } from "./event-time.ts";
+import { fitUntreated, type UntreatedModel } from "./untreated-model.ts";
+
+/** What imputation and two-stage estimators share. */
+export interface UntreatedOptions<Row> {
+  /** Numeric outcome. */
+  readonly outcome: NumericColumn<Row>;
+  /** Covariates of untreated outcomes, beside unit and period effects. @defaultValue [] */
+  readonly covariates?: readonly (AnyColumn<Row> | Term<Row>)[];
+  /** Sampling weights. */
+  readonly weights?: WeightOption<Row>;
+  /** One column whose groups are independent of each other. @defaultValue the panel's unit */
+  readonly cluster?: AnyColumn<Row>;
+  /** Confidence level. @defaultValue 0.95 */
+  readonly level?: number;
+}
+
+/** Columns beside those of {@link UntreatedOptions}. */
+export interface UntreatedRequest {
+  readonly firstTreated?: string | undefined;
+  readonly treated?: string | undefined;
+  readonly numbers: readonly string[];
+  readonly terms: readonly AnyTerm[];
+}
+
+/** Rows with everything the second step needs. */
+export interface ImputedRows {
+  readonly model: UntreatedModel;
+  readonly treated: Uint8Array;
+  /** First treatment time and period by row. */
+  readonly firstTreated: Float64Array | undefined;
+  readonly times: Float64Array;
+  readonly outcome: Float64Array;
+  readonly weights: Float64Array;
+  readonly numbers: readonly Float64Array[];
+  readonly design: readonly { readonly name: string; readonly values: Float64Array }[];
+  readonly clusters: { readonly codes: Int32Array; readonly count: number };
+  readonly sample: Sample;
+  readonly warnings: readonly Warning[];
+}
+
+/** Reads the panel, fits the model of untreated outcomes, and imputes all rows. */
+export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: UntreatedOptions<Row>, request: UntreatedRequest): ImputedRows {
+  const covariates = covariateTerms(data, settings.covariates ?? []);
+  const weights = resolveWeights(caller, settings.weights, ["sampling", "analytic"]);
+  const own = settings.cluster === undefined || settings.cluster === data.unit;
+  const names = termColumns(request.terms);
+  const { columns, rows, sample } = columnsByRole(caller, data, {
+    outcome: numberRole(settings.outcome as string),
+    firstTreated: timeRole(request.firstTreated),
+    treated: binaryRole(request.treated),
+    weights: weightRole(weights?.column),
+    cluster: groupRole(own ? undefined : (settings.cluster as string)),
+    numbers: numbersRole(request.numbers),
+    ...covariateRoles(covariates),
+    termNumbers: covariateRoles(request.terms).numeric,
+    termFactors: covariateRoles(request.terms).factors,
+  });
+  const view = rows === undefined ? data : data.take(rows);
+  const n = columns.outcome.length;
+  const times = Float64Array.from(view.timeCodes, (t) => view.times[t]!);
+  const treated = new Uint8Array(n);
+  for (let i = 0; i < n; i++) {
+    const g = columns.firstTreated?.[i];
+    treated[i] = columns.treated !== undefined ? columns.treated[i]! : g !== undefined && !isNever(g) && times[i]! >= g ? 1 : 0;
+  }
+  requireBoth(caller, treated);
+  const model = fitUntreated({
+    outcome: columns.outcome,
+    weights: columns.weights,
+    covariates: covariateColumns(caller, covariates, columns, n),
+    unitOffsets: view.unitOffsets,
+    timeCodes: view.timeCodes,
+    periods: view.times.length,
+    untreated: treated.map((d) => 1 - d),
+  });
+  const source = {
+    rows: n,
+    numeric: (name: string): Float64Array => columns.termNumbers[names.numeric.indexOf(name)]!,
+    groups: (name: string): Groups => columns.termFactors[names.factors.indexOf(name)]!,
+  };
+  const dropped: DroppedRows[] =
+    model.unpredicted > 0 ? [{ reason: "unit or period without an untreated row", rows: model.unpredicted }] : [];
+  return {
+    model,
+    treated,
+    firstTreated: columns.firstTreated,
+    times,
+    outcome: columns.outcome,
+    weights: columns.weights ?? new Float64Array(n).fill(1),
+    numbers: columns.numbers,
+    design: expandTerms(caller, request.terms, source).map((column) => ({ name: column.name, values: designValues(column, source) })),
+    clusters: columns.cluster === undefined ? unitCodes(view) : { codes: columns.cluster.codes, count: columns.cluster.count },
+    sample: { ...sample, used: sample.used - model.unpredicted, dropped: [...sample.dropped, ...dropped] },
+    warnings: modelWarnings(model),
+  };
+}
+
+function requireBoth(caller: string, treated: Uint8Array): void {
+  for (const [value, code, word] of [
+    [1, "NO_TREATED_UNITS", "treated"],
+    [0, "NO_CONTROL_UNITS", "untreated"],
+  ] as const) {
+    if (!treated.includes(value)) throw new IdentificationError(code, `Cannot run ${caller} as ${word} rows are needed: there are none`);
+  }
+}
+
+function unitCodes<Row>({ unitOffsets }: Panel<Row>): { readonly codes: Int32Array; readonly count: number } {
+  const count = unitOffsets.length - 1;
+  const codes = new Int32Array(unitOffsets[count]!);
+  for (let u = 0; u < count; u++) codes.fill(u, unitOffsets[u]!, unitOffsets[u + 1]!);
+  return { codes, count };
+}
+
+function modelWarnings(model: UntreatedModel): Warning[] {
+  const warnings: Warning[] = [];
+  if (model.unpredicted > 0) {
+    warnings.push({
+      code: "NO_PREDICTION",
+      message: `${model.unpredicted} rows were left out: their unit or their period has no untreated row, so that their untreated outcome cannot be imputed`,
+      details: { rows: model.unpredicted },
+    });
+  }
+  if (model.dependentCovariates.length > 0) {
+    warnings.push({
+      code: "COLLINEAR_COVARIATES",
+      message: `${model.dependentCovariates.length} covariate columns count for nothing: others, or the unit and period effects, determine them`,
+      details: { columns: model.dependentCovariates },
+    });
+  }
+  return warnings;
+}
+
+/** Sums by cluster. */
+export function sumByCluster(values: Float64Array, { codes, count }: ImputedRows["clusters"]): Float64Array {
+  const sums = new Float64Array(count);
+  for (let i = 0; i < values.length; i++) sums[codes[i]!]! += values[i]!;
+  return sums;
+}
+
+/** Cross-products of cluster sums: the covariance of estimates without a small-sample factor. */
+export function clusterCovariance(sums: readonly Float64Array[]): number[][] {
+  return sums.map((a) => sums.map((b) => a.reduce((total, value, c) => total + value * b[c]!, 0)));
+}

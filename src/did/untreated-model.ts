@@ -1,0 +1,144 @@
+import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
+
+/** Rows of a panel, grouped by unit. */
+export interface UntreatedData {
+  readonly outcome: Float64Array;
+  /** One weight a row; absent for equal weights. */
+  readonly weights: Float64Array | undefined;
+  readonly covariates: readonly Float64Array[];
+  readonly unitOffsets: Int32Array;
+  readonly timeCodes: Int32Array;
+  readonly periods: number;
+  /** 1 for rows that the model is fitted on. */
+  readonly untreated: Uint8Array;
+}
+
+/** Least squares of the outcome on unit and period effects and covariates among untreated rows. */
+export interface UntreatedModel {
+  /** Outcome less its prediction by row, NaN where the unit or the period has no untreated row. */
+  readonly effects: Float64Array;
+  /** Number of rows without prediction. */
+  readonly unpredicted: number;
+  /** Covariates that others, or the effects, determine. */
+  readonly dependentCovariates: readonly number[];
+  /** For loadings `v` by row: `x_i' (X0'W X0)^{-1} sum_j x_j v_j` of each untreated row, 0 elsewhere; rows without prediction must have loading 0. */
+  readonly project: (loadings: Float64Array) => Float64Array;
+}
+
+/**
+ * Unit effects are removed exactly; what is left is a system of the size of periods plus covariates. The design is never formed.
+ * Vectors run over periods, then covariates.
+ */
+export function fitUntreated(data: UntreatedData): UntreatedModel {
+  const { outcome, covariates, unitOffsets, timeCodes, periods: T, untreated } = data;
+  const k = covariates.length;
+  const size = T + k;
+  const units = unitOffsets.length - 1;
+  const n = outcome.length;
+  const weights = data.weights ?? new Float64Array(n).fill(1);
+  const unitWeight = new Float64Array(units);
+  const unitMean = new Float64Array(units * (k + 1)); // of the covariates, then of the outcome
+  const S = new Float64Array(size * size);
+  const sizes = new Float64Array(size);
+  const right = new Float64Array(size);
+  const deviation = new Float64Array(k + 1);
+  for (let u = 0; u < units; u++) {
+    const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
+    let total = 0;
+    for (let i = begin; i < end; i++) {
+      if (untreated[i] === 0) continue;
+      const w = weights[i]!;
+      total += w;
+      for (let j = 0; j < k; j++) unitMean[u * (k + 1) + j]! += w * covariates[j]![i]!;
+      unitMean[u * (k + 1) + k]! += w * outcome[i]!;
+    }
+    unitWeight[u] = total;
+    if (!(total > 0)) continue;
+    for (let j = 0; j <= k; j++) unitMean[u * (k + 1) + j]! /= total;
+    for (let i = begin; i < end; i++) {
+      if (untreated[i] === 0) continue;
+      const w = weights[i]!;
+      const t = timeCodes[i]!;
+      for (let j = 0; j < k; j++) deviation[j] = covariates[j]![i]! - unitMean[u * (k + 1) + j]!;
+      deviation[k] = outcome[i]! - unitMean[u * (k + 1) + k]!;
+      S[t * size + t]! += w;
+      sizes[t]! += w;
+      right[t]! += w * deviation[k]!;
+      for (let s = begin; s < end; s++) if (untreated[s] === 1) S[t * size + timeCodes[s]!]! -= (w * weights[s]!) / total;
+      for (let j = 0; j < k; j++) {
+        const x = w * deviation[j]!;
+        S[t * size + T + j]! += x;
+        S[(T + j) * size + t]! += x;
+        right[T + j]! += x * deviation[k]!;
+        sizes[T + j]! += w * covariates[j]![i]! ** 2;
+        for (let l = 0; l < k; l++) S[(T + j) * size + T + l]! += x * deviation[l]!;
+      }
+    }
+  }
+  const solver = semiDefiniteSolver(S, size, sizes);
+  const solution = solver.solve(right);
+  const seen = sizes.subarray(0, T);
+  const effects = new Float64Array(n);
+  let unpredicted = 0;
+  for (let u = 0; u < units; u++) {
+    const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
+    if (!(unitWeight[u]! > 0)) {
+      effects.fill(Number.NaN, begin, end);
+      unpredicted += end - begin;
+      continue;
+    }
+    let level = unitMean[u * (k + 1) + k]!;
+    for (let i = begin; i < end; i++) if (untreated[i] === 1) level -= (weights[i]! / unitWeight[u]!) * solution[timeCodes[i]!]!;
+    for (let j = 0; j < k; j++) level -= unitMean[u * (k + 1) + j]! * solution[T + j]!;
+    for (let i = begin; i < end; i++) {
+      if (!(seen[timeCodes[i]!]! > 0)) {
+        effects[i] = Number.NaN;
+        unpredicted++;
+        continue;
+      }
+      let fitted = level + solution[timeCodes[i]!]!;
+      for (let j = 0; j < k; j++) fitted += covariates[j]![i]! * solution[T + j]!;
+      effects[i] = outcome[i]! - fitted;
+    }
+  }
+
+  const project = (loadings: Float64Array): Float64Array => {
+    const unitLoading = new Float64Array(units);
+    const r = new Float64Array(size);
+    for (let u = 0; u < units; u++) {
+      const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
+      let sum = 0;
+      for (let i = begin; i < end; i++) {
+        const v = loadings[i]!;
+        if (v === 0) continue;
+        sum += v;
+        r[timeCodes[i]!]! += v;
+        for (let j = 0; j < k; j++) r[T + j]! += v * covariates[j]![i]!;
+      }
+      unitLoading[u] = sum;
+      if (sum === 0) continue;
+      const share = sum / unitWeight[u]!;
+      for (let i = begin; i < end; i++) if (untreated[i] === 1) r[timeCodes[i]!]! -= share * weights[i]!;
+      for (let j = 0; j < k; j++) r[T + j]! -= sum * unitMean[u * (k + 1) + j]!;
+    }
+    const x = solver.solve(r);
+    const out = new Float64Array(n);
+    for (let u = 0; u < units; u++) {
+      const total = unitWeight[u]!;
+      if (!(total > 0)) continue;
+      const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
+      let level = unitLoading[u]! / total;
+      for (let i = begin; i < end; i++) if (untreated[i] === 1) level -= (weights[i]! / total) * x[timeCodes[i]!]!;
+      for (let j = 0; j < k; j++) level -= unitMean[u * (k + 1) + j]! * x[T + j]!;
+      for (let i = begin; i < end; i++) {
+        if (untreated[i] === 0) continue;
+        let value = level + x[timeCodes[i]!]!;
+        for (let j = 0; j < k; j++) value += covariates[j]![i]! * x[T + j]!;
+        out[i] = value;
+      }
+    }
+    return out;
+  };
+  const dependentCovariates = covariates.flatMap((_, j) => (solver.dependent[T + j] === 1 ? [j] : []));
+  return { effects, unpredicted, dependentCovariates, project };
+}
