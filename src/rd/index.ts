@@ -14,6 +14,9 @@ export { type HeterogeneityContrast, heterogeneityContrast } from "./heterogenei
 export type { RdGroup, RdHeterogeneityOptions, RdHeterogeneityResult } from "./heterogeneity-result.ts";
 export { honest, type RdHonestOptions, type RdHonestResult } from "./honest.ts";
 export { honestCriticalValue } from "./honest-critical-value.ts";
+export { localRandomization, type RandomizationTest, type RdLocalOptions, type RdLocalResult } from "./local-randomization.ts";
+export type { LocalStatistic } from "./local-statistics.ts";
+export type { WindowRules } from "./local-window.ts";
 export {
   type CutoffDesign,
   type CutoffOverrides,
@@ -26,3 +29,4 @@ export type { BandwidthSelector, RdDesignOptions, RdVcov, SideValues } from "./o
 export { placebo, type RdPlaceboOptions } from "./placebo.ts";
 export { type RdSensitivityOptions, sensitivity } from "./sensitivity.ts";
 export { type RdValidityOptions, type RdValidityResult, type ValidityFinding, validity } from "./validity.ts";
+export { type RdWindow, type RdWindowOptions, type RdWindowResult, windowSelection } from "./window-selection.ts";

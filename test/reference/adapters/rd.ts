@@ -2,6 +2,7 @@ import type { Adapters } from "../harness/case.ts";
 import { rdbwdensity, rddensity } from "./rd/density.ts";
 import { rdhte, rdhteLincom } from "./rd/heterogeneity.ts";
 import { criticalValues, rdhonest } from "./rd/honest.ts";
+import { locrandExact, rdrandinf, rdwinselect } from "./rd/local.ts";
 import { rdmc, rdms } from "./rd/multi.ts";
 import { rdplot } from "./rd/plot.ts";
 import { rdmde, rdpower, rdsampsi } from "./rd/power.ts";
@@ -23,5 +24,8 @@ export const rd: Adapters = {
   rdsampsi,
   rdmde,
   RDHonest: rdhonest,
+  rdrandinf,
+  rdwinselect,
+  locrand_exact: locrandExact,
   CVb: criticalValues,
 };
