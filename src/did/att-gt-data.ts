@@ -2,7 +2,7 @@ import { DataError, IdentificationError, OptionError } from "../core/errors.ts";
 import type { Warning } from "../core/result.ts";
 import { factorize } from "../data/factorize.ts";
 import { type Frame, Panel } from "../data/index.ts";
-import { columnsByRole, type Groups, groupRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
+import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { type CohortSample, prepareCohorts } from "./cohort-sample.ts";
 import { covariateColumns, covariateCount, covariateRoles, covariateTerms } from "./covariates.ts";
@@ -14,6 +14,8 @@ export interface AttGtData {
   readonly outcome: Float64Array;
   /** One weight a row; absent for equal weights. */
   readonly weights: Float64Array | undefined;
+  /** 0 or 1 of each unit, of the partition column where one was asked for. */
+  readonly partition: Float64Array | undefined;
   /** Design columns of the covariates by row, without the constant. */
   readonly covariates: readonly Float64Array[];
   /** Cluster of each unit, dense. */
@@ -37,26 +39,32 @@ const CALLER = "did.attGt";
 const SMALL_COHORT = 5;
 
 /** Reads, checks and thins the data: from columns to cohorts, weights and clusters. */
-export function readAttGtData<Row>(data: Panel<Row> | Frame<Row>, settings: AttGtSettings<Row>): AttGtData {
+export function readAttGtData<Row>(
+  data: Panel<Row> | Frame<Row>,
+  settings: AttGtSettings<Row>,
+  caller: string = CALLER,
+  partition: string | undefined = undefined,
+): AttGtData {
   const isPanel = data instanceof Panel;
   if (isPanel === (settings.time !== undefined)) {
     throw new OptionError(
       "TIME_OPTION",
       isPanel
-        ? `Cannot run ${CALLER} as option "time" belongs to repeated cross-sections: the panel has its own time "${data.time}"; leave it out, or hand in the frame`
-        : `Cannot run ${CALLER} as a frame is read as repeated cross-sections and needs option "time": it was not given; use panel() if units repeat`,
+        ? `Cannot run ${caller} as option "time" belongs to repeated cross-sections: the panel has its own time "${data.time}"; leave it out, or hand in the frame`
+        : `Cannot run ${caller} as a frame is read as repeated cross-sections and needs option "time": it was not given; use panel() if units repeat`,
       { option: "time" },
     );
   }
-  const weights = resolveWeights(CALLER, settings.weights, ["sampling", "analytic"]);
+  const weights = resolveWeights(caller, settings.weights, ["sampling", "analytic"]);
   const terms = covariateTerms(data, settings.covariates);
   const byUnit = isPanel && settings.cluster === data.unit;
-  const { columns, rows, sample } = columnsByRole(CALLER, data, {
+  const { columns, rows, sample } = columnsByRole(caller, data, {
     outcome: numberRole(settings.outcome as string),
     firstTreated: timeRole(settings.firstTreated as string),
     weights: weightRole(weights?.column),
     cluster: groupRole(byUnit ? undefined : (settings.cluster as string | undefined)),
     time: numberRole(settings.time as string | undefined),
+    partition: binaryRole(partition),
     ...covariateRoles(terms),
   });
   const view = data instanceof Panel ? (rows === undefined ? data : data.take(rows)) : undefined;
@@ -64,7 +72,7 @@ export function readAttGtData<Row>(data: Panel<Row> | Frame<Row>, settings: AttG
   const cohorts = prepareCohorts(
     { firstTreated: columns.firstTreated, timeCodes: time.timeCodes, times: time.times, unitOffsets: view?.unitOffsets, sample },
     {
-      caller: CALLER,
+      caller,
       firstTreated: settings.firstTreated as string,
       anticipation: settings.anticipation,
       controlGroup: settings.controlGroup,
@@ -77,7 +85,8 @@ export function readAttGtData<Row>(data: Panel<Row> | Frame<Row>, settings: AttG
     sample: cohorts,
     outcome: columns.outcome,
     weights: columns.weights,
-    covariates: covariateColumns(CALLER, terms, columns, columns.outcome.length),
+    partition: columns.partition === undefined ? undefined : unitPartition(caller, partition!, columns.partition, cohorts),
+    covariates: covariateColumns(caller, terms, columns, columns.outcome.length),
     clusters: columns.cluster === undefined ? undefined : unitClusters(columns.cluster, cohorts),
     originalUnits: () => originalUnits(data, rows, cohorts),
     warnings,
@@ -153,6 +162,20 @@ function unitClusters(groups: Groups, { starts, ends, cohorts }: CohortSample): 
     original: Int32Array.from(original),
     originalCount: groups.count,
   };
+}
+
+/** The partition of each unit, checked to be one value. */
+function unitPartition(caller: string, column: string, values: Float64Array, { starts, ends }: CohortSample): Float64Array {
+  return Float64Array.from(starts, (begin, u) => {
+    for (let i = begin + 1; i < ends[u]!; i++) {
+      if (values[i] !== values[begin]) {
+        throw new DataError("PARTITION_VARIES", `Cannot run ${caller} as "${column}" must be one value a unit: a unit has 0 and 1`, {
+          column,
+        });
+      }
+    }
+    return values[begin]!;
+  });
 }
 
 function originalUnits<Row>(

@@ -90,9 +90,9 @@ export type AttGtSettings<Row> = AttGtOptions<Row> &
 const CALLER = "did.attGt";
 
 /** Fills in defaults and checks every choice. @throws OptionError */
-export function attGtSettings<Row>(options: AttGtOptions<Row>): AttGtSettings<Row> {
-  const given = resolveOptions<AttGtSettings<Row>>(CALLER, options, {
-    required: ["outcome", "firstTreated"],
+export function attGtSettings<Row>(options: AttGtOptions<Row>, caller: string = CALLER, more: readonly string[] = []): AttGtSettings<Row> {
+  const given = resolveOptions<AttGtSettings<Row>>(caller, options, {
+    required: ["outcome", "firstTreated", ...more],
     defaults: {
       time: undefined,
       controlGroup: "neverTreated",

@@ -79,7 +79,9 @@ function errorsOf(fit: GroupTimeFit, K: number, draws: MultiplierDraws | undefin
   const variances = Float64Array.from({ length: K }, (_, k) => fit.joint[k * size + k]!);
   const largest = variances.reduce((max, value) => Math.max(max, value), 0);
   const fromDraws = draws === undefined ? undefined : standardErrorsFromDraws(draws.values, draws.count, size);
-  return variances.map((variance, k) => (variance > ZERO_VARIANCE * largest ? (fromDraws?.[k] ?? Math.sqrt(variance)) : Number.NaN));
+  return variances.map((variance, k) =>
+    variance > ZERO_VARIANCE * largest ? (fromDraws?.[k] ?? Math.sqrt(variance) * (fit.errorFactors?.[k] ?? 1)) : Number.NaN,
+  );
 }
 
 function criticalOf(

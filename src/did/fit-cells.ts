@@ -28,34 +28,47 @@ const FAILURES: Readonly<Record<TwoByTwoFailure, string>> = {
 
 /** Group-time effects cell by cell, each a comparison of two groups and two periods with its influence values. */
 export function fitCells<Row>(data: AttGtData, cells: readonly GroupTimeCell[], settings: AttGtSettings<Row>): GroupTimeFit {
-  const { starts, ends, cohorts, balanced } = data.sample;
   const byCohort = unitsByCohort(data);
-  const shared = new Map<string, SharedUnits>();
-  const useRows = !balanced || data.design === "crossSections";
+  const shared = new Map<string, ComparedUnits>();
   const results = cells.map((cell): CellResult => {
     if (cell.base < 0) return { att: Number.NaN, problem: "no period before treatment" };
     if (cell.time === cell.base) return { att: 0, problem: undefined };
-    if (useRows) return fitRows(data, cell, byCohort, settings);
     const key = `${cell.group}:${cell.controls.join()}`;
-    const units = shared.get(key) ?? sharedUnits(byCohort, cell);
+    const units =
+      shared.get(key) ??
+      comparedUnits(
+        [byCohort[cell.group]!],
+        cell.controls.map((h) => byCohort[h]!),
+      );
     shared.set(key, units);
-    return fitUnits(data, cell, units, settings);
+    return fitComparison(data, cell, units, settings);
   });
+  return fitFromInfluences(results, data, unitWeights(data));
+}
+
+/** A comparison of two sets of units, by unit where all are seen in all periods, else by row. */
+export function fitComparison<Row>(data: AttGtData, cell: GroupTimeCell, units: ComparedUnits, settings: AttGtSettings<Row>): CellResult {
+  return byRows(data) ? fitRows(data, cell, units, settings) : fitUnits(data, cell, units, settings);
+}
+
+const byRows = ({ sample, design }: AttGtData): boolean => !sample.balanced || design === "crossSections";
+
+/** Weights of units in the cohort shares: a balanced panel's first weights, others' mean weights. */
+export function unitWeights(data: AttGtData): Float64Array {
+  const { starts, ends, cohorts } = data.sample;
   const weights = new Float64Array(cohorts.length).fill(1);
-  if (data.weights !== undefined) {
-    for (let u = 0; u < weights.length; u++) {
-      // a balanced panel's units count by their first weight, others by their mean weight
-      const stop = useRows ? ends[u]! : starts[u]! + 1;
-      let sum = 0;
-      for (let i = starts[u]!; i < stop; i++) sum += data.weights[i]!;
-      weights[u] = sum / (stop - starts[u]!);
-    }
+  if (data.weights === undefined) return weights;
+  for (let u = 0; u < weights.length; u++) {
+    const stop = byRows(data) ? ends[u]! : starts[u]! + 1;
+    let sum = 0;
+    for (let i = starts[u]!; i < stop; i++) sum += data.weights[i]!;
+    weights[u] = sum / (stop - starts[u]!);
   }
-  return fitFromInfluences(results, data, weights);
+  return weights;
 }
 
 /** Units of each cohort, ascending. */
-function unitsByCohort({ sample: { cohorts, groups } }: AttGtData): readonly Int32Array[] {
+export function unitsByCohort({ sample: { cohorts, groups } }: AttGtData): readonly Int32Array[] {
   const counts = new Int32Array(groups.length + 1);
   for (let u = 0; u < cohorts.length; u++) counts[cohorts[u]!]!++;
   const lists = Array.from(counts, (count) => new Int32Array(count));
@@ -65,27 +78,30 @@ function unitsByCohort({ sample: { cohorts, groups } }: AttGtData): readonly Int
 }
 
 /** Units of a comparison, treated first, and what periods with the same units, covariates and weights share. */
-interface SharedUnits {
+export interface ComparedUnits {
   readonly units: Int32Array;
   readonly D: Float64Array;
   /** Design and propensity of the last comparison and the rows and weights they belong to. */
   cached?: { readonly X: Float64Array; readonly w: Float64Array; readonly logit: PropensityFit | undefined; readonly noOverlap: boolean };
 }
 
-function sharedUnits(byCohort: readonly Int32Array[], { group, controls }: GroupTimeCell): SharedUnits {
-  const treated = byCohort[group]!;
-  const total = controls.reduce((sum, h) => sum + byCohort[h]!.length, treated.length);
+/** Units of a comparison from lists of treated and control units, each ascending. */
+export function comparedUnits(treated: readonly Int32Array[], controls: readonly Int32Array[]): ComparedUnits {
+  const total = [...treated, ...controls].reduce((sum, list) => sum + list.length, 0);
   const units = new Int32Array(total);
-  units.set(treated);
-  let next = treated.length;
-  for (const h of controls) {
-    units.set(byCohort[h]!, next);
-    next += byCohort[h]!.length;
+  const isTreated = new Uint8Array(total === 0 ? 0 : 1 + Math.max(...[...treated, ...controls].map((list) => list[list.length - 1] ?? 0)));
+  let next = 0;
+  for (const list of treated) {
+    for (let i = 0; i < list.length; i++) isTreated[list[i]!] = 1;
+    units.set(list, next);
+    next += list.length;
+  }
+  for (const list of controls) {
+    units.set(list, next);
+    next += list.length;
   }
   units.sort();
-  const isTreated = new Set(treated);
-  const D = Float64Array.from(units, (u) => (isTreated.has(u) ? 1 : 0));
-  return { units, D };
+  return { units, D: Float64Array.from(units, (u) => isTreated[u]!) };
 }
 
 /** One weight per row, divided by their mean. */
@@ -103,7 +119,7 @@ function sameNumbers(a: Float64Array, b: Float64Array): boolean {
 }
 
 /** A comparison of units seen in both periods. */
-function fitUnits<Row>(data: AttGtData, cell: GroupTimeCell, shared: SharedUnits, settings: AttGtSettings<Row>): CellResult {
+function fitUnits<Row>(data: AttGtData, cell: GroupTimeCell, shared: ComparedUnits, settings: AttGtSettings<Row>): CellResult {
   const { units, D } = shared;
   const { starts } = data.sample;
   const n = units.length;
@@ -166,7 +182,7 @@ function cellResult(fit: TwoByTwoFit, units: Int32Array): CellResult {
 function fitStacked<Row>(
   data: AttGtData,
   cell: GroupTimeCell,
-  { units, D }: SharedUnits,
+  { units, D }: ComparedUnits,
   X: Float64Array,
   settings: AttGtSettings<Row>,
 ): CellResult {
@@ -210,21 +226,19 @@ const rulesOf = <Row>(settings: AttGtSettings<Row>): Parameters<typeof fitCrossS
 });
 
 /** A comparison of rows of two periods, whoever they are; influence values are summed by unit. */
-function fitRows<Row>(data: AttGtData, cell: GroupTimeCell, byCohort: readonly Int32Array[], settings: AttGtSettings<Row>): CellResult {
+function fitRows<Row>(data: AttGtData, cell: GroupTimeCell, compared: ComparedUnits, settings: AttGtSettings<Row>): CellResult {
   const { starts, ends, timeCodes } = data.sample;
   const units: number[] = [];
   const rows: number[] = [];
-  const members = [cell.group, ...cell.controls]
-    .flatMap((h) => Array.from(byCohort[h]!, (u) => [u, h] as const))
-    .sort((a, b) => a[0] - b[0]);
   const [D, post]: [number[], number[]] = [[], []];
-  for (const [u, h] of members) {
+  for (let m = 0; m < compared.units.length; m++) {
+    const u = compared.units[m]!;
     for (let i = starts[u]!; i < ends[u]!; i++) {
       const t = timeCodes[i]!;
       if (t !== cell.time && t !== cell.base) continue;
       units.push(u);
       rows.push(i);
-      D.push(h === cell.group ? 1 : 0);
+      D.push(compared.D[m]!);
       post.push(t === cell.time ? 1 : 0);
     }
   }

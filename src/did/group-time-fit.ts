@@ -17,6 +17,8 @@ export interface GroupTimeFit {
   readonly shares: Float64Array;
   /** Covariance of effects and shares, (K + G) square, row-major; the row of a cell without estimate is zero. */
   readonly joint: Float64Array;
+  /** Factors on the analytic standard errors of single cells, where an estimator counts degrees of freedom differently there. */
+  readonly errorFactors?: Float64Array;
   /** Units (rows of repeated cross-sections) that the covariance rests on. */
   readonly units: number;
   /** Units by cohort, the comparison group last. */

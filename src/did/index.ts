@@ -24,6 +24,7 @@ export {
   type SunAbrahamSettings,
   sunAbraham,
 } from "./sun-abraham.ts";
+export { type TripleOptions, type TripleResult, type TripleSettings, triple } from "./triple.ts";
 export { type TripleRegressionOptions, type TripleRegressionResult, tripleRegression } from "./triple-regression.ts";
 export { type TwoByTwoOptions, type TwoByTwoResult, type TwoByTwoSettings, twoByTwo } from "./two-by-two.ts";
 export { type TwoStageEstimate, type TwoStageOptions, type TwoStageResult, type TwoStageSettings, twoStage } from "./two-stage.ts";

@@ -4,6 +4,7 @@ import { drdidAdapters } from "./did/drdid.ts";
 import { feolsAdapter } from "./did/feols.ts";
 import { imputationAdapter, twoStageAdapter } from "./did/imputation.ts";
 import { staggeredAdapter } from "./did/staggered.ts";
+import { tripleAdapter } from "./did/triplediff.ts";
 
 /** Calls of the did reference packages as calls of the library. */
 export const did: Adapters = {
@@ -14,5 +15,6 @@ export const did: Adapters = {
   "fixest::feols": feolsAdapter,
   "staggered::staggered": staggeredAdapter(),
   "staggered::staggered_cs": staggeredAdapter({ adjustment: 1, controlGroup: "notYetTreated" }),
+  "triplediff::ddd": tripleAdapter,
   "staggered::staggered_sa": staggeredAdapter({ adjustment: 1, controlGroup: "lastTreated" }),
 };

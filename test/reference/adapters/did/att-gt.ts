@@ -11,15 +11,15 @@ import {
 import { type CaseContext, Unsupported } from "../../harness/case.ts";
 import { formulaTerms, type Row } from "./formula.ts";
 
-const chosen = <T extends string>(value: string | undefined, choices: Readonly<Record<string, T>>, name: string): T => {
+export const chosen = <T extends string>(value: string | undefined, choices: Readonly<Record<string, T>>, name: string): T => {
   const found = choices[value ?? ""];
   if (found === undefined) throw new Unsupported(`unsupported argument ${name} = ${value}`);
   return found;
 };
 
-const METHODS = { dr: "doublyRobust", ipw: "ipw", reg: "regression" } as const;
-const CONTROLS = { nevertreated: "neverTreated", notyettreated: "notYetTreated" } as const;
-const BASES = { varying: "varying", universal: "universal" } as const;
+export const METHODS = { dr: "doublyRobust", ipw: "ipw", reg: "regression" } as const;
+export const CONTROLS = { nevertreated: "neverTreated", notyettreated: "notYetTreated" } as const;
+export const BASES = { varying: "varying", universal: "universal" } as const;
 const FIXED = { earlier: "earlierPeriod", base_period: "basePeriod", first_period: "firstPeriod", varying: "varying" } as const;
 
 function attGtOf({ args, table }: CaseContext): AttGtResult {
