@@ -1,7 +1,8 @@
 import { cholesky, choleskyBackSolve, pseudoInverse } from "../../linalg/index.ts";
 import type { Kernel } from "./kernel.ts";
-import { crossMoment, type LocalFit, rawCoefficient } from "./local-fit.ts";
+import { type LocalFit, rawCoefficient } from "./local-fit.ts";
 import type { Side } from "./side.ts";
+import { crossMoment } from "./window-moments.ts";
 
 /** Which effect a linear combination of the columns gives. */
 export type EffectKind = "sharp" | "fuzzy" | "firstStage";
@@ -24,7 +25,7 @@ export function covariateAdjustment(sides: readonly Side[], fits: readonly Local
     const k = fit.order + 1;
     for (let z = 0; z < nz; z++) {
       for (let a = 0; a < columns; a++) {
-        let value = crossMoment(side, kernel, fit, z, a);
+        let value = crossMoment(side, kernel, fit.h, fit.rows, z, a);
         const at = (outcomeColumns + z) * k;
         for (let j = 0; j < k; j++) value -= fit.projections[at + j]! * fit.coefficients[a * k + j]!;
         value /= fit.h; // kernel weights are K(u)/h: it matters when the two sides have different bandwidths

@@ -1,10 +1,9 @@
 import { cholesky, choleskyBackSolve, inverseFromFactor } from "../../linalg/index.ts";
 import { type DensityConstants, densityConstants } from "./density-constants.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
-import { kernelMoments } from "./local-fit.ts";
-import { columnOffset, momentsWithin } from "./moments.ts";
 import type { Pair } from "./selectors.ts";
 import { type Side, uniqueWithin, windowRows } from "./side.ts";
+import { type WindowMoments, windowMoments } from "./window-moments.ts";
 
 /** How densities are fitted; the only column of the sides is the empirical distribution function. */
 export interface DensityRules {
@@ -57,20 +56,15 @@ export function fitDensity(
   return { density, top, variance: [left / h[0] ** 2, right / h[1] ** 2], covariance: -cross / (h[0] * h[1]) };
 }
 
-function moments(side: Side, kernel: Kernel, h: number, order: number): { gram: Float64Array; projected: Float64Array } {
-  const sums = momentsWithin(side.moments, windowRows(side, h, kernel.closed));
-  const ratio = side.range / h;
-  return {
-    gram: kernelMoments(kernel, sums, 0, 2 * order, ratio),
-    projected: kernelMoments(kernel, sums, columnOffset(side.moments, 0), order, ratio),
-  };
+function moments(side: Side, kernel: Kernel, h: number, order: number): WindowMoments {
+  return windowMoments(side, kernel, h, windowRows(side, h, kernel.closed), order);
 }
 
 function solveSeparate(sides: readonly [Side, Side], kernel: Kernel, h: Pair, order: number, power: number): Solution | undefined {
   const k = order + 1;
   const parts = sides.map((side, s) => {
     if (uniqueWithin(side, windowRows(side, h[s]!, kernel.closed)) < k) return undefined;
-    const { gram, projected } = moments(side, kernel, h[s]!, order);
+    const { gram, projections: projected } = moments(side, kernel, h[s]!, order);
     const matrix = new Float64Array(k * k);
     for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) matrix[i * k + j] = gram[i + j]!;
     const factor = cholesky(matrix, k);
@@ -98,7 +92,7 @@ function solveRestricted(sides: readonly [Side, Side], kernel: Kernel, h: Pair, 
   let unique = 0;
   sides.forEach((side, s) => {
     unique += uniqueWithin(side, windowRows(side, h[s]!, kernel.closed));
-    const { gram, projected } = moments(side, kernel, h[s]!, order);
+    const { gram, projections: projected } = moments(side, kernel, h[s]!, order);
     const shift = side.shifts[0]!;
     for (let i = 0; i <= order; i++) {
       const a = columnOf(i, s);

@@ -1,7 +1,7 @@
 import { cholesky, inverseFromFactor } from "../../linalg/index.ts";
 import type { Kernel } from "./kernel.ts";
-import { columnOffset, crossOffset, momentsWithin } from "./moments.ts";
 import { type Side, uniqueWithin, windowRows } from "./side.ts";
+import { windowMoments } from "./window-moments.ts";
 
 /**
  * Kernel-weighted polynomial fit of every column on one side, in powers of `u = distance / h`.
@@ -29,49 +29,19 @@ export function localFit(side: Side, kernel: Kernel, h: number, order: number): 
   const k = order + 1;
   const rows = windowRows(side, h, kernel.closed);
   if (uniqueWithin(side, rows) < k) return undefined;
-  const sums = momentsWithin(side.moments, rows);
-  const ratio = side.range / h;
-  const powers = kernelMoments(kernel, sums, 0, 2 * order + 1, ratio);
+  const moments = windowMoments(side, kernel, h, rows, order);
   const gram = new Float64Array(k * k);
-  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) gram[i * k + j] = powers[i + j]!;
+  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) gram[i * k + j] = moments.gram[i + j]!;
   const factor = cholesky(gram, k);
   if (factor === undefined) return undefined;
   const inverse = inverseFromFactor(factor, k);
   const columns = side.columns.length;
   const coefficients = new Float64Array(columns * k);
-  const projections = new Float64Array(columns * k);
-  for (let a = 0; a < columns; a++) {
-    const projected = kernelMoments(kernel, sums, columnOffset(side.moments, a), order, ratio);
-    projections.set(projected, a * k);
-    solveInto(factor, k, projected, coefficients, a * k);
-  }
+  const { projections } = moments;
+  for (let a = 0; a < columns; a++) solveInto(factor, k, projections.subarray(a * k, (a + 1) * k), coefficients, a * k);
   const leakage = new Float64Array(k);
-  solveInto(factor, k, powers.subarray(k, 2 * k), leakage, 0);
+  solveInto(factor, k, moments.gram.subarray(k, 2 * k), leakage, 0);
   return { h, order, rows, factor, inverse, coefficients, projections, leakage };
-}
-
-/** `sum of w k(u) d u^j` for j up to `degree`, from running sums in powers of distance over range. */
-export function kernelMoments(kernel: Kernel, sums: Float64Array, offset: number, degree: number, ratio: number): Float64Array {
-  const out = new Float64Array(degree + 1);
-  const { polynomial } = kernel;
-  let power = 1;
-  for (let j = 0; j <= degree; j++) {
-    let inner = power;
-    let sum = 0;
-    for (let m = 0; m < polynomial.length; m++) {
-      sum += polynomial[m]! * sums[offset + j + m]! * inner;
-      inner *= ratio;
-    }
-    out[j] = sum;
-    power *= ratio;
-  }
-  return out;
-}
-
-/** `sum of w k(u) z d` over the window, covariate `z` with column `a`. */
-export function crossMoment(side: Side, kernel: Kernel, fit: LocalFit, z: number, a: number): number {
-  const sums = momentsWithin(side.moments, fit.rows);
-  return kernelMoments(kernel, sums, crossOffset(side.moments, z, a), 0, side.range / fit.h)[0]!;
 }
 
 /** Solves `L L' s = r` into `out` at `offset`. */

@@ -1,5 +1,5 @@
 import type { Kernel } from "./kernel.ts";
-import { type MomentTable, momentTable } from "./moments.ts";
+import type { MomentTable } from "./moments.ts";
 import { type NeighbourResiduals, neighbourResiduals } from "./nearest-neighbours.ts";
 import type { SideArrays } from "./side-arrays.ts";
 
@@ -12,7 +12,11 @@ export interface Side extends SideArrays {
   readonly starts: Int32Array;
   /** Distinct values. */
   readonly unique: number;
-  readonly moments: MomentTable;
+  /** What running sums over the side must cover; they are made when a wide window first asks for them. */
+  readonly maximumOrder: number;
+  readonly kernelDegree: number;
+  readonly outcomeColumns: number;
+  readonly cache: { moments?: MomentTable };
   /** Nearest-neighbour residuals, when the variance uses them. */
   readonly neighbours: NeighbourResiduals | undefined;
 }
@@ -39,7 +43,10 @@ export function buildSide(arrays: SideArrays, plan: SidePlan): Side {
     range,
     starts,
     unique: starts.length - 1,
-    moments: momentTable(arrays, range, plan.maximumOrder, plan.kernel.degree, plan.outcomeColumns),
+    maximumOrder: plan.maximumOrder,
+    kernelDegree: plan.kernel.degree,
+    outcomeColumns: plan.outcomeColumns,
+    cache: {},
     neighbours: plan.matches > 0 ? neighbourResiduals(arrays.x, arrays.columns, starts, plan.matches) : undefined,
   };
 }
