@@ -24,11 +24,11 @@ export async function loadStudy(folder: string, study: StudyFile, onProgress: (t
 async function readTable(folder: string, table: StudyTable, audit: string[], onProgress: (text: string) => void): Promise<Rows> {
   onProgress(`reading ${table.file}`);
   const read = relabelled(
-    (await readCsv(join(folder, table.file), { columns: table.columns, onBadCell: "missing" })) as unknown as Rows,
+    (await readCsv(join(folder, table.file), { columns: table.columns, onBadCell: table.badCells ?? "error" })) as unknown as Rows,
     table,
   );
   audit.push(`${table.file}: ${count(read.rowCount)} rows read${read.notes.map((note) => `; ${note}`).join("")}`);
-  const { data, identical, conflicting } = linkage.deduplicate(read, { key: table.key, onConflict: "leaveOut" });
+  const { data, identical, conflicting } = linkage.deduplicate(read, { key: table.key, onConflict: table.contradictions ?? "error" });
   if (identical > 0) audit.push(`${table.file}: ${count(identical)} rows left out that repeat an earlier one`);
   if (conflicting > 0)
     audit.push(`${table.file}: ${count(conflicting)} rows left out that contradict another row of the same ${table.key.join(" and ")}`);

@@ -33,6 +33,7 @@ const STUDY: StudyFile = {
         hours: "number",
       },
       key: ["key", "month"],
+      contradictions: "leaveOut",
       labels: { children: { 1: "one child", 2: "two children", 3: "three or more children" } },
     },
     {
@@ -50,6 +51,7 @@ const STUDY: StudyFile = {
         language: "category",
       },
       key: ["key", "month"],
+      contradictions: "leaveOut",
       labels: {
         badHealth: { 0: "good health", 1: "bad health" },
         education: { low: "low education", middle: "middle education", high: "high education" },

@@ -11,6 +11,10 @@ export interface StudyTable {
   readonly columns: Readonly<Record<string, ColumnType>>;
   /** Columns that identify a row, and link it to the first file. */
   readonly key: readonly string[];
+  /** Rows of one key that contradict each other: an error that lists them (default), or all of them left out and counted. */
+  readonly contradictions?: "error" | "leaveOut";
+  /** Cells that are not of their column's type: an error with line and column (default), or read as missing and counted. */
+  readonly badCells?: "error" | "missing";
   /** Words in place of codes, by column: `{ "badHealth": { "0": "good health", "1": "bad health" } }`; for categories. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

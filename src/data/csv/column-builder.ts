@@ -1,3 +1,4 @@
+import { DataError } from "../../core/errors.ts";
 import type { ColumnData, ColumnType, NumericData } from "../columns.ts";
 import { parseDate, parseMonth } from "../parse-time.ts";
 import { CategoryTable } from "./category-table.ts";
@@ -44,6 +45,20 @@ const FIRST_CAPACITY = 1024;
 const SPACE = 32;
 const TAB = 9;
 
+/** An array for so many rows. @throws DataError `OUT_OF_MEMORY`. */
+function allocated<T>(rows: number, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new DataError(
+      "OUT_OF_MEMORY",
+      `Cannot hold the file as each column needs memory for ${rows} rows: there is not enough; declare fewer columns, split the file, or take statistics of its parts and merge them`,
+      { rows, cause },
+    );
+  }
+}
+
 type CellParser = (bytes: Uint8Array, start: number, end: number) => number;
 
 class NumericBuilder implements ColumnBuilder {
@@ -72,7 +87,7 @@ class NumericBuilder implements ColumnBuilder {
 
   reserve(rows: number): void {
     if (rows <= this.values.length) return;
-    const values = new Float64Array(rows);
+    const values = allocated(rows, () => new Float64Array(rows));
     values.set(this.values.subarray(0, this.length));
     this.values = values;
   }
@@ -105,7 +120,7 @@ class CategoryBuilder implements ColumnBuilder {
 
   reserve(rows: number): void {
     if (rows <= this.codes.length) return;
-    const codes = new Int32Array(rows);
+    const codes = allocated(rows, () => new Int32Array(rows));
     codes.set(this.codes.subarray(0, this.length));
     this.codes = codes;
   }
