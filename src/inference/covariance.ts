@@ -41,6 +41,8 @@ export interface Covariance {
   readonly unfixed?: Float64Array;
   /** Degrees of freedom of t: one for all, or one a coefficient. */
   readonly degreesOfFreedom: number | Float64Array;
+  /** Whether inference is by the normal distribution; the degrees of freedom are then for joint F tests alone. Default false. */
+  readonly normal?: boolean;
   /** Denominator degrees of freedom of joint F tests. */
   readonly jointDegreesOfFreedom: number;
   /** Parameters counted, K. */

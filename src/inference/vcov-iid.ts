@@ -16,14 +16,13 @@ export function iidCovariance(equations: EstimatingEquations, settings: SmallSam
   };
 }
 
-/** The t degrees of freedom: normal for likelihoods, a given number, n - K, or what the covariance suggests. */
+/** Degrees of freedom: a given number, n - K, or what the covariance suggests. Likelihoods report them, but infer by the normal. */
 export function residualDegreesOfFreedom(
-  { normal, observations }: EstimatingEquations,
+  { observations }: EstimatingEquations,
   { degreesOfFreedom }: SmallSample,
   parameters: number,
   suggested: number,
 ): number {
   if (typeof degreesOfFreedom === "number") return degreesOfFreedom;
-  if (normal) return Number.POSITIVE_INFINITY;
   return degreesOfFreedom === "conventional" ? observations - parameters : suggested;
 }

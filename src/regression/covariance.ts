@@ -118,6 +118,16 @@ export function computeCovariance(
   columns: RowColumns,
   effects: readonly EffectRows[],
 ): Covariance {
+  return { ...covarianceOf(equations, vcov, settings, columns, effects), normal: equations.normal };
+}
+
+function covarianceOf(
+  equations: EstimatingEquations,
+  vcov: AnyVcov,
+  settings: SmallSample,
+  columns: RowColumns,
+  effects: readonly EffectRows[],
+): Covariance {
   switch (vcov.type) {
     case "iid":
       return iidCovariance(equations, settings);

@@ -7,7 +7,7 @@ import { toRows } from "../linalg/index.ts";
 export interface CovarianceSummary {
   /** Parameters counted in the small-sample correction, K. */
   readonly parameters: number;
-  /** Denominator degrees of freedom of joint F tests; `Infinity` for chi-squared. */
+  /** Denominator degrees of freedom of joint F tests, and of t where inference is not normal and not by coefficient. */
   readonly jointDegreesOfFreedom: number;
   /** Clusters of each cluster variable, or periods. */
   readonly clusters?: readonly number[];
@@ -28,7 +28,7 @@ export interface InferencePart {
 /** Estimates with their inference from coefficients and covariance. */
 export function inferencePart(terms: readonly string[], coefficients: Float64Array, covariance: Covariance, level: number): InferencePart {
   const k = terms.length;
-  const { matrix, unfixed, clusters, degreesOfFreedom } = covariance;
+  const { matrix, unfixed, clusters, degreesOfFreedom, normal = false } = covariance;
   const estimates: Record<string, Estimate> = {};
   const without: string[] = [];
   terms.forEach((term, j) => {
@@ -38,7 +38,7 @@ export function inferencePart(terms: readonly string[], coefficients: Float64Arr
       term,
       coefficients[j]!,
       variance,
-      typeof degreesOfFreedom === "number" ? degreesOfFreedom : degreesOfFreedom[j]!,
+      normal ? Number.POSITIVE_INFINITY : typeof degreesOfFreedom === "number" ? degreesOfFreedom : degreesOfFreedom[j]!,
       level,
     );
   });

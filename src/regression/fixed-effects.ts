@@ -87,39 +87,68 @@ export function subsetEffect(effect: EffectRows, index: Int32Array): EffectRows 
   return { specification: effect.specification, codes, count, slopes, label: (level) => effect.label(kept[level]!) };
 }
 
-/**
- * Rows left when levels seen once are removed, again and again until none is left (a removal can leave another level with one row).
- * `undefined` when all rows stay.
- *
- * @param repeats - observations a row stands for (frequency weights).
- */
-export function dropSingletons(effects: readonly GroupCodes[], repeats: Float64Array | undefined): Int32Array | undefined {
-  if (effects.length === 0) return undefined;
+/** What makes {@link pruneLevels} remove a level. */
+export interface PruneRules {
+  /** Remove levels with one observation. */
+  readonly singletons: boolean;
+  /** Observations a row stands for (frequency weights). */
+  readonly repeats: Float64Array | undefined;
+  /** Remove levels whose outcomes are all 0 ... */
+  readonly outcome: Float64Array | undefined;
+  /** ... or all 1. */
+  readonly ones: boolean;
+}
+
+/** Rows left by {@link pruneLevels}; `rows` is `undefined` when all stay. */
+export interface PrunedRows {
+  readonly rows: Int32Array | undefined;
+  readonly singletons: number;
+  readonly infinite: number;
+}
+
+/** Sums below this are what subtraction leaves of zero. */
+const ZERO_SUM = 1e-10;
+
+/** Removes levels by the rules, again and again until none is left: a removal can leave another level with one row. */
+export function pruneLevels(effects: readonly GroupCodes[], { singletons, repeats, outcome, ones }: PruneRules): PrunedRows {
   const rows = effects[0]!.codes.length;
+  const counts = effects.map((effect) => levelTotals(effect, repeats));
+  const sums = outcome === undefined ? undefined : effects.map((effect) => levelTotals(effect, outcome));
+  const single = (e: number, level: number): boolean => singletons && counts[e]![level] === 1;
+  const extreme = (e: number, level: number): boolean =>
+    sums !== undefined && (Math.abs(sums[e]![level]!) < ZERO_SUM || (ones && Math.abs(sums[e]![level]! - counts[e]![level]!) < ZERO_SUM));
+  const anywhere = counts.some((count, e) => count.some((_, level) => single(e, level) || extreme(e, level)));
+  if (!anywhere) return { rows: undefined, singletons: 0, infinite: 0 };
   const keep = new Uint8Array(rows).fill(1);
-  const counts = effects.map((effect) => observationCounts(effect, repeats));
-  let left = rows;
-  for (let changed = counts.some((count) => count.some((value) => value === 1)); changed; ) {
+  const removed = { single: 0, extreme: 0 };
+  for (let changed = true; changed; ) {
     changed = false;
     for (let e = 0; e < effects.length; e++) {
       const { codes } = effects[e]!;
-      const count = counts[e]!;
+      const out = Uint8Array.from(counts[e]!, (_, level) => (single(e, level) ? 1 : extreme(e, level) ? 2 : 0));
       for (let i = 0; i < rows; i++) {
-        if (keep[i] === 0 || count[codes[i]!] !== 1) continue;
+        const why = out[codes[i]!]!;
+        if (keep[i] === 0 || why === 0) continue;
         keep[i] = 0;
-        left--;
         changed = true;
-        for (let o = 0; o < effects.length; o++) counts[o]![effects[o]!.codes[i]!]! -= 1;
+        if (why === 1) removed.single++;
+        else removed.extreme++;
+        for (let o = 0; o < effects.length; o++) {
+          counts[o]![effects[o]!.codes[i]!]! -= repeats === undefined ? 1 : repeats[i]!;
+          if (sums !== undefined) sums[o]![effects[o]!.codes[i]!]! -= outcome![i]!;
+        }
       }
     }
   }
-  return left === rows ? undefined : rowsKept(keep, left);
+  const left = rows - removed.single - removed.extreme;
+  return { rows: rowsKept(keep, left), singletons: removed.single, infinite: removed.extreme };
 }
 
-function observationCounts({ codes, count }: GroupCodes, repeats: Float64Array | undefined): Float64Array {
+/** Sum of `values` (ones when `undefined`) over each level's rows. */
+function levelTotals({ codes, count }: GroupCodes, values: Float64Array | undefined): Float64Array {
   const out = new Float64Array(count);
-  if (repeats === undefined) for (let i = 0; i < codes.length; i++) out[codes[i]!]! += 1;
-  else for (let i = 0; i < codes.length; i++) out[codes[i]!]! += repeats[i]!;
+  if (values === undefined) for (let i = 0; i < codes.length; i++) out[codes[i]!]! += 1;
+  else for (let i = 0; i < codes.length; i++) out[codes[i]!]! += values[i]!;
   return out;
 }
 

@@ -6,9 +6,11 @@ export type { CovarianceSummary } from "./estimates.ts";
 export type { FitStatistics } from "./fit-statistics.ts";
 export { type FixedEffectEstimates, type FixedEffectLevels, fixedEffectEstimates } from "./fixed-effect-estimates.ts";
 export type { FixedEffect, FixedEffectsOption, VaryingSlopes } from "./fixed-effects.ts";
+export { type GlmFitStatistics, type GlmOptions, type GlmResult, logit, poisson, probit } from "./glm.ts";
 export type { DroppedTerm } from "./linear-model.ts";
-export { type AbsorbedEffect, type OlsOptions, type OlsResult, type OlsSettings, ols } from "./ols.ts";
+export { type OlsOptions, type OlsResult, type OlsSettings, ols } from "./ols.ts";
 export { type Predictions, type PredictOptions, predict } from "./predict.ts";
+export type { AbsorbedEffect, RegressionResult, RegressionSettings } from "./regression-result.ts";
 export { type SerialBandwidthOptions, serialBandwidth } from "./serial-bandwidth.ts";
 export {
   type FactorOptions,

@@ -84,13 +84,8 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   const kept = fit.kept.map((j) => columns[j]!);
   const total = absorber === undefined && intercept ? fit.total : (own?.spread ?? spreadOf(outcome, w));
   return {
-    terms: [...(intercept ? [INTERCEPT] : []), ...fit.kept.map((j) => names[j]!)],
-    positions: [...(intercept ? [-1] : []), ...fit.kept],
-    dropped: fit.dependent.map(({ column, on }) => ({
-      term: names[column]!,
-      reason: on.length > 0 ? "combination" : absorber === undefined ? "constant" : "absorbed",
-      on: on.map((j) => names[j]!),
-    })),
+    ...termsOf(fit.kept, names, intercept, INTERCEPT),
+    dropped: dropsOf(fit, names, absorber !== undefined),
     coefficients,
     equations: equationsOf(fit, kept, intercept, input, absorber, observations),
     residuals: fit.residuals,
@@ -108,10 +103,42 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   };
 }
 
-function withIntercept(fit: LeastSquares): Float64Array {
+/** Coefficients with the constant first, moved from the centres to zero. */
+export function withIntercept(fit: LeastSquares): Float64Array {
   let intercept = fit.level;
   for (let j = 0; j < fit.coefficients.length; j++) intercept -= fit.centers[j]! * fit.coefficients[j]!;
   return Float64Array.of(intercept, ...fit.coefficients);
+}
+
+/** What {@link equationsFrom} needs beside a weighted fit. */
+export interface EquationParts {
+  readonly intercept: boolean;
+  readonly effects: readonly EffectRows[];
+  readonly absorber: EffectAbsorber | undefined;
+  readonly observations: number;
+  readonly multiplier: Float64Array;
+  readonly repeats: Float64Array | undefined;
+  /** Weights inside the bread, frequencies apart. */
+  readonly weights: Float64Array | undefined;
+  readonly leverageWeights: ModelWeights | undefined;
+  readonly dispersion: number;
+  readonly normal: boolean;
+}
+
+/** Estimating equations of a weighted fit in the centred basis. */
+export function equationsFrom(fit: LeastSquares, columns: readonly Float64Array[], parts: EquationParts): EstimatingEquations {
+  const { intercept, effects, absorber, multiplier, repeats, leverageWeights } = parts;
+  return {
+    scores: { columns, centers: fit.centers, multiplier, constant: intercept, repeats },
+    bread: intercept ? borderedBread(fit) : fit.inverse,
+    transform: intercept ? fromCentred(fit) : undefined,
+    observations: parts.observations,
+    counts: { coefficients: columns.length + (intercept ? 1 : 0), effects: effects.map(countOf), rank: absorber?.rank ?? 0 },
+    dispersion: parts.dispersion,
+    normal: parts.normal,
+    weights: parts.weights,
+    leverage: () => leverageOf(fit, columns, intercept, leverageWeights, absorber),
+  };
 }
 
 function equationsOf(
@@ -122,22 +149,42 @@ function equationsOf(
   absorber: EffectAbsorber | undefined,
   observations: number,
 ): EstimatingEquations {
-  const m = columns.length;
-  const k = m + (intercept ? 1 : 0);
   const frequency = weights?.kind === "frequency";
   const w = weights === undefined || frequency ? undefined : weights.values;
-  const multiplier = w === undefined ? fit.residuals : fit.residuals.map((e, i) => e * w[i]!);
-  return {
-    scores: { columns, centers: fit.centers, multiplier, constant: intercept, repeats: frequency ? weights.values : undefined },
-    bread: intercept ? borderedBread(fit) : fit.inverse,
-    transform: intercept ? fromCentred(fit) : undefined,
+  return equationsFrom(fit, columns, {
+    intercept,
+    effects,
+    absorber,
     observations,
-    counts: { coefficients: k, effects: effects.map(countOf), rank: absorber?.rank ?? 0 },
+    multiplier: w === undefined ? fit.residuals : fit.residuals.map((e, i) => e * w[i]!),
+    repeats: frequency ? weights.values : undefined,
+    weights: w,
+    leverageWeights: weights,
     dispersion: fit.sumOfSquares / (observations - 1),
     normal: false,
-    weights: w,
-    leverage: () => leverageOf(fit, columns, intercept, weights, absorber),
+  });
+}
+
+/** Names and positions of the kept terms. */
+export function termsOf(
+  kept: readonly number[],
+  names: readonly string[],
+  intercept: boolean,
+  constant: string,
+): Pick<LinearModel, "terms" | "positions"> {
+  return {
+    terms: [...(intercept ? [constant] : []), ...kept.map((j) => names[j]!)],
+    positions: [...(intercept ? [-1] : []), ...kept],
   };
+}
+
+/** Terms left out, with the reason. */
+export function dropsOf(fit: LeastSquares, names: readonly string[], absorbed: boolean): readonly DroppedTerm[] {
+  return fit.dependent.map(({ column, on }) => ({
+    term: names[column]!,
+    reason: on.length > 0 ? "combination" : absorbed ? "absorbed" : "constant",
+    on: on.map((j) => names[j]!),
+  }));
 }
 
 const countOf = ({ count, specification }: EffectRows): EffectCount => ({

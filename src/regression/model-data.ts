@@ -5,7 +5,7 @@ import { columnsByRole, type Groups, groupsRole, numberRole, numbersRole, weight
 import { subsetGroups } from "../moments/index.ts";
 import type { RowColumns, VcovColumns } from "./covariance.ts";
 import { type AnyTerm, type DesignColumn, type DesignSource, designValues, expandTerms, termColumns } from "./design.ts";
-import { combineGroups, dropSingletons, type EffectRows, type EffectSpecification, rowsKept, subsetEffect } from "./fixed-effects.ts";
+import { combineGroups, type EffectRows, type EffectSpecification, pruneLevels, rowsKept, subsetEffect } from "./fixed-effects.ts";
 import type { ModelWeights } from "./linear-model.ts";
 
 /** What a regression asks of the data. */
@@ -19,6 +19,10 @@ export interface ModelRequest {
   readonly weights: { readonly column: string; readonly kind: ModelWeights["kind"] } | undefined;
   readonly effects: readonly EffectSpecification[];
   readonly singletons: "drop" | "keep";
+  /** Levels whose effect would be infinite are left out: those with outcomes all 0, or all 0 or all 1. */
+  readonly infinite?: "zeros" | "zerosOrOnes";
+  /** Further rows to leave out, by position among the rows without missing values. */
+  readonly exclude?: { readonly reason: string; readonly rows: ReadonlySet<number> };
   readonly vcov: VcovColumns;
 }
 
@@ -63,7 +67,7 @@ export function modelData<Row>(caller: string, data: Frame<Row>, request: ModelR
     slopes: specification.slopes.map((name) => values.numeric[numeric.indexOf(name)]!),
   }));
 
-  const { index, dropped, singletons } = usedRows(values.outcome.length, values.weights, request, all);
+  const { index, dropped, singletons } = usedRows(values.outcome, values.weights, request, all);
   if (index?.length === 0) {
     const reasons = dropped.map(({ reason, rows }) => `${reason} (${rows})`).join(", ");
     throw new DataError("NO_ROWS_LEFT", `Cannot run ${caller} as at least one row is needed: all were left out, ${reasons}`, { dropped });
@@ -100,36 +104,41 @@ function subsetOf(groups: Groups, index: Int32Array): Groups {
   return { column: groups.column, codes, count, label: (code) => groups.label(kept[code]!) };
 }
 
-/** Rows left once zero weights and singletons are out. */
+/** Rows left once zero weights, excluded rows, singletons and levels with infinite effects are out. */
 function usedRows(
-  rows: number,
+  outcome: Float64Array,
   weights: Float64Array | undefined,
-  { weights: choice, singletons }: ModelRequest,
+  request: ModelRequest,
   effects: readonly EffectRows[],
 ): { readonly index: Int32Array | undefined; readonly dropped: readonly DroppedRows[]; readonly singletons: number } {
+  const { weights: choice, singletons, infinite, exclude } = request;
+  const rows = outcome.length;
+  const keep = new Uint8Array(rows).fill(1);
   const dropped: DroppedRows[] = [];
-  let index: Int32Array | undefined;
-  if (weights !== undefined) {
-    const keep = new Uint8Array(rows);
-    let count = 0;
-    for (let i = 0; i < rows; i++) if (weights[i]! > 0) count += keep[i] = 1;
-    if (count < rows) {
-      index = rowsKept(keep, count);
-      dropped.push({ reason: `zero weight "${choice!.column}"`, rows: rows - count });
+  let left = rows;
+  const drop = (reason: string, out: (row: number) => boolean): void => {
+    const before = left;
+    for (let i = 0; i < rows; i++) {
+      if (keep[i] === 0 || !out(i)) continue;
+      keep[i] = 0;
+      left--;
     }
-  }
-  if (singletons === "keep" || effects.length === 0 || index?.length === 0) return { index, dropped, singletons: 0 };
-  const start = index;
+    if (left < before) dropped.push({ reason, rows: before - left });
+  };
+  if (weights !== undefined) drop(`zero weight "${choice!.column}"`, (i) => !(weights[i]! > 0));
+  if (exclude !== undefined) drop(exclude.reason, (i) => exclude.rows.has(i));
+  const start = left === rows ? undefined : rowsKept(keep, left);
+  if (effects.length === 0 || left === 0) return { index: start, dropped, singletons: 0 };
   const groups = start === undefined ? effects : effects.map((effect) => subsetEffect(effect, start));
-  const repeats =
-    choice?.kind === "frequency" && weights !== undefined
-      ? start === undefined
-        ? weights
-        : Float64Array.from(start, (row) => weights[row]!)
-      : undefined;
-  const left = dropSingletons(groups, repeats);
-  if (left === undefined) return { index, dropped, singletons: 0 };
-  const removed = (start?.length ?? rows) - left.length;
-  dropped.push({ reason: "only row of a fixed effect's level", rows: removed });
-  return { index: start === undefined ? left : left.map((row) => start[row]!), dropped, singletons: removed };
+  const over = (x: Float64Array): Float64Array => (start === undefined ? x : Float64Array.from(start, (row) => x[row]!));
+  const pruned = pruneLevels(groups, {
+    singletons: singletons === "drop",
+    repeats: choice?.kind === "frequency" && weights !== undefined ? over(weights) : undefined,
+    outcome: infinite === undefined ? undefined : over(outcome),
+    ones: infinite === "zerosOrOnes",
+  });
+  if (pruned.rows === undefined) return { index: start, dropped, singletons: 0 };
+  if (pruned.singletons > 0) dropped.push({ reason: "only row of a fixed effect's level", rows: pruned.singletons });
+  if (pruned.infinite > 0) dropped.push({ reason: "level of a fixed effect without variation in the outcome", rows: pruned.infinite });
+  return { index: start === undefined ? pruned.rows : pruned.rows.map((row) => start[row]!), dropped, singletons: pruned.singletons };
 }

@@ -1,20 +1,22 @@
 import { finishResult } from "../core/display.ts";
 import { DataError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
-import type { Estimate, Result, Warning } from "../core/result.ts";
+import type { Warning } from "../core/result.ts";
 import type { Frame, NumericColumn, WeightOption } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
 import { resolveSmallSample, type SmallSampleOptions } from "../inference/small-sample.ts";
 import type { ClusterBy, VcovOption } from "../inference/vcov-option.ts";
 import { type AnyVcov, computeCovariance, resolveVcov, vcovColumns } from "./covariance.ts";
-import type { AnyRow, AnyTerm, DesignColumn } from "./design.ts";
-import { type CovarianceSummary, inferencePart } from "./estimates.ts";
+import type { AnyRow, AnyTerm } from "./design.ts";
+import { inferencePart } from "./estimates.ts";
 import { type FitStatistics, fitStatistics } from "./fit-statistics.ts";
 import { effectSpecifications, type FixedEffectsOption } from "./fixed-effects.ts";
 import { attachModel, type KeptModel } from "./kept-model.ts";
-import { type DroppedTerm, fitLinearModel, type LinearModel } from "./linear-model.ts";
+import { fitLinearModel, type LinearModel } from "./linear-model.ts";
 import { type ModelData, modelData } from "./model-data.ts";
+import type { RegressionResult } from "./regression-result.ts";
 import type { Term } from "./terms.ts";
+import { effectWarnings, termWarnings } from "./warnings.ts";
 
 /** Options of {@link ols}. */
 export interface OlsOptions<Row> {
@@ -56,23 +58,9 @@ export interface OlsSettings {
   readonly keepModel: boolean;
 }
 
-/** A fixed effect that was absorbed. */
-export interface AbsorbedEffect {
-  readonly name: string;
-  readonly levels: number;
-}
-
 /** Result of {@link ols}. */
-export interface OlsResult extends Result<"regression.ols", OlsSettings> {
-  readonly estimates: Readonly<Record<string, Estimate>>;
-  readonly vcov: readonly (readonly number[])[];
-  readonly covariance: CovarianceSummary;
+export interface OlsResult extends RegressionResult<"regression.ols", OlsSettings> {
   readonly fit: FitStatistics;
-  /** Regressors left out because others or the fixed effects determine them. */
-  readonly droppedTerms: readonly DroppedTerm[];
-  readonly fixedEffects: readonly AbsorbedEffect[];
-  /** How each coefficient's column is made from data. */
-  readonly design: readonly DesignColumn[];
 }
 
 const CALLER = "regression.ols";
@@ -208,39 +196,7 @@ function modelToKeep(model: LinearModel, input: ModelData, data: Frame<AnyRow>):
 const PERFECT = 1e-20;
 
 function modelWarnings(model: LinearModel, input: ModelData): readonly Warning[] {
-  const warnings: Warning[] = [];
-  for (const { term, reason, on } of model.dropped) {
-    const cause =
-      reason === "absorbed"
-        ? "the fixed effects determine it"
-        : reason === "constant"
-          ? "it does not vary"
-          : `it is a combination of ${on.map((name) => `"${name}"`).join(", ")}`;
-    warnings.push({ code: "TERM_DROPPED", message: `"${term}" was left out as ${cause}`, details: { term, reason, on } });
-  }
-  if (input.singletons > 0) {
-    warnings.push({
-      code: "SINGLETONS_DROPPED",
-      message: `${input.singletons} rows were left out as each is the only row of a level of a fixed effect`,
-      details: { rows: input.singletons },
-    });
-  }
-  const components = model.absorber?.components ?? 1;
-  if (model.effects.length === 2 && components > 1) {
-    warnings.push({
-      code: "DISCONNECTED_EFFECTS",
-      message: `The levels of the fixed effects fall into ${components} groups without a link: effects are comparable within a group only`,
-      details: { components },
-    });
-  }
-  const { residual, iterations } = model.absorber?.report() ?? { residual: 0, iterations: 0 };
-  if (residual > 1e-10) {
-    warnings.push({
-      code: "NOT_CONVERGED",
-      message: `Removing the fixed effects left a residual of ${residual.toExponential(1)} after ${iterations} iterations`,
-      details: { residual, iterations },
-    });
-  }
+  const warnings: Warning[] = [...termWarnings(model.dropped), ...effectWarnings(input.singletons, model.effects.length, model.absorber)];
   if (model.sumOfSquares <= PERFECT * model.totalSumOfSquares) {
     warnings.push({
       code: "PERFECT_FIT",

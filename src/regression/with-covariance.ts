@@ -6,7 +6,7 @@ import { type AnyVcov, columnsAfterwards, computeCovariance, resolveVcov, vcovCo
 import type { AnyRow } from "./design.ts";
 import { inferencePart } from "./estimates.ts";
 import { attachModel, keptModel } from "./kept-model.ts";
-import type { OlsResult } from "./ols.ts";
+import type { RegressionResult } from "./regression-result.ts";
 
 /** Options of {@link withCovariance}; what is not given stays as it was. */
 export interface CovarianceOptions<Row> {
@@ -22,7 +22,7 @@ export interface CovarianceOptions<Row> {
  * @example
  * const robust = withCovariance(result, { vcov: { type: "hetero" } });
  */
-export function withCovariance<Row = AnyRow, R extends OlsResult = OlsResult>(result: R, options: CovarianceOptions<Row>): R {
+export function withCovariance<R extends RegressionResult, Row = AnyRow>(result: R, options: CovarianceOptions<Row>): R {
   const caller = "regression.withCovariance";
   const model = keptModel(caller, result);
   const given = resolveOptions<CovarianceOptions<Row>>(caller, options, {

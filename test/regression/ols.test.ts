@@ -147,7 +147,7 @@ it("withCovariance() equals estimating with that covariance, and leaves the rest
   const data = frame.fromRows(rows(3));
   const options = { outcome: "y", regressors: ["x", "z"], fixedEffects: "g" } as const;
   const base = ols(data, options);
-  const changed = withCovariance<Row>(base, { cluster: ["g", "h"] });
+  const changed = withCovariance(base, { cluster: ["g", "h"] });
   const direct = ols(data, { ...options, cluster: ["g", "h"] });
   expect(changed.estimates).toEqual(direct.estimates);
   expect(changed.sample).toEqual(direct.sample);

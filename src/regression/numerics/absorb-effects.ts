@@ -1,5 +1,6 @@
 import type { EffectRows } from "../fixed-effects.ts";
 import { type Absorbed, type Absorber, createAbsorber } from "./absorber.ts";
+import { type SortedEffects, sortEffects } from "./sorted-effects.ts";
 
 /** An {@link Absorber} that remembers how well it did. */
 export interface EffectAbsorber {
@@ -15,8 +16,12 @@ export interface EffectAbsorber {
 }
 
 /** The solver that fits the effects. */
-export function absorbEffects(effects: readonly EffectRows[], weights: Float64Array | undefined): EffectAbsorber {
-  const absorber: Absorber = createAbsorber(effects, weights);
+export function absorbEffects(
+  effects: readonly EffectRows[],
+  weights: Float64Array | undefined,
+  sorted: SortedEffects = sortEffects(effects),
+): EffectAbsorber {
+  const absorber: Absorber = createAbsorber(effects, weights, sorted);
   let [iterations, residual] = [0, 0];
   return {
     rank: absorber.rank,

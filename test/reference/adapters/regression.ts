@@ -2,6 +2,7 @@ import { demean, fixedEffectEstimates, withCovariance } from "../../../src/regre
 import type { Adapters, CaseContext } from "../harness/case.ts";
 import { distributions } from "./distributions.ts";
 import { predictCase, vcovCl, vcovCr, vcovHc, waldCase } from "./regression/covariances.ts";
+import { glmCase } from "./regression/glm.ts";
 import { type Data, fitShape, listOf, ols, olsOptions, type Shape, smallSampleOf, variantOf, vcovOf } from "./regression/ols-shape.ts";
 import { conley, hacPanel, hacSandwich, neweyWest } from "./regression/serial.ts";
 
@@ -103,6 +104,7 @@ export const regression: Adapters = {
   vcov_cr: vcovCr,
   predict: predictCase,
   wald: waldCase,
+  glm: glmCase,
   vcov_newey_west: neweyWest,
   vcov_hac_panel: hacPanel,
   vcov_hac_sandwich: hacSandwich,

@@ -15,7 +15,7 @@ import { type AnyRow, byTerm, listOf, olsOptions, type Shape } from "./ols-shape
 type Vcov = NonNullable<OlsOptions<AnyRow>["vcov"]>;
 
 const under = (result: OlsResult, vcov: Vcov, smallSample: SmallSampleOptions = {}): OlsResult =>
-  withCovariance<AnyRow>(result, { vcov, smallSample });
+  withCovariance(result, { vcov, smallSample });
 
 const heteroMatrices = (result: OlsResult, names: readonly string[]): Shape =>
   Object.fromEntries(names.map((variant) => [variant, under(result, { type: "hetero", variant: variant as "HC0" }).vcov]));
@@ -135,7 +135,7 @@ export function predictCase({ args, table, case: { expected } }: CaseContext): u
     const interval = /^(confidence|prediction)(\d+)$/.exec(name);
     const cluster = /^se_fit_cluster_(\w+)$/.exec(name);
     if (interval !== null) intervals[name] = at(interval[1] as "confidence", Number(interval[2]) / 100);
-    if (cluster !== null) intervals[name] = predict(withCovariance<AnyRow>(result, { cluster: cluster[1]! }), newdata).standardErrors;
+    if (cluster !== null) intervals[name] = predict(withCovariance(result, { cluster: cluster[1]! }), newdata).standardErrors;
   }
   return { fit: plain.fitted, se_fit: plain.standardErrors, ...intervals };
 }

@@ -1,6 +1,14 @@
 import { estimateList } from "../../../../src/core/index.ts";
 import type { Frame } from "../../../../src/data/index.ts";
-import { augment, type OlsOptions, type OlsResult, ols, type Term, withCovariance } from "../../../../src/regression/index.ts";
+import {
+  augment,
+  type OlsOptions,
+  type OlsResult,
+  ols,
+  type RegressionResult,
+  type Term,
+  withCovariance,
+} from "../../../../src/regression/index.ts";
 import type { Arguments } from "../../harness/case.ts";
 import { Unsupported } from "../../harness/case.ts";
 
@@ -11,8 +19,10 @@ export type Shape = Readonly<Record<string, unknown>>;
 export const listOf = (value: unknown): readonly string[] =>
   value === undefined || value === null ? [] : ([value].flat() as unknown as readonly string[]);
 
-export const byTerm = <T>(result: Pick<OlsResult, "estimates">, read: (estimate: OlsResult["estimates"][string]) => T): Record<string, T> =>
-  Object.fromEntries(estimateList(result).map((estimate) => [estimate.term, read(estimate)]));
+export const byTerm = <T>(
+  result: Pick<RegressionResult, "estimates">,
+  read: (estimate: OlsResult["estimates"][string]) => T,
+): Record<string, T> => Object.fromEntries(estimateList(result).map((estimate) => [estimate.term, read(estimate)]));
 
 /** A regressor as cases write it: a column, `x^2`, `i(cat, ref=c)`, `i(cat, x2, ref=a)`. */
 export function termOf(text: string): Term<AnyRow> {
@@ -95,7 +105,7 @@ export function vcovOf(label: string, time = "time", unit?: string): NonNullable
 }
 
 /** The numbers of one covariance. */
-export function variantOf(result: OlsResult): Shape {
+export function variantOf(result: RegressionResult): Shape {
   return {
     se: byTerm(result, ({ standardError }) => standardError),
     t: byTerm(result, ({ statistic }) => statistic),

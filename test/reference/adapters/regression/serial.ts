@@ -38,7 +38,7 @@ export function hacSandwich({ args, table, case: { expected } }: CaseContext): u
   const result = ols(table(), olsOptions(args));
   const time = args.get<string>("time");
   const under = (vcov: Omit<Extract<Vcov, { type: "hac" }>, "type" | "time">, adjust: boolean): OlsResult =>
-    withCovariance<AnyRow>(result, { vcov: { type: "hac", time, ...vcov }, smallSample: { adjustParameters: adjust } });
+    withCovariance(result, { vcov: { type: "hac", time, ...vcov }, smallSample: { adjustParameters: adjust } });
   const shape: Record<string, unknown> = {};
   for (const name of Object.keys(expected as Shape)) {
     const lag = /^lag(\d+)(_adjust|_prewhite)?$/.exec(name);
@@ -64,7 +64,7 @@ export function conley({ args, table, case: { expected } }: CaseContext): unknow
     const [kind, cutoff, flag] = name.split("_");
     const distance = kind === "sph" ? "spherical" : "triangular";
     const smallSample: SmallSampleOptions = flag === "noadj" ? { adjustParameters: false } : {};
-    return withCovariance<AnyRow>(result, {
+    return withCovariance(result, {
       vcov: { type: "conley", latitude, longitude, cutoff: shape.cutoff_km[cutoff!]!, distance },
       smallSample,
     });

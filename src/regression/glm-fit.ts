@@ -1,0 +1,193 @@
+import { ConvergenceError } from "../core/errors.ts";
+import type { EstimatingEquations } from "../inference/covariance.ts";
+import { INTERCEPT } from "./design.ts";
+import type { EffectRows } from "./fixed-effects.ts";
+import type { DroppedTerm, ModelWeights } from "./linear-model.ts";
+import { dropsOf, equationsFrom, termsOf, withIntercept } from "./linear-model.ts";
+import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
+import type { GlmFamily } from "./numerics/glm-family.ts";
+import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
+import { type SortedEffects, sortEffects } from "./numerics/sorted-effects.ts";
+
+/** A generalised linear model over the rows used. */
+export interface GlmInput {
+  readonly outcome: Float64Array;
+  readonly columns: readonly Float64Array[];
+  readonly names: readonly string[];
+  readonly intercept: boolean;
+  readonly weights: ModelWeights | undefined;
+  readonly offset: Float64Array | undefined;
+  readonly effects: readonly EffectRows[];
+  readonly family: GlmFamily;
+  readonly maxIterations: number;
+  /** Relative change of the deviance that ends the iteration. */
+  readonly tolerance: number;
+}
+
+/** A fit by maximum likelihood. */
+export interface GlmFit {
+  readonly terms: readonly string[];
+  readonly positions: readonly number[];
+  readonly dropped: readonly DroppedTerm[];
+  readonly coefficients: Float64Array;
+  readonly equations: EstimatingEquations;
+  /** Expected outcomes. */
+  readonly means: Float64Array;
+  readonly predictor: Float64Array;
+  readonly deviance: number;
+  readonly iterations: number;
+  readonly absorber: EffectAbsorber | undefined;
+  readonly observations: number;
+}
+
+const MAX_HALVINGS = 20;
+const ABSORBED = 1e-6;
+
+/** State of the iteration, one value a row. */
+interface Working {
+  readonly mu: Float64Array;
+  readonly weight: Float64Array;
+  readonly response: Float64Array;
+}
+
+/**
+ * Iteratively reweighted least squares with fixed effects removed in each round, and step halving.
+ * @throws ConvergenceError `NOT_CONVERGED`.
+ * @see McCullagh & Nelder (1989), Generalized Linear Models, 2.5; with fixed effects: Correia, Guimarães & Zylkin (2020), doi:10.1177/1536867X20909691
+ */
+export function fitGlm(caller: string, input: GlmInput): GlmFit {
+  const { outcome: y, effects, offset, maxIterations, tolerance } = input;
+  const n = y.length;
+  const sorted = effects.length === 0 ? undefined : sortEffects(effects);
+  const intercept = input.intercept && sorted === undefined;
+  const eta = startPredictor(input);
+  const work: Working = { mu: new Float64Array(n), weight: new Float64Array(n), response: new Float64Array(n) };
+  let deviance = updateMeans(input, eta, work.mu);
+  let kept = input.columns.map((_, j) => j);
+  let dropped: readonly DroppedTerm[] = [];
+  let absorber: EffectAbsorber | undefined;
+  let columns: readonly Float64Array[] = [];
+  for (let iterations = 1; ; iterations++) {
+    fillWorking(input, eta, work);
+    const step = weightedStep(input, work, kept, sorted, intercept);
+    const { fit } = step;
+    absorber = step.absorber;
+    if (iterations === 1) {
+      dropped = dropsOf(fit, input.names, sorted !== undefined);
+      kept = [...fit.kept];
+      columns = kept.map((j) => step.columns[j]!);
+    } else columns = step.columns;
+    const target = new Float64Array(n);
+    for (let i = 0; i < n; i++) target[i] = work.response[i]! - fit.residuals[i]! + (offset === undefined ? 0 : offset[i]!);
+    const next = halvedStep(input, eta, target, deviance, iterations === 1, work.mu);
+    const calm = Math.abs(next - deviance) <= tolerance * (0.1 + Math.abs(next));
+    deviance = next;
+    if (calm) {
+      return {
+        ...termsOf(kept, input.names, intercept, INTERCEPT),
+        dropped,
+        coefficients: intercept ? withIntercept(fit) : fit.coefficients,
+        equations: glmEquations(input, work, fit, columns, intercept, absorber),
+        means: work.mu,
+        predictor: eta,
+        deviance,
+        iterations,
+        absorber,
+        observations: input.weights?.kind === "frequency" ? input.weights.values.reduce((sum, value) => sum + value, 0) : n,
+      };
+    }
+    if (iterations < maxIterations) continue;
+    throw new ConvergenceError(
+      "NOT_CONVERGED",
+      `Cannot run ${caller} to convergence in ${maxIterations} rounds: the deviance still changes; look for separation or raise maxIterations`,
+      { iterations, deviance },
+    );
+  }
+}
+
+/** The family's start plus the offset, as fixest begins. */
+function startPredictor({ outcome: y, weights, offset, family }: GlmInput): Float64Array {
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < y.length; i++) {
+    const w = weights === undefined ? 1 : weights.values[i]!;
+    sum += w * y[i]!;
+    total += w;
+  }
+  const mean = sum / total;
+  return y.map((value, i) => family.link(family.start(value, mean)) + (offset?.[i] ?? 0));
+}
+
+/** Fills the means; returns the deviance. */
+function updateMeans({ outcome: y, weights, family }: GlmInput, eta: Float64Array, mu: Float64Array): number {
+  let deviance = 0;
+  for (let i = 0; i < y.length; i++) {
+    mu[i] = family.mean(eta[i]!);
+    const part = family.saturated(y[i]!) - family.logLikelihood(y[i]!, mu[i]!);
+    deviance += 2 * part * (weights === undefined ? 1 : weights.values[i]!);
+  }
+  return deviance;
+}
+
+function fillWorking({ outcome: y, weights, offset, family }: GlmInput, eta: Float64Array, { mu, weight, response }: Working): void {
+  for (let i = 0; i < y.length; i++) {
+    const slope = family.slope(eta[i]!, mu[i]!);
+    weight[i] = ((weights === undefined ? 1 : weights.values[i]!) * slope * slope) / family.variance(mu[i]!);
+    response[i] = eta[i]! - (offset === undefined ? 0 : offset[i]!) + (y[i]! - mu[i]!) / slope;
+  }
+}
+
+function weightedStep(
+  { columns, effects }: GlmInput,
+  { weight, response }: Working,
+  kept: readonly number[],
+  sorted: SortedEffects | undefined,
+  intercept: boolean,
+): { readonly fit: LeastSquares; readonly columns: readonly Float64Array[]; readonly absorber: EffectAbsorber | undefined } {
+  const used = kept.map((j) => columns[j]!);
+  if (sorted === undefined) {
+    return { fit: leastSquares(response, used, weight, intercept, new Float64Array(used.length)), columns: used, absorber: undefined };
+  }
+  const absorber = absorbEffects(effects, weight, sorted);
+  const without = used.map((x) => absorber.absorb(x));
+  const floors = Float64Array.from(without, ({ spread }) => ABSORBED * Math.sqrt(spread));
+  const demeaned = without.map(({ values }) => values);
+  return { fit: leastSquares(absorber.absorb(response).values, demeaned, weight, false, floors), columns: demeaned, absorber };
+}
+
+/** Moves the predictor to the target, or part of the way while the deviance would rise; returns the new deviance. */
+function halvedStep(input: GlmInput, eta: Float64Array, target: Float64Array, before: number, first: boolean, mu: Float64Array): number {
+  const from = eta.slice();
+  let share = 1;
+  for (let halving = 0; ; halving++) {
+    for (let i = 0; i < eta.length; i++) eta[i] = from[i]! + share * (target[i]! - from[i]!);
+    const deviance = updateMeans(input, eta, mu);
+    const sound = Number.isFinite(deviance) && (first || deviance <= before + 1e-9 * (0.1 + Math.abs(before)));
+    if (sound || halving >= MAX_HALVINGS) return deviance;
+    share /= 2;
+  }
+}
+
+/** Scores: working weight times working residual of the last round; bread the inverse of its information, as in R's `glm`. */
+function glmEquations(
+  { weights, effects }: GlmInput,
+  { weight }: Working,
+  fit: LeastSquares,
+  columns: readonly Float64Array[],
+  intercept: boolean,
+  absorber: EffectAbsorber | undefined,
+): EstimatingEquations {
+  const frequency = weights?.kind === "frequency" ? weights.values : undefined;
+  const n = fit.residuals.length;
+  return equationsFrom(fit, columns, {
+    intercept,
+    effects,
+    absorber,
+    observations: frequency === undefined ? n : frequency.reduce((sum, value) => sum + value, 0),
+    multiplier: fit.residuals.map((e, i) => (e * weight[i]!) / (frequency?.[i] ?? 1)),
+    repeats: frequency,
+    weights: weight.slice(),
+    leverageWeights: { values: weight.slice(), kind: "analytic" },
+    dispersion: 1,
+    normal: true,
+  });
+}

@@ -1,0 +1,49 @@
+import type { Warning } from "../core/result.ts";
+import type { DroppedTerm } from "./linear-model.ts";
+import type { EffectAbsorber } from "./numerics/absorb-effects.ts";
+
+/** One warning for each term left out. */
+export function termWarnings(dropped: readonly DroppedTerm[]): readonly Warning[] {
+  return dropped.map(({ term, reason, on }) => {
+    const cause =
+      reason === "absorbed"
+        ? "the fixed effects determine it"
+        : reason === "constant"
+          ? "it does not vary"
+          : `it is a combination of ${on.map((name) => `"${name}"`).join(", ")}`;
+    return { code: "TERM_DROPPED", message: `"${term}" was left out as ${cause}`, details: { term, reason, on } };
+  });
+}
+
+/** A residual of the absorption above this is worth a warning. */
+const TOLERATED = 1e-10;
+
+/** Doubts about the fixed effects: rows left out, levels without a link, an iteration that stopped early. */
+export function effectWarnings(singletons: number, effects: number, absorber: EffectAbsorber | undefined): readonly Warning[] {
+  const warnings: Warning[] = [];
+  if (singletons > 0) {
+    warnings.push({
+      code: "SINGLETONS_DROPPED",
+      message: `${singletons} rows were left out as each is the only row of a level of a fixed effect`,
+      details: { rows: singletons },
+    });
+  }
+  if (absorber === undefined) return warnings;
+  const { components } = absorber;
+  if (effects === 2 && components > 1) {
+    warnings.push({
+      code: "DISCONNECTED_EFFECTS",
+      message: `The levels of the fixed effects fall into ${components} groups without a link: effects are comparable within a group only`,
+      details: { components },
+    });
+  }
+  const { residual, iterations } = absorber.report();
+  if (residual > TOLERATED) {
+    warnings.push({
+      code: "NOT_CONVERGED",
+      message: `Removing the fixed effects left a residual of ${residual.toExponential(1)} after ${iterations} iterations`,
+      details: { residual, iterations },
+    });
+  }
+  return warnings;
+}
