@@ -9,6 +9,13 @@ export {
 } from "./best-linear-projection.ts";
 export type { BinningPart, ModeratorBin } from "./binning-effect.ts";
 export {
+  type BudgetCurveOptions,
+  type BudgetCurveResult,
+  type BudgetCurveSettings,
+  type BudgetPoint,
+  budgetCurve,
+} from "./budget-curve.ts";
+export {
   type CalibrationTestOptions,
   type CalibrationTestResult,
   type CalibrationTestSettings,
@@ -27,6 +34,8 @@ export {
 } from "./double-ml.ts";
 export { type EffectScoresOptions, effectScores, type NuisanceColumns } from "./effect-scores.ts";
 export type { FactorialCell, FactorialContrast, FactorialPart } from "./factorial-effect.ts";
+export { type GenericMlOptions, type GenericMlResult, type GenericMlSettings, genericMl, type MedianTarget } from "./generic-ml.ts";
+export type { SplitTarget, SplitTargets } from "./generic-ml-targets.ts";
 export type { EqualityTest, GroupContrast } from "./group-contrasts.ts";
 export { type GroupEffectsOptions, type GroupEffectsResult, type GroupEffectsSettings, groupEffects } from "./group-effects.ts";
 export type {
@@ -40,6 +49,14 @@ export type {
 export { type InteractionParts, type InteractionsResult, interactions } from "./interactions.ts";
 export type { KernelPart } from "./kernel-effect.ts";
 export { type Learner, linearLearner, logisticLearner, type Predictor } from "./learners.ts";
+export {
+  type MetaLearnerOptions,
+  type MetaLearnerResult,
+  type MetaLearnerSettings,
+  type MetaLearnerType,
+  metaLearner,
+  predictEffects,
+} from "./meta-learner.ts";
 export type { PolynomialPart } from "./moderator-effect.ts";
 export { type MultiArmScores, type MultiArmScoresOptions, multiArmScores } from "./multi-arm-scores.ts";
 export type { ObservationOptions } from "./observation-weights.ts";

@@ -2,7 +2,11 @@ import { ConvergenceError } from "../core/errors.ts";
 import { fitLinearModel } from "../regression/linear-model.ts";
 
 /** Predicts from covariates: one array (length rows) per covariate in, one prediction a row out. */
-export type Predictor = (X: readonly Float64Array[]) => Float64Array;
+export interface Predictor {
+  (X: readonly Float64Array[]): Float64Array;
+  /** Intercept, then one coefficient per covariate, of a linear model. */
+  readonly coefficients?: readonly number[];
+}
 
 /** Anything that learns a conditional mean (or probability). Bring your own: a forest, boosting, a penalised regression. */
 export interface Learner {
@@ -17,7 +21,7 @@ export const linearLearner: Learner = {
   name: "linear",
   fit: (X, y, weights) => {
     const coefficients = linearCoefficients(X, y, weights);
-    return (at) => linearIndex(at, coefficients);
+    return Object.assign((at: readonly Float64Array[]) => linearIndex(at, coefficients), { coefficients: Array.from(coefficients) });
   },
 };
 

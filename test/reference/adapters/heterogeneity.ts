@@ -1,7 +1,8 @@
 import type { Adapters } from "../harness/case.ts";
 import { double_ml, orthogonal_scores } from "./heterogeneity/double-ml.ts";
 import { binning, factorial, interaction, interaction_cr2, kernel_moderator, moderator } from "./heterogeneity/interactions.ts";
-import { policy_tree } from "./heterogeneity/policy.ts";
+import { generic_ml, generic_ml_aggregation, meta_learners } from "./heterogeneity/learning.ts";
+import { policy_tree, qini } from "./heterogeneity/policy.ts";
 import {
   average_effect,
   average_partial_effect,
@@ -13,7 +14,7 @@ import {
   rate,
 } from "./heterogeneity/scores.ts";
 import { group_fixed_effects, lin_adjusted, panel_subgroup, subgroup } from "./heterogeneity/subgroups.ts";
-import { p_adjust } from "./heterogeneity/testing.ts";
+import { p_adjust, romano_wolf } from "./heterogeneity/testing.ts";
 
 /** Calls of the heterogeneity reference packages as calls of the library. */
 export const heterogeneity: Adapters = {
@@ -24,6 +25,8 @@ export const heterogeneity: Adapters = {
   calibration_test,
   double_ml,
   factorial,
+  generic_ml,
+  generic_ml_aggregation,
   group_effects,
   group_fixed_effects,
   instrumental_average_effect,
@@ -31,12 +34,15 @@ export const heterogeneity: Adapters = {
   interaction_cr2,
   kernel_moderator,
   lin_adjusted,
+  meta_learners,
   moderator,
   multi_arm_scores,
   orthogonal_scores,
   p_adjust,
   panel_subgroup,
   policy_tree,
+  qini,
   rate,
+  romano_wolf,
   subgroup,
 };

@@ -1,5 +1,5 @@
 import type { Estimate } from "../../../../src/core/index.ts";
-import { assignPolicy, type PolicyRule, type PolicyTreeResult, policyTree } from "../../../../src/heterogeneity/index.ts";
+import { assignPolicy, budgetCurve, type PolicyRule, type PolicyTreeResult, policyTree } from "../../../../src/heterogeneity/index.ts";
 import type { Adapter, CaseContext } from "../../harness/case.ts";
 
 const nodes = ({ nodes: list, actions }: PolicyRule): unknown =>
@@ -77,3 +77,57 @@ function costTrees({ args, ...context }: CaseContext): unknown {
     }),
   };
 }
+
+/** maq: average_gain, predict, difference_gain. */
+export const qini: Adapter = ({ args, table }) => {
+  const data = table();
+  const weights = args.optional<string>("sample_weights");
+  const cluster = args.optional<string>("clusters");
+  const tieBreaker = args.optional<string>("tie_breaker");
+  const budget = args.optional<number>("budget");
+  const result = budgetCurve(data, {
+    rewards: args.get<string[]>("reward"),
+    costs: args.get<string[]>("cost"),
+    scores: args.get<string[]>("scores"),
+    spends: args.get<number[]>("spends"),
+    replicates: 1000,
+    ...(weights === undefined ? {} : { weights }),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(tieBreaker === undefined ? {} : { tieBreaker }),
+    ...(budget === undefined ? {} : { budget }),
+  });
+  const { path, points } = result;
+  const last = path.spend.length - 1;
+  const allocation = (spend: number): number[] => {
+    const assigned = new Array<number>(data.rowCount).fill(0);
+    for (let k = 0; k <= last && path.spend[k]! <= spend; k++) assigned[path.rows[k]!] = path.arms[k]!;
+    return assigned.slice(0, 20);
+  };
+  const gain = ({ estimate, standardError }: Estimate): object => ({ gain: estimate, approx_std_error: standardError });
+  return {
+    path_length: path.spend.length,
+    complete: path.complete,
+    max_spend: path.spend[last],
+    max_gain: path.gain[last],
+    path_first10: {
+      spend: Array.from(path.spend.subarray(0, 10)),
+      gain: Array.from(path.gain.subarray(0, 10)),
+      unit: Array.from(path.rows.subarray(0, 10), (row) => row + 1),
+      arm: Array.from(path.arms.subarray(0, 10)),
+    },
+    at: points.map((point) => ({
+      spend: point.spend,
+      ...gain(point.targeted),
+      allocation_counts_0toK: point.counts,
+      allocation_first20: allocation(point.spend),
+      row_sums_total: point.treated,
+      mean_cost: point.meanCost,
+    })),
+    untargeted: points.map(({ spend, untargeted }) => ({ spend, ...gain(untargeted) })),
+    difference_targeted_minus_untargeted: points.map(({ spend, difference }) => ({
+      spend,
+      estimate: difference.estimate,
+      approx_std_error: difference.standardError,
+    })),
+  };
+};
