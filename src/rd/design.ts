@@ -6,7 +6,7 @@ import { columnsByRole, groupRole, numberRole, numbersRole, weightRole } from ".
 import { independentCovariates } from "./covariates.ts";
 import { buildSide, type Side, type SidePlan } from "./numerics/side.ts";
 import type { SideArrays } from "./numerics/side-arrays.ts";
-import { type SortedValues, sortWithRows } from "./numerics/sort.ts";
+import { sortWithRows } from "./numerics/sort.ts";
 import type { RdDesignSettings } from "./options.ts";
 
 /** The used rows of a design, sorted by the running variable. */
@@ -49,12 +49,12 @@ export function readDesign<Row>(caller: string, data: Frame<Row>, settings: Desi
     weights: weightRole(settings.weights),
     cluster: groupRole(settings.cluster),
   });
-  const { values: running, order } = positiveWeightOrder(caller, columns.running, columns.weights, settings);
+  const { running, order, carried } = positiveWeightOrder(caller, columns, settings);
   const dropped = sample.used - order.length;
   const used = dropped === 0 ? sample : withDropped(sample, dropped, settings.weights!);
   const left = checkedSplit(caller, running, settings);
   const take = (column: Float64Array): Float64Array => gatherNumbers(column, order as unknown as Int32Array);
-  const outcome = take(columns.outcome);
+  const outcome = carried;
   requireVariation(caller, settings.outcome, outcome);
   const treatment = columns.treatment === undefined ? [] : [take(columns.treatment)];
   if (treatment[0] !== undefined && isConstant(treatment[0], 0, running.length)) throw noFirstStage(caller, settings, treatment[0][0]!);
@@ -77,16 +77,17 @@ export function readDesign<Row>(caller: string, data: Frame<Row>, settings: Desi
 
 function positiveWeightOrder(
   caller: string,
-  running: Float64Array,
-  weights: Float64Array | undefined,
+  columns: { readonly running: Float64Array; readonly outcome: Float64Array; readonly weights: Float64Array | undefined },
   settings: DesignColumns,
-): SortedValues {
-  const sorted = sortWithRows(running);
+): { readonly running: Float64Array; readonly order: Uint32Array; readonly carried: Float64Array } {
+  const { weights } = columns;
+  const { values, order, carried } = sortWithRows(columns.running, [columns.outcome]);
+  const sorted = { running: values, order, carried: carried[0]! };
   if (weights === undefined) return sorted;
-  const positive = (_: number, i: number): boolean => weights[sorted.order[i]!]! > 0;
-  const order = sorted.order.filter(positive);
-  if (order.length === sorted.order.length) return sorted;
-  if (order.length > 0) return { values: sorted.values.filter(positive), order };
+  const positive = (_: number, i: number): boolean => weights[order[i]!]! > 0;
+  const kept = order.filter(positive);
+  if (kept.length === order.length) return sorted;
+  if (kept.length > 0) return { running: values.filter(positive), order: kept, carried: sorted.carried.filter(positive) };
   throw new DataError("NO_WEIGHT", `Cannot run ${caller} as "${settings.weights}" must be above zero somewhere: all weights are zero`, {
     column: settings.weights,
   });

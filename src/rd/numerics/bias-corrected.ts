@@ -9,7 +9,7 @@ import {
 } from "./contrast.ts";
 import { combinedCoefficients, type LocalFit, localFit } from "./local-fit.ts";
 import { weightedResiduals } from "./residuals.ts";
-import { clustersWithin, coefficientScores, scoreVariance } from "./scores.ts";
+import { clustersWithin, coefficientCovariance } from "./scores.ts";
 import type { Pair } from "./selectors.ts";
 import { type Side, windowRows } from "./side.ts";
 import type { FitRules } from "./stage.ts";
@@ -90,16 +90,14 @@ function sideCovariances(
   const modern = rule === "CR1" || rule === "CR2" || rule === "CR3";
   const p = main.order + 1;
   const residuals = weightedResiduals(side, kernel, rule, main, contrast, rows);
-  const conventional = scoreVariance(side, coefficientScores(side, kernel, main, rows), residuals, scoreRule, p);
+  const conventional = coefficientCovariance(side, kernel, main, residuals, scoreRule, p);
   const robustResiduals = nearest ? residuals : weightedResiduals(side, kernel, rule, bias, contrast, rows);
   const parameters = modern ? bias.order + 1 : p;
   if (modern && fits.every(({ main: m, bias: b }) => m.h === b.h)) {
-    const scores = coefficientScores(side, kernel, bias, rows);
-    const robust = scoreVariance(side, scores, robustResiduals, scoreRule, parameters);
+    const robust = coefficientCovariance(side, kernel, bias, robustResiduals, scoreRule, parameters);
     return [inPowers(conventional, side, main.h), inPowers(robust, side, bias.h)];
   }
-  const scores = coefficientScores(side, kernel, main, rows, { fit: bias, ratio });
-  const robust = scoreVariance(side, scores, robustResiduals, scoreRule, parameters);
+  const robust = coefficientCovariance(side, kernel, main, robustResiduals, scoreRule, parameters, { fit: bias, ratio });
   return [inPowers(conventional, side, main.h), inPowers(robust, side, main.h)];
 }
 

@@ -65,6 +65,10 @@ export function residualsOf(
   reach?: Int32Array,
 ): void {
   const needed = Math.min(matches, starts[limit]! - 1);
+  if (columns.length === 1 && groupSums[0] === columns[0]) {
+    singleResiduals(x, columns[0]!, out[0]!, from, to, limit, needed, reach);
+    return;
+  }
   for (let g = from; g < to; g++) {
     const here = x[starts[g]!]!;
     let low = g;
@@ -87,6 +91,48 @@ export function residualsOf(
       const mean = sum / size;
       for (let i = starts[g]!; i < starts[g + 1]!; i++) residual[i] = factor * (column[i]! - mean);
     }
+  }
+}
+
+/** {@link residualsOf} for one column when no value repeats: rows are their own groups. */
+function singleResiduals(
+  x: Float64Array,
+  column: Float64Array,
+  out: Float64Array,
+  from: number,
+  to: number,
+  limit: number,
+  needed: number,
+  reach: Int32Array | undefined,
+): void {
+  const factor = new Float64Array(2 * needed + 2);
+  for (let size = 2; size < factor.length; size++) factor[size] = Math.sqrt(size / (size - 1));
+  let furthest = from > 0 && reach !== undefined ? reach[from - 1]! : 0;
+  for (let i = from; i < to; i++) {
+    const here = x[i]!;
+    let low = i;
+    let high = i;
+    let sum = column[i]!;
+    let below = i > 0 ? Math.abs(here - x[i - 1]!) : Number.POSITIVE_INFINITY;
+    let above = i + 1 < limit ? Math.abs(x[i + 1]! - here) : Number.POSITIVE_INFINITY;
+    while (high - low < needed) {
+      const left = below <= above;
+      const right = above <= below;
+      if (left) {
+        low--;
+        sum += column[low]!;
+        below = low > 0 ? Math.abs(here - x[low - 1]!) : Number.POSITIVE_INFINITY;
+      }
+      if (right) {
+        high++;
+        sum += column[high]!;
+        above = high + 1 < limit ? Math.abs(x[high + 1]! - here) : Number.POSITIVE_INFINITY;
+      }
+    }
+    if (high > furthest) furthest = high;
+    if (reach !== undefined) reach[i] = furthest;
+    const size = high - low + 1;
+    out[i] = factor[size]! * (column[i]! - sum / size);
   }
 }
 

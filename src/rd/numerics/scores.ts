@@ -10,13 +10,6 @@ export interface ScoreRule {
   readonly factor: boolean;
 }
 
-/** Rows of `scores` per row of data: see {@link coefficientScores}. Row-major, rows by `width`. */
-export interface Scores {
-  readonly width: number;
-  readonly rows: number;
-  readonly values: Float64Array;
-}
-
 /** Distinct clusters among the first `rows` rows. */
 export function clustersWithin(side: Side, rows: number): number {
   const seen = new Uint8Array(side.clusterCount);
@@ -64,66 +57,68 @@ export function clusterFactor(n: number, k: number, g: number): number {
   return ((n - 1) / (n - k)) * (g / (g - 1));
 }
 
+/** The bias fit that a bias-corrected estimate subtracts, and `(h / b)^(p + 1)`. */
+export interface BiasPart {
+  readonly fit: LocalFit;
+  readonly ratio: number;
+}
+
 /**
- * Influence of each of the first `rows` rows on each coefficient of the fit: `(G^-1 R)_v k(u)`, before the residual;
- * less `leakage_v ratio k(u_b) (R_q'G_q^-1)_(p+1)` when a bias fit is given, which makes it that of the bias-corrected estimate.
+ * Covariance of all coefficients of a fit (u units): `sum of e^2 s s'` over the first `rows` rows, or of cluster sums, where
+ * `s_v = (G^-1 R)_v k(u)` is a row's influence on coefficient v, less `leakage_v ratio k(u_b) (R_q'G_q^-1)_(p+1)` when a bias part is
+ * given, which makes it that of the bias-corrected estimate. `parameters` is the k of the cluster factor.
  */
-export function coefficientScores(
+export function coefficientCovariance(
   side: Side,
   kernel: Kernel,
   fit: LocalFit,
-  rows: number,
-  bias?: { fit: LocalFit; ratio: number },
-): Scores {
+  residuals: Float64Array,
+  rule: ScoreRule,
+  parameters: number,
+  bias?: BiasPart,
+): Float64Array {
   const k = fit.order + 1;
-  const values = new Float64Array(rows * k);
+  const rows = residuals.length;
   const { distance } = side;
+  const out = new Float64Array(k * k);
+  const score = new Float64Array(k);
+  const sums = rule.clustered ? new Float64Array(side.clusterCount * k) : undefined;
   const kb = bias === undefined ? 0 : bias.fit.order + 1;
-  const biasRow = bias?.fit.inverse.subarray(k * kb, (k + 1) * kb);
+  const biasRow = bias === undefined ? score : bias.fit.inverse.subarray(k * kb, (k + 1) * kb);
+  const [hb, ratio] = bias === undefined ? [1, 0] : [bias.fit.h, bias.ratio];
+  const { h, inverse, leakage } = fit;
   for (let i = 0; i < rows; i++) {
-    const u = distance[i]! / fit.h;
+    const u = distance[i]! / h;
     const weight = kernelAt(kernel, u);
     let correction = 0;
-    if (bias !== undefined && biasRow !== undefined) {
-      const ub = distance[i]! / bias.fit.h;
+    if (kb > 0) {
+      const ub = distance[i]! / hb;
       for (let j = kb - 1; j >= 0; j--) correction = correction * ub + biasRow[j]!;
-      correction *= kernelAt(kernel, ub) * bias.ratio;
+      correction *= kernelAt(kernel, ub) * ratio;
     }
+    const e = residuals[i]!;
     for (let v = 0; v < k; v++) {
       let value = 0;
       if (weight > 0) {
-        for (let j = k - 1; j >= 0; j--) value = value * u + fit.inverse[v * k + j]!;
+        for (let j = k - 1; j >= 0; j--) value = value * u + inverse[v * k + j]!;
         value *= weight;
       }
-      values[i * k + v] = value - fit.leakage[v]! * correction;
+      score[v] = (value - leakage[v]! * correction) * e;
+    }
+    if (sums === undefined) addOuter(out, score, 0, k);
+    else {
+      const at = side.clusters![i]! * k;
+      for (let v = 0; v < k; v++) sums[at + v]! += score[v]!;
     }
   }
-  return { width: k, rows, values };
-}
-
-/** `sum of e^2 s s'` over rows, or of cluster sums; `parameters` is the k of the cluster factor. */
-export function scoreVariance(side: Side, scores: Scores, residuals: Float64Array, rule: ScoreRule, parameters: number): Float64Array {
-  const { width, rows, values } = scores;
-  const out = new Float64Array(width * width);
-  if (!rule.clustered) {
-    const row = new Float64Array(width);
-    for (let i = 0; i < rows; i++) {
-      for (let v = 0; v < width; v++) row[v] = values[i * width + v]! * residuals[i]!;
-      addOuter(out, row, 0, width);
+  if (sums !== undefined) {
+    for (let g = 0; g < side.clusterCount; g++) addOuter(out, sums, g * k, k);
+    if (rule.factor) {
+      const factor = clusterFactor(rows, parameters, clustersWithin(side, rows));
+      for (let i = 0; i < out.length; i++) out[i]! *= factor;
     }
-    return symmetric(out, width);
   }
-  const sums = new Float64Array(side.clusterCount * width);
-  for (let i = 0; i < rows; i++) {
-    const at = side.clusters![i]! * width;
-    for (let v = 0; v < width; v++) sums[at + v]! += values[i * width + v]! * residuals[i]!;
-  }
-  for (let g = 0; g < side.clusterCount; g++) addOuter(out, sums, g * width, width);
-  if (rule.factor) {
-    const factor = clusterFactor(rows, parameters, clustersWithin(side, rows));
-    for (let i = 0; i < out.length; i++) out[i]! *= factor;
-  }
-  return symmetric(out, width);
+  return symmetric(out, k);
 }
 
 function addOuter(out: Float64Array, row: Float64Array, offset: number, width: number): void {

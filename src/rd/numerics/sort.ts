@@ -3,51 +3,74 @@ const SHORT_RUN = 24;
 const PART_ROWS = 16_384;
 const MOST_PARTS = 2048;
 
-/** Values in ascending order and the rows they come from. */
+/** Values in ascending order, the rows they come from, and the carried columns in the same order. */
 export interface SortedValues {
   readonly values: Float64Array;
   readonly order: Uint32Array;
+  readonly carried: readonly Float64Array[];
 }
 
 /**
- * Sorts values and keeps their rows, equal values in their original order (stable).
+ * Sorts values and keeps their rows, equal values in their original order (stable); `carry` columns move along.
  *
  * Two passes of a linear map put every value within a few places of where it belongs: first into parts that fit the cache, then,
  * part by part, into short buckets, which insertion or natural merges put in order. Mass points fill buckets with equal values,
  * which are in order already; long buckets of a skewed variable cost a merge sort.
  */
-export function sortWithRows(input: Float64Array): SortedValues {
+export function sortWithRows(input: Float64Array, carry: readonly Float64Array[] = []): SortedValues {
   const n = input.length;
   const values = new Float64Array(n);
-  const order = new Uint32Array(n);
+  const places = new Uint32Array(n);
   const [low, high] = extremes(input);
   const parts = Math.min(MOST_PARTS, Math.ceil(n / PART_ROWS));
   const scale = parts / (high - low);
   if (!(high > low) || !Number.isFinite(scale) || parts === 1) {
     for (let i = 0; i < n; i++) {
       values[i] = input[i]!;
-      order[i] = i;
+      places[i] = i;
     }
-    sortPart(values, order, 0, n);
-    return { values, order };
+    sortPart(values, places, 0, n);
+    return { values, order: places, carried: carry.map((column) => gather(column, places)) };
   }
-  const ends = new Uint32Array(parts + 1);
+  const starts = partStarts(input, low, scale, parts);
+  const rows = new Uint32Array(n);
+  const ends = starts.slice();
   const last = parts - 1;
-  for (let i = 0; i < n; i++) ends[Math.min(last, Math.floor((input[i]! - low) * scale)) + 1]!++;
-  for (let b = 0; b < parts; b++) ends[b + 1]! += ends[b]!;
-  // after the scatter ends[b] is the end of part b
   for (let i = 0; i < n; i++) {
     const value = input[i]!;
     const at = ends[Math.min(last, Math.floor((value - low) * scale))]!++;
     values[at] = value;
-    order[at] = i;
+    rows[at] = i;
+    places[at] = at;
   }
-  let start = 0;
-  for (let b = 0; b < parts; b++) {
-    sortPart(values, order, start, ends[b]!);
-    start = ends[b]!;
-  }
-  return { values, order };
+  const moved = carry.map((column) => scatter(input, column, starts, low, scale, last));
+  for (let b = 0; b < parts; b++) sortPart(values, places, starts[b]!, starts[b + 1]!);
+  // places never leave their part, so these gathers stay in the cache
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = rows[places[i]!]!;
+  return { values, order, carried: moved.map((column) => gather(column, places)) };
+}
+
+function partStarts(input: Float64Array, low: number, scale: number, parts: number): Uint32Array {
+  const starts = new Uint32Array(parts + 1);
+  const last = parts - 1;
+  for (let i = 0; i < input.length; i++) starts[Math.min(last, Math.floor((input[i]! - low) * scale)) + 1]!++;
+  for (let b = 0; b < parts; b++) starts[b + 1]! += starts[b]!;
+  return starts;
+}
+
+/** A column in the order of the parts. */
+function scatter(input: Float64Array, column: Float64Array, starts: Uint32Array, low: number, scale: number, last: number): Float64Array {
+  const out = new Float64Array(column.length);
+  const ends = starts.slice();
+  for (let i = 0; i < column.length; i++) out[ends[Math.min(last, Math.floor((input[i]! - low) * scale))]!++] = column[i]!;
+  return out;
+}
+
+function gather(column: Float64Array, places: Uint32Array): Float64Array {
+  const out = new Float64Array(column.length);
+  for (let i = 0; i < out.length; i++) out[i] = column[places[i]!]!;
+  return out;
 }
 
 /** Sorts one part in place: scatter into buckets of about four rows, then order each bucket. */
