@@ -14,6 +14,7 @@ export { type HeterogeneityContrast, heterogeneityContrast } from "./heterogenei
 export type { RdGroup, RdHeterogeneityOptions, RdHeterogeneityResult } from "./heterogeneity-result.ts";
 export { honest, type RdHonestOptions, type RdHonestResult } from "./honest.ts";
 export { honestCriticalValue } from "./honest-critical-value.ts";
+export { honestDiscrete, type RdHonestDiscreteOptions, type RdHonestDiscreteResult } from "./honest-discrete.ts";
 export { localRandomization, type RandomizationTest, type RdLocalOptions, type RdLocalResult } from "./local-randomization.ts";
 export type { LocalStatistic } from "./local-statistics.ts";
 export type { WindowRules } from "./local-window.ts";

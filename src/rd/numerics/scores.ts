@@ -87,6 +87,7 @@ export function coefficientCovariance(
   const biasRow = bias === undefined ? score : bias.fit.inverse.subarray(k * kb, (k + 1) * kb);
   const [hb, ratio] = bias === undefined ? [1, 0] : [bias.fit.h, bias.ratio];
   const { h, inverse, leakage } = fit;
+  if (k === 2 && sums === undefined) return linearCovariance(side, kernel, fit, residuals, bias);
   for (let i = 0; i < rows; i++) {
     const u = distance[i]! / h;
     const weight = kernelAt(kernel, u);
@@ -119,6 +120,35 @@ export function coefficientCovariance(
     }
   }
   return symmetric(out, k);
+}
+
+/** {@link coefficientCovariance} of a local line without clusters, the default, written out. */
+function linearCovariance(side: Side, kernel: Kernel, fit: LocalFit, residuals: Float64Array, bias: BiasPart | undefined): Float64Array {
+  const { distance } = side;
+  const [g00 = 0, g01 = 0, , g11 = 0] = fit.inverse;
+  const [l0 = 0, l1 = 0] = fit.leakage;
+  const kb = bias === undefined ? 0 : bias.fit.order + 1;
+  const biasRow = bias === undefined ? fit.leakage : bias.fit.inverse.subarray(2 * kb, 3 * kb);
+  const hb = bias === undefined ? 1 : bias.fit.h;
+  const ratio = bias === undefined ? 0 : bias.ratio;
+  let [v00, v01, v11] = [0, 0, 0];
+  for (let i = 0; i < residuals.length; i++) {
+    const u = distance[i]! / fit.h;
+    const weight = i < fit.rows ? kernelAt(kernel, u) : 0;
+    let correction = 0;
+    if (kb > 0) {
+      const ub = distance[i]! / hb;
+      for (let j = kb - 1; j >= 0; j--) correction = correction * ub + biasRow[j]!;
+      correction *= (i < bias!.fit.rows ? kernelAt(kernel, ub) : 0) * ratio;
+    }
+    const e = residuals[i]!;
+    const s0 = ((g00 + g01 * u) * weight - l0 * correction) * e;
+    const s1 = ((g01 + g11 * u) * weight - l1 * correction) * e;
+    v00 += s0 * s0;
+    v01 += s0 * s1;
+    v11 += s1 * s1;
+  }
+  return Float64Array.of(v00, v01, v01, v11);
 }
 
 function addOuter(out: Float64Array, row: Float64Array, offset: number, width: number): void {

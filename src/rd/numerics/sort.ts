@@ -41,7 +41,7 @@ export function sortWithRows(input: Float64Array, carry: readonly Float64Array[]
     const at = ends[Math.min(last, Math.floor((value - low) * scale))]!++;
     values[at] = value;
     rows[at] = i;
-    places[at] = at;
+    places[i] = i;
   }
   const moved = carry.map((column) => scatter(input, column, starts, low, scale, last));
   for (let b = 0; b < parts; b++) sortPart(values, places, starts[b]!, starts[b + 1]!);

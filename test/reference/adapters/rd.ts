@@ -1,7 +1,7 @@
 import type { Adapters } from "../harness/case.ts";
 import { rdbwdensity, rddensity } from "./rd/density.ts";
 import { rdhte, rdhteLincom } from "./rd/heterogeneity.ts";
-import { criticalValues, rdhonest } from "./rd/honest.ts";
+import { criticalValues, rdhonest, rdhonestBme } from "./rd/honest.ts";
 import { locrandExact, rdrandinf, rdwinselect } from "./rd/local.ts";
 import { rdmc, rdms } from "./rd/multi.ts";
 import { rdplot } from "./rd/plot.ts";
@@ -24,6 +24,7 @@ export const rd: Adapters = {
   rdsampsi,
   rdmde,
   RDHonest: rdhonest,
+  RDHonestBME: rdhonestBme,
   rdrandinf,
   rdwinselect,
   locrand_exact: locrandExact,

@@ -61,3 +61,31 @@ export const criticalValues: Adapter = ({ args }) => {
   const alphas = [args.get<number | readonly number[]>("alpha", 0.05)].flat();
   return { cv: alphas.map((alpha) => ratios.map((ratio) => lib.honestCriticalValue(ratio as number, alpha as number))) };
 };
+
+export const rdhonestBme: Adapter = ({ args, table }) => {
+  const alpha = args.get("alpha", 0.05);
+  const fit = lib.honestDiscrete(rowsOf(table(), args), {
+    outcome: args.get<string>("y"),
+    running: args.get<string>("x"),
+    cutoff: args.optional<number>("cutoff") ?? 0,
+    level: 1 - alpha,
+    ...definedOnly({ bandwidth: args.optional<number>("h"), order: args.optional<number>("order") }),
+  } as lib.RdHonestDiscreteOptions<Record<string, number | string>>);
+  const { estimate, standardError, confidenceInterval, pValue } = fit.estimates.honest;
+  return {
+    estimate,
+    "std.error": standardError,
+    "maximum.bias": fit.maximumBias,
+    "conf.low": confidenceInterval[0],
+    "conf.high": confidenceInterval[1],
+    "conf.low.onesided": fit.oneSided[0],
+    "conf.high.onesided": fit.oneSided[1],
+    bandwidth: fit.bandwidth,
+    "eff.obs": fit.effectiveRows,
+    leverage: fit.leverage,
+    cv: undefined,
+    alpha,
+    kernel: "uniform",
+    "p.value": pValue,
+  };
+};
