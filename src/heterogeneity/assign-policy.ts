@@ -3,7 +3,13 @@ import { type Frame, numericData } from "../data/frame.ts";
 
 /** A node of a policy tree; rows with `variable` at most `threshold` go to node `left`. */
 export type PolicyNode =
-  | { readonly leaf: true; readonly action: string; readonly rows: number }
+  | {
+      readonly leaf: true;
+      readonly action: string;
+      readonly rows: number;
+      /** Mean gain of the action over the first one, net of cost, among the leaf's rows: those the rule was learnt from, so too kind. */
+      readonly gain?: number;
+    }
   | {
       readonly leaf: false;
       readonly variable: string;

@@ -69,6 +69,12 @@ export {
   policyValue,
 } from "./policy-value.ts";
 export {
+  type ProbabilityEffectsOptions,
+  type ProbabilityEffectsResult,
+  type ProbabilityEffectsSettings,
+  probabilityEffects,
+} from "./probability-effects.ts";
+export {
   type RankAverageEffectOptions,
   type RankAverageEffectResult,
   type RankAverageEffectSettings,

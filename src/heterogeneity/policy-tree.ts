@@ -101,7 +101,7 @@ export function policyTree<Row>(data: Frame<Row>, options: PolicyTreeOptions<Row
   const order = factors.map(({ codes, values }) => orderByCode(codes, values.length));
   const branch = growPolicy(table, order, settings.depth, settings.searchDepth);
   const assigned = new Int32Array(n);
-  const nodes = breadthFirst(branch, order[0]!, settings, factors, assigned);
+  const nodes = breadthFirst(branch, order[0]!, { settings, factors, net }, assigned);
   const values = valuesOf({
     scores: net,
     assigned,
@@ -201,20 +201,24 @@ function roundingTolerance(columns: readonly Float64Array[]): number {
   return exact ? 0 : 4 * Number.EPSILON * size;
 }
 
-function breadthFirst(
-  root: PolicyBranch,
-  rows: Int32Array,
-  settings: PolicyTreeSettings,
-  factors: readonly { readonly codes: Int32Array; readonly values: Float64Array }[],
-  assigned: Int32Array,
-): PolicyNode[] {
+/** What the nodes of a tree are read from. */
+interface PolicyColumns {
+  readonly settings: PolicyTreeSettings;
+  readonly factors: readonly { readonly codes: Int32Array; readonly values: Float64Array }[];
+  /** Scores net of cost, by action. */
+  readonly net: readonly Float64Array[];
+}
+
+function breadthFirst(root: PolicyBranch, rows: Int32Array, { settings, factors, net }: PolicyColumns, assigned: Int32Array): PolicyNode[] {
   const nodes: PolicyNode[] = [];
   const queue: { readonly branch: PolicyBranch; readonly rows: Int32Array }[] = [{ branch: root, rows }];
   for (let at = 0; at < queue.length; at++) {
     const { branch, rows: inside } = queue[at]!;
     if ("action" in branch) {
       for (let i = 0; i < inside.length; i++) assigned[inside[i]!] = branch.action;
-      nodes.push({ leaf: true, action: settings.scores[branch.action]!, rows: inside.length });
+      const [own, first] = [net[branch.action]!, net[0]!];
+      const gain = inside.reduce((sum, row) => sum + own[row]! - first[row]!, 0) / inside.length;
+      nodes.push({ leaf: true, action: settings.scores[branch.action]!, rows: inside.length, gain });
       continue;
     }
     const { codes, values } = factors[branch.variable]!;

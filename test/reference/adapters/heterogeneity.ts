@@ -1,6 +1,14 @@
 import type { Adapters } from "../harness/case.ts";
 import { double_ml, orthogonal_scores } from "./heterogeneity/double-ml.ts";
-import { binning, factorial, interaction, interaction_cr2, kernel_moderator, moderator } from "./heterogeneity/interactions.ts";
+import {
+  binning,
+  factorial,
+  interaction,
+  interaction_cr2,
+  kernel_moderator,
+  logit_probability,
+  moderator,
+} from "./heterogeneity/interactions.ts";
 import { generic_ml, generic_ml_aggregation, meta_learners } from "./heterogeneity/learning.ts";
 import { policy_tree, qini } from "./heterogeneity/policy.ts";
 import {
@@ -14,7 +22,7 @@ import {
   rate,
 } from "./heterogeneity/scores.ts";
 import { group_fixed_effects, lin_adjusted, panel_subgroup, subgroup } from "./heterogeneity/subgroups.ts";
-import { p_adjust, romano_wolf } from "./heterogeneity/testing.ts";
+import { max_t, p_adjust, romano_wolf } from "./heterogeneity/testing.ts";
 
 /** Calls of the heterogeneity reference packages as calls of the library. */
 export const heterogeneity: Adapters = {
@@ -34,6 +42,9 @@ export const heterogeneity: Adapters = {
   interaction_cr2,
   kernel_moderator,
   lin_adjusted,
+  logit_interaction: logit_probability,
+  logit_probability,
+  max_t,
   meta_learners,
   moderator,
   multi_arm_scores,

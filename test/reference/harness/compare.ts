@@ -23,7 +23,10 @@ export function toleranceOf(stated: Readonly<Record<string, unknown>> | undefine
     (path: string): number => {
       if (typeof own === "object" && own !== null) {
         const names = path.split(/[.[\]]+/);
-        for (const [name, value] of Object.entries(own)) if (typeof value === "number" && names.includes(name)) return value;
+        // "conf" speaks for conf_low and conf_high
+        for (const [name, value] of Object.entries(own)) {
+          if (typeof value === "number" && names.some((part) => part === name || part.startsWith(`${name}_`))) return value;
+        }
       }
       return typeof general === "number" ? general : fallback;
     };

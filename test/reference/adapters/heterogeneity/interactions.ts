@@ -1,5 +1,5 @@
 import type { Estimate, JointTest } from "../../../../src/core/index.ts";
-import { interactions } from "../../../../src/heterogeneity/index.ts";
+import { interactions, probabilityEffects } from "../../../../src/heterogeneity/index.ts";
 import { factor, type OlsOptions, type OlsResult, ols, interaction as product, wald } from "../../../../src/regression/index.ts";
 import { type Adapter, type Arguments, Unsupported } from "../../harness/case.ts";
 import { covariateTerms, levelsOf, parseFormula } from "./formula.ts";
@@ -49,6 +49,7 @@ const weightsOf = (args: Arguments): { weights?: string } => {
 /** lm() with sandwich covariances. */
 export const interaction: Adapter = ({ args, table: read, case: { expected } }) => {
   const data = read();
+  args.accept("factor_levels");
   const { outcome, terms } = parseFormula(args.get<string>("formula"), data, args);
   const cluster = args.optional<string>("cluster");
   const tested = args.get<string[]>("joint_test").map((name) => terms.find(({ r }) => r === name)!.ours);
@@ -99,6 +100,7 @@ function levelEffects(
 /** estimatr::lm_robust with clusters. */
 export const interaction_cr2: Adapter = ({ args, table: read }) => {
   const data = read();
+  args.accept("factor_levels");
   const { outcome, terms } = parseFormula(args.get<string>("formula"), data, args);
   const result = ols(data, {
     outcome,
@@ -231,5 +233,37 @@ export const factorial: Adapter = ({ args, table: read }) => {
     df: list[0]!.degreesOfFreedom,
     bonferroni_p: Object.values(part.adjustedPValues.bonferroni),
     vcov: part.vcov,
+  };
+};
+
+/** glm(binomial) with average effects on the probability. */
+export const logit_probability: Adapter = ({ args, table: read }) => {
+  const data = read();
+  const { outcome, terms } = parseFormula(args.get<string>("formula"), data, args);
+  args.accept("outcome", "factor_levels");
+  const cluster = args.optional<string>("cluster");
+  const result = probabilityEffects(data, {
+    outcome,
+    treatment: args.get<string>("treatment"),
+    regressors: terms.map(({ term }) => term),
+    by: args.get<string>("by"),
+    levels: args.get<(string | number)[]>("levels"),
+    ...(cluster === undefined ? {} : { cluster }),
+  });
+  const coefficients = Object.values(result.model.estimates);
+  const pair = (list: readonly Estimate[]): { estimate: number[]; std_error: number[] } => ({
+    estimate: list.map(({ estimate }) => estimate),
+    std_error: list.map(({ standardError }) => standardError),
+  });
+  const groups = pair(result.estimates);
+  return {
+    n: result.model.sample.used,
+    coefficients: coefficients.map(({ estimate }) => estimate),
+    std_error: coefficients.map(({ standardError }) => standardError),
+    log_likelihood: result.model.fit.logLikelihood,
+    groups: { level: args.get("levels"), effect: groups.estimate, std_error: groups.std_error },
+    overall: { effect: result.overall.estimate, std_error: result.overall.standardError },
+    difference_from_first: pair(result.differences),
+    equality: { chi2: result.equality!.statistic, df: result.equality!.degreesOfFreedom, p: result.equality!.pValue },
   };
 };

@@ -22,6 +22,10 @@ export function estimatrCovariance(seType: string, cluster: string | undefined):
   throw new Unsupported(`unsupported argument se_type ${seType}`);
 }
 
+/** A group's level as the case writes it. */
+const levelOf = (args: Arguments, label: string): string | number =>
+  args.get<(string | number)[]>("levels").find((level) => String(level) === label) ?? label;
+
 const inference = (e: Estimate): Record<string, unknown> => ({
   estimate: e.estimate,
   std_error: e.standardError,
@@ -63,7 +67,7 @@ export const subgroup: Adapter = ({ args, table }) => {
   const pairs = pairsInOrder(result);
   return {
     groups: result.groups.map((group) => ({
-      level: group.label,
+      level: levelOf(args, group.label),
       n: group.rows,
       n_treated: group.treatedRows,
       ...inference(group.estimate),
@@ -71,8 +75,8 @@ export const subgroup: Adapter = ({ args, table }) => {
     overall: inference(result.overall),
     equality: equality(result.equality[0]!),
     pairwise: {
-      a: pairs.map(({ comparison }) => comparison),
-      b: pairs.map(({ group }) => group),
+      a: pairs.map(({ comparison }) => levelOf(args, comparison)),
+      b: pairs.map(({ group }) => levelOf(args, group)),
       difference: pairs.map(({ estimate }) => estimate),
       std_error: pairs.map(({ standardError }) => standardError),
     },
@@ -102,7 +106,7 @@ export const lin_adjusted: Adapter = ({ args, table }) => {
   const groups = [...all, ...subgroups(data, options(grouping(args))).groups];
   return {
     groups: groups.map((group) => ({
-      level: group.label,
+      level: levelOf(args, group.label),
       n: group.rows,
       estimate: group.estimate.estimate,
       std_error: group.estimate.standardError,

@@ -1,4 +1,6 @@
+import { subgroups } from "../../../../src/heterogeneity/index.ts";
 import { type AdjustmentMethod, adjustPValues } from "../../../../src/inference/adjust-p-values.ts";
+import { maxT } from "../../../../src/inference/max-t.ts";
 import { stepdown } from "../../../../src/inference/stepdown.ts";
 import type { Adapter } from "../../harness/case.ts";
 
@@ -43,5 +45,43 @@ export const romano_wolf: Adapter = ({ args, table }) => {
     romano_wolf_greater: run("greater").romanoWolf,
     romano_wolf_less: run("less").romanoWolf,
     westfall_young_minp: both.westfallYoung,
+  };
+};
+
+/** multcomp::glht over group effects. */
+export const max_t: Adapter = ({ args, table }) => {
+  const labels = args.get<(string | number)[]>("levels").map(String);
+  const result = subgroups(table(), {
+    design: {
+      type: "regression",
+      model: "interacted",
+      outcome: args.get<string>("outcome"),
+      treatment: args.get<string>("treatment"),
+      covariates: args.get<string[]>("covariates"),
+      vcov: { type: "hetero", variant: args.get<"HC2">("se_type") },
+    },
+    by: [{ column: args.get<string>("by"), levels: labels }],
+  });
+  const model = Object.values(result.models!)[0]!;
+  const terms = Object.keys(model.estimates);
+  const at = result.groups.map(({ label }) => terms.findIndex((term) => term.endsWith(`::${label}:${args.get<string>("treatment")}`)));
+  const joint = maxT(
+    result.groups.map(({ estimate }) => estimate.estimate),
+    at.map((a) => at.map((b) => model.vcov[a]![b]!)),
+    { contrasts: args.get<"zero" | "pairs" | "first">("contrasts"), degreesOfFreedom: model.covariance.jointDegreesOfFreedom, labels },
+  );
+  const list = joint.estimates;
+  return {
+    estimate: list.map(({ estimate }) => estimate),
+    std_error: list.map(({ standardError }) => standardError),
+    statistic: list.map(({ statistic }) => statistic),
+    correlation: joint.correlation,
+    df: list[0]!.degreesOfFreedom,
+    p_unadjusted: list.map(({ pValue }) => pValue),
+    p_single_step: joint.singleStep,
+    p_free_step_down: joint.stepDown,
+    critical_value_95: joint.criticalValue,
+    conf_low: list.map(({ confidenceInterval }) => confidenceInterval[0]),
+    conf_high: list.map(({ confidenceInterval }) => confidenceInterval[1]),
   };
 };
