@@ -66,12 +66,25 @@ export async function display(result: Result): Promise<void> {
   show.html(bundle["text/html"] as string);
 }
 
+/** Node's view of the program that was started: in a notebook, tslab itself. */
+interface HostProcess {
+  readonly mainModule?: { require(name: string): unknown };
+}
+
+/** tslab from beside the notebook, else from the running kernel, which is usually installed elsewhere. */
 async function loadTslab(): Promise<Tslab> {
   const name = "tslab"; // not a literal in import(), so that bundlers do not look for it
   try {
     const module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as Tslab & { readonly default?: Tslab };
     return module.display === undefined ? module.default! : module;
   } catch (cause) {
+    const { process } = globalThis as { readonly process?: HostProcess };
+    try {
+      const kernel = process?.mainModule?.require(name) as Tslab | undefined;
+      if (kernel !== undefined) return kernel;
+    } catch {
+      // the program is not tslab: the first cause says what is wrong
+    }
     throw new OptionError("PEER_MISSING", "Cannot display as this works in a tslab notebook only: the package tslab could not be loaded", {
       cause,
     });
