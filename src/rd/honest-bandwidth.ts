@@ -54,8 +54,6 @@ export interface PreliminaryVariance {
   readonly right: readonly number[];
   /** Correlation of residuals within clusters, 0 without clusters, by product. */
   readonly intraclass: readonly number[];
-  /** Fuzzy effect at that bandwidth. */
-  readonly effect: number;
 }
 
 /** `undefined` when the pilot fit is singular. */
@@ -68,9 +66,8 @@ export function preliminaryVariance(rows: HonestRows): PreliminaryVariance | und
   const zero = rows.jump ? lowerBound(rows.x, 0) - fit.from : 0;
   const average = (from: number, to: number): number[] =>
     products.map((product) => product.subarray(from, to).reduce((sum, value) => sum + value, 0) / (to - from));
-  const effect = fit.estimates.length === 2 ? fit.estimates[0]! / fit.estimates[1]! : 0;
   const right = average(zero, fit.a.length);
-  return { left: rows.jump ? average(0, zero) : right, right, intraclass: intraclass(rows, fit), effect };
+  return { left: rows.jump ? average(0, zero) : right, right, intraclass: intraclass(rows, fit) };
 }
 
 /** Mean product of residuals of two different rows of a cluster. */

@@ -50,7 +50,7 @@ export interface RdHonestOptions<Row> {
   readonly criterion?: HonestCriterion;
   /** Quantile of excess length for `"oneSided"`. Default 0.8. */
   readonly quantile?: number;
-  /** Effect at which the fuzzy criterion is evaluated. Default the estimate at a pilot bandwidth. */
+  /** Effect at which the bias bound of the fuzzy criterion is evaluated. Default 0. */
   readonly initialEffect?: number;
   /** Default `"nearestNeighbour"`. */
   readonly variance?: "nearestNeighbour" | "hetero";
@@ -75,7 +75,7 @@ export interface RdHonestSettings {
   readonly bandwidth?: number;
   readonly criterion: HonestCriterion;
   readonly quantile: number;
-  readonly initialEffect?: number;
+  readonly initialEffect: number;
   readonly variance: "nearestNeighbour" | "hetero";
   readonly matches: number;
   readonly level: number;
@@ -175,7 +175,7 @@ function resolveHonest(options: object): RdHonestSettings {
       bandwidth: undefined,
       criterion: "meanSquaredError",
       quantile: 0.8,
-      initialEffect: undefined,
+      initialEffect: 0,
       variance: "nearestNeighbour",
       matches: 3,
       level: 0.95,
@@ -248,7 +248,7 @@ function tuningWithout(rows: HonestRows, settings: RdHonestSettings): { smoothne
     smoothness,
     alpha: 1 - settings.level,
     quantile: settings.quantile,
-    initialEffect: settings.initialEffect ?? preliminary.effect,
+    initialEffect: settings.initialEffect,
   };
   return { smoothness, h: honestBandwidth(rows, rules, preliminary) };
 }

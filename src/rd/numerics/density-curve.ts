@@ -3,7 +3,7 @@ import { type Kernel, kernelAt } from "./kernel.ts";
 import type { Side } from "./side.ts";
 
 /** Rows a fit uses at most: the distribution function is smooth, so evenly thinned rows trace it. */
-const MOST_ROWS = 4000;
+const MOST_ROWS = 1000;
 
 /** Density at one point. */
 export interface DensityPoint {

@@ -5,11 +5,12 @@ const BLOCK = 128;
 /**
  * Running sums over a side, outward from the cutoff, with `r` the distance over the side's range and `w` the user weight:
  * `w r^j` up to `gramDegree`, `w d r^j` of every column up to `columnDegree`, and `w z d r^j` of every covariate with every
- * column up to `crossDegree`. A row is kept for every block of rows; what remains of a window is added when it is looked up.
- * Every window is a prefix, so nothing is subtracted and nothing cancels.
+ * column up to `crossDegree`. A set is kept for every block of distinct values; what remains of a window is added when it is looked
+ * up. Every window is a prefix, so nothing is subtracted and nothing cancels; a value's rows are added up before its powers are taken.
  */
 export interface MomentTable {
   readonly arrays: SideArrays;
+  readonly starts: Int32Array;
   readonly range: number;
   readonly gramDegree: number;
   readonly columnDegree: number;
@@ -22,9 +23,10 @@ export interface MomentTable {
   readonly known: Map<number, Float64Array>;
 }
 
-/** Builds the table in one pass. */
+/** Builds the table in one pass. `starts` are the first rows of the distinct values, then the number of rows. */
 export function momentTable(
   arrays: SideArrays,
+  starts: Int32Array,
   range: number,
   maximumOrder: number,
   kernelDegree: number,
@@ -35,25 +37,26 @@ export function momentTable(
   const covariates = arrays.columns.length - outcomeColumns;
   const pairs = covariates * arrays.columns.length;
   const width = gramDegree + 1 + arrays.columns.length * (columnDegree + 1) + pairs * (kernelDegree + 1);
-  const blockCount = Math.floor(arrays.x.length / BLOCK);
+  const blockCount = Math.floor((starts.length - 1) / BLOCK);
   const blocks = new Float64Array((blockCount + 1) * width);
-  const table = { arrays, range, gramDegree, columnDegree, crossDegree: kernelDegree, outcomeColumns, width, blocks, known: new Map() };
+  const known = new Map<number, Float64Array>();
+  const table = { arrays, starts, range, gramDegree, columnDegree, crossDegree: kernelDegree, outcomeColumns, width, blocks, known };
   const sums = new Float64Array(width);
   for (let b = 0; b < blockCount; b++) {
-    addRows(table, b * BLOCK, (b + 1) * BLOCK, sums);
+    addValues(table, b * BLOCK, (b + 1) * BLOCK, sums);
     blocks.set(sums, (b + 1) * width);
   }
   return table;
 }
 
-/** Sums over the first `rows` rows. */
-export function momentsWithin(table: MomentTable, rows: number): Float64Array {
-  const known = table.known.get(rows);
+/** Sums over the first `values` distinct values. */
+export function momentsWithin(table: MomentTable, values: number): Float64Array {
+  const known = table.known.get(values);
   if (known !== undefined) return known;
-  const block = Math.floor(rows / BLOCK);
+  const block = Math.floor(values / BLOCK);
   const sums = table.blocks.slice(block * table.width, (block + 1) * table.width);
-  addRows(table, block * BLOCK, rows, sums);
-  table.known.set(rows, sums);
+  addValues(table, block * BLOCK, values, sums);
+  table.known.set(values, sums);
   return sums;
 }
 
@@ -68,33 +71,47 @@ export function crossOffset(table: MomentTable, z: number, a: number): number {
   return columnOffset(table, columns) + (z * columns + a) * (table.crossDegree + 1);
 }
 
-function addRows(table: MomentTable, from: number, to: number, sums: Float64Array): void {
-  const { arrays, range, gramDegree, columnDegree } = table;
+function addValues(table: MomentTable, from: number, to: number, sums: Float64Array): void {
+  const { arrays, starts, range, gramDegree, columnDegree } = table;
   const { distance, columns, weights } = arrays;
   const inverse = range > 0 ? 1 / range : 0;
   const first = columns[0]!;
   const offset = gramDegree + 1;
-  for (let i = from; i < to; i++) {
-    const r = distance[i]! * inverse;
-    const d = first[i]!;
-    let power = weights === undefined ? 1 : weights[i]!;
+  for (let g = from; g < to; g++) {
+    const start = starts[g]!;
+    const end = starts[g + 1]!;
+    const r = distance[start]! * inverse;
+    let weight = 0;
+    let weighted = 0;
+    for (let i = start; i < end; i++) {
+      const w = weights === undefined ? 1 : weights[i]!;
+      weight += w;
+      weighted += w * first[i]!;
+    }
     for (let j = 0; j <= columnDegree; j++) {
-      sums[j]! += power;
-      sums[offset + j]! += power * d;
-      power *= r;
+      sums[j]! += weight;
+      sums[offset + j]! += weighted;
+      weight *= r;
+      weighted *= r;
     }
     for (let j = columnDegree + 1; j <= gramDegree; j++) {
-      sums[j]! += power;
-      power *= r;
+      sums[j]! += weight;
+      weight *= r;
     }
   }
-  for (let a = 1; a < columns.length; a++) addColumn(table, columns[a]!, columnOffset(table, a), columnDegree, from, to, sums);
-  addCrossSums(table, from, to, sums);
+  for (let a = 1; a < columns.length; a++) addProduct(table, columns[a]!, undefined, columnOffset(table, a), columnDegree, from, to, sums);
+  for (let z = 0; z < columns.length - table.outcomeColumns; z++) {
+    const covariate = columns[table.outcomeColumns + z]!;
+    for (let a = 0; a < columns.length; a++) {
+      addProduct(table, columns[a]!, covariate, crossOffset(table, z, a), table.crossDegree, from, to, sums);
+    }
+  }
 }
 
-function addColumn(
-  { arrays, range }: MomentTable,
+function addProduct(
+  { arrays, starts, range }: MomentTable,
   column: Float64Array,
+  factor: Float64Array | undefined,
   offset: number,
   degree: number,
   from: number,
@@ -103,33 +120,16 @@ function addColumn(
 ): void {
   const { distance, weights } = arrays;
   const inverse = range > 0 ? 1 / range : 0;
-  for (let i = from; i < to; i++) {
-    const r = distance[i]! * inverse;
-    let power = weights === undefined ? column[i]! : weights[i]! * column[i]!;
+  for (let g = from; g < to; g++) {
+    const start = starts[g]!;
+    const r = distance[start]! * inverse;
+    let power = 0;
+    for (let i = start; i < starts[g + 1]!; i++) {
+      power += (weights === undefined ? 1 : weights[i]!) * column[i]! * (factor === undefined ? 1 : factor[i]!);
+    }
     for (let j = 0; j <= degree; j++) {
       sums[offset + j]! += power;
       power *= r;
-    }
-  }
-}
-
-function addCrossSums(table: MomentTable, from: number, to: number, sums: Float64Array): void {
-  const { arrays, range, outcomeColumns, crossDegree } = table;
-  const { columns, distance, weights } = arrays;
-  const inverse = range > 0 ? 1 / range : 0;
-  for (let z = 0; z < columns.length - outcomeColumns; z++) {
-    const covariate = columns[outcomeColumns + z]!;
-    for (let a = 0; a < columns.length; a++) {
-      const column = columns[a]!;
-      const offset = crossOffset(table, z, a);
-      for (let i = from; i < to; i++) {
-        const r = distance[i]! * inverse;
-        let power = (weights === undefined ? 1 : weights[i]!) * covariate[i]! * column[i]!;
-        for (let j = 0; j <= crossDegree; j++) {
-          sums[offset + j]! += power;
-          power *= r;
-        }
-      }
     }
   }
 }

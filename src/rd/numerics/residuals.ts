@@ -57,17 +57,18 @@ function neighbourPart(side: Side, contrast: Float64Array, rows: number, out: Fl
 
 function fittedPart(side: Side, fit: LocalFit, contrast: Float64Array, rows: number, out: Float64Array): void {
   const b = combinedCoefficients(fit, contrast);
-  const { distance } = side;
+  const { distance, starts } = side;
   for (let a = 0; a < contrast.length; a++) {
     const s = contrast[a]!;
     const column = side.columns[a]!;
-    if (s !== 0) for (let i = 0; i < rows; i++) out[i]! += s * column[i]!;
+    if (a === 0) for (let i = 0; i < rows; i++) out[i] = s * column[i]!;
+    else if (s !== 0) for (let i = 0; i < rows; i++) out[i]! += s * column[i]!;
   }
-  for (let i = 0; i < rows; i++) {
-    const u = distance[i]! / fit.h;
+  for (let g = 0; starts[g]! < rows; g++) {
+    const u = distance[starts[g]!]! / fit.h;
     let fitted = b[fit.order]!;
     for (let j = fit.order - 1; j >= 0; j--) fitted = fitted * u + b[j]!;
-    out[i]! -= fitted;
+    for (let i = starts[g]!; i < starts[g + 1]!; i++) out[i]! -= fitted;
   }
 }
 

@@ -10,17 +10,21 @@ export interface ScoreRule {
   readonly factor: boolean;
 }
 
+const EMPTY = new Int32Array(0);
+
 /** Distinct clusters among the first `rows` rows. */
 export function clustersWithin(side: Side, rows: number): number {
+  const known = side.cache.clusters.get(rows);
+  if (known !== undefined) return known;
   const seen = new Uint8Array(side.clusterCount);
+  const clusters = side.clusters!;
   let count = 0;
   for (let i = 0; i < rows; i++) {
-    const g = side.clusters![i]!;
-    if (seen[g] === 0) {
-      seen[g] = 1;
-      count++;
-    }
+    const g = clusters[i]!;
+    count += 1 - seen[g]!;
+    seen[g] = 1;
   }
+  side.cache.clusters.set(rows, count);
   return count;
 }
 
@@ -35,17 +39,23 @@ export function coefficientVariance(
 ): number {
   const k = fit.order + 1;
   const row = fit.inverse.subarray(v * k, (v + 1) * k);
-  const { distance } = side;
+  const { distance, starts } = side;
   const rows = fit.rows;
+  const clusters = side.clusters ?? EMPTY;
   const sums = rule.clustered ? new Float64Array(side.clusterCount) : undefined;
   let total = 0;
-  for (let i = 0; i < rows; i++) {
-    const u = distance[i]! / fit.h;
-    let value = row[k - 1]!;
-    for (let j = k - 2; j >= 0; j--) value = value * u + row[j]!;
-    value *= kernelAt(kernel, u) * residuals[i]!;
-    if (sums === undefined) total += value * value;
-    else sums[side.clusters![i]!]! += value;
+  for (let m = 0; starts[m]! < rows; m++) {
+    const u = distance[starts[m]!]! / fit.h;
+    let weight = row[k - 1]!;
+    for (let j = k - 2; j >= 0; j--) weight = weight * u + row[j]!;
+    weight *= kernelAt(kernel, u);
+    const end = starts[m + 1]!;
+    if (sums === undefined) {
+      for (let i = starts[m]!; i < end; i++) {
+        const value = weight * residuals[i]!;
+        total += value * value;
+      }
+    } else for (let i = starts[m]!; i < end; i++) sums[clusters[i]!]! += weight * residuals[i]!;
   }
   if (sums === undefined) return total;
   for (let g = 0; g < sums.length; g++) total += sums[g]! * sums[g]!;
@@ -87,33 +97,40 @@ export function coefficientCovariance(
   const biasRow = bias === undefined ? score : bias.fit.inverse.subarray(k * kb, (k + 1) * kb);
   const [hb, ratio] = bias === undefined ? [1, 0] : [bias.fit.h, bias.ratio];
   const { h, inverse, leakage } = fit;
-  if (k === 2 && sums === undefined) return linearCovariance(side, kernel, fit, residuals, bias);
-  for (let i = 0; i < rows; i++) {
-    const u = distance[i]! / h;
+  if (k === 2 && sums === undefined && side.unique === side.rows) return linearCovariance(side, kernel, fit, residuals, bias);
+  const { starts } = side;
+  const clusters = side.clusters ?? EMPTY;
+  for (let m = 0; starts[m]! < rows; m++) {
+    const u = distance[starts[m]!]! / h;
     const weight = kernelAt(kernel, u);
     let correction = 0;
     if (kb > 0) {
-      const ub = distance[i]! / hb;
+      const ub = distance[starts[m]!]! / hb;
       for (let j = kb - 1; j >= 0; j--) correction = correction * ub + biasRow[j]!;
       correction *= kernelAt(kernel, ub) * ratio;
     }
-    const e = residuals[i]!;
     for (let v = 0; v < k; v++) {
       let value = 0;
       if (weight > 0) {
         for (let j = k - 1; j >= 0; j--) value = value * u + inverse[v * k + j]!;
         value *= weight;
       }
-      score[v] = (value - leakage[v]! * correction) * e;
+      score[v] = value - leakage[v]! * correction;
     }
-    if (sums === undefined) addOuter(out, score, 0, k);
-    else {
-      const at = side.clusters![i]! * k;
-      for (let v = 0; v < k; v++) sums[at + v]! += score[v]!;
+    const end = starts[m + 1]!;
+    if (sums === undefined) {
+      let squares = 0;
+      for (let i = starts[m]!; i < end; i++) squares += residuals[i]! * residuals[i]!;
+      addOuter(out, score, 0, k, squares);
+    } else {
+      for (let i = starts[m]!; i < end; i++) {
+        const at = clusters[i]! * k;
+        for (let v = 0; v < k; v++) sums[at + v]! += score[v]! * residuals[i]!;
+      }
     }
   }
   if (sums !== undefined) {
-    for (let g = 0; g < side.clusterCount; g++) addOuter(out, sums, g * k, k);
+    for (let g = 0; g < side.clusterCount; g++) addOuter(out, sums, g * k, k, 1);
     if (rule.factor) {
       const factor = clusterFactor(rows, parameters, clustersWithin(side, rows));
       for (let i = 0; i < out.length; i++) out[i]! *= factor;
@@ -151,9 +168,9 @@ function linearCovariance(side: Side, kernel: Kernel, fit: LocalFit, residuals: 
   return Float64Array.of(v00, v01, v01, v11);
 }
 
-function addOuter(out: Float64Array, row: Float64Array, offset: number, width: number): void {
+function addOuter(out: Float64Array, row: Float64Array, offset: number, width: number, factor: number): void {
   for (let i = 0; i < width; i++) {
-    const value = row[offset + i]!;
+    const value = factor * row[offset + i]!;
     for (let j = 0; j <= i; j++) out[i * width + j]! += value * row[offset + j]!;
   }
 }

@@ -16,7 +16,7 @@ export interface Side extends SideArrays {
   readonly maximumOrder: number;
   readonly kernelDegree: number;
   readonly outcomeColumns: number;
-  readonly cache: { moments?: MomentTable };
+  readonly cache: { moments?: MomentTable; readonly clusters: Map<number, number> };
   /** Nearest-neighbour residuals, when the variance uses them. */
   readonly neighbours: NeighbourResiduals | undefined;
 }
@@ -46,7 +46,7 @@ export function buildSide(arrays: SideArrays, plan: SidePlan): Side {
     maximumOrder: plan.maximumOrder,
     kernelDegree: plan.kernel.degree,
     outcomeColumns: plan.outcomeColumns,
-    cache: {},
+    cache: { clusters: new Map() },
     neighbours: plan.matches > 0 ? neighbourResiduals(arrays.x, arrays.columns, starts, plan.matches) : undefined,
   };
 }

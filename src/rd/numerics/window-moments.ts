@@ -1,6 +1,6 @@
 import { type Kernel, kernelAt } from "./kernel.ts";
 import { columnOffset, crossOffset, type MomentTable, momentsWithin, momentTable } from "./moments.ts";
-import type { Side } from "./side.ts";
+import { type Side, uniqueWithin } from "./side.ts";
 
 /**
  * Windows of at most so many rows are summed row by row: kernel weights at each row keep two digits more than polynomial combinations
@@ -20,7 +20,7 @@ export interface WindowMoments {
 export function windowMoments(side: Side, kernel: Kernel, h: number, rows: number, order: number): WindowMoments {
   if (rows <= DIRECT_ROWS) return directMoments(side, kernel, h, rows, order);
   const table = tableOf(side);
-  const sums = momentsWithin(table, rows);
+  const sums = momentsWithin(table, uniqueWithin(side, rows));
   const ratio = side.range / h;
   const projections = new Float64Array(side.columns.length * (order + 1));
   for (let a = 0; a < side.columns.length; a++) {
@@ -33,7 +33,7 @@ export function windowMoments(side: Side, kernel: Kernel, h: number, rows: numbe
 export function crossMoment(side: Side, kernel: Kernel, h: number, rows: number, z: number, a: number): number {
   if (rows > DIRECT_ROWS) {
     const table = tableOf(side);
-    return combined(kernel, momentsWithin(table, rows), crossOffset(table, z, a), 0, side.range / h)[0]!;
+    return combined(kernel, momentsWithin(table, uniqueWithin(side, rows)), crossOffset(table, z, a), 0, side.range / h)[0]!;
   }
   const covariate = side.columns[side.outcomeColumns + z]!;
   const column = side.columns[a]!;
@@ -46,7 +46,7 @@ export function crossMoment(side: Side, kernel: Kernel, h: number, rows: number,
 }
 
 function tableOf(side: Side): MomentTable {
-  side.cache.moments ??= momentTable(side, side.range, side.maximumOrder, side.kernelDegree, side.outcomeColumns);
+  side.cache.moments ??= momentTable(side, side.starts, side.range, side.maximumOrder, side.kernelDegree, side.outcomeColumns);
   return side.cache.moments;
 }
 
