@@ -6,6 +6,15 @@ export type { EfficientEstimand } from "./efficient-contrasts.ts";
 export { type EventStudyOptions, type EventStudyResult, type EventStudySettings, eventStudy } from "./event-study.ts";
 export type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 export type { EventBin } from "./event-time.ts";
+export type { EffectCell } from "./extended-effects.ts";
+export {
+  type ExtendedEstimate,
+  type ExtendedTwfeOptions,
+  type ExtendedTwfeResult,
+  type ExtendedTwfeSettings,
+  extendedTwfe,
+} from "./extended-twfe.ts";
+export { type BaconComparison, type BaconType, type GoodmanBaconOptions, type GoodmanBaconResult, goodmanBacon } from "./goodman-bacon.ts";
 export type {
   BandedEstimate,
   CohortSize,
@@ -15,7 +24,15 @@ export type {
   MultiplierDraws,
 } from "./group-time-result.ts";
 export { type ImputationOptions, type ImputationResult, type ImputationSettings, imputation, type PreTrends } from "./imputation.ts";
+export { type MarginalEffect, type MarginalEffectsOptions, type MarginalEffectsResult, marginalEffects } from "./marginal-effects.ts";
 export type { PanelFit, PanelRegressionOptions, PanelRegressionSettings } from "./panel-regression.ts";
+export {
+  type EventStudyCoefficients,
+  type PretrendPoint,
+  type PretrendsPowerOptions,
+  type PretrendsPowerResult,
+  pretrendsPower,
+} from "./pretrends-power.ts";
 export { type StackedOptions, type StackedResult, type StackedSettings, stacked } from "./stacked.ts";
 export {
   type CohortEventEstimate,
@@ -26,6 +43,7 @@ export {
 } from "./sun-abraham.ts";
 export { type TripleOptions, type TripleResult, type TripleSettings, triple } from "./triple.ts";
 export { type TripleRegressionOptions, type TripleRegressionResult, tripleRegression } from "./triple-regression.ts";
+export { type TwfeWeightsOptions, type TwfeWeightsResult, type TwfeWeightsSettings, twfeWeights, type WeightCell } from "./twfe-weights.ts";
 export { type TwoByTwoOptions, type TwoByTwoResult, type TwoByTwoSettings, twoByTwo } from "./two-by-two.ts";
 export { type TwoStageEstimate, type TwoStageOptions, type TwoStageResult, type TwoStageSettings, twoStage } from "./two-stage.ts";
 export { type TwoWayFixedEffectsOptions, type TwoWayFixedEffectsResult, twoWayFixedEffects } from "./two-way-fixed-effects.ts";

@@ -1,0 +1,129 @@
+import { IdentificationError } from "../core/errors.ts";
+import { numericData } from "../data/frame.ts";
+import type { Panel } from "../data/index.ts";
+import { resolveWeights } from "../data/roles.ts";
+import { cohortsOfRows } from "./event-time.ts";
+import type { ExtendedTwfeSettings } from "./extended-twfe.ts";
+
+/** A column of effects: 1 in a cohort and period, or a covariate's deviation there. */
+export interface InteractionColumn {
+  readonly column: string;
+  readonly group: number;
+  readonly time: number;
+  readonly covariate: string | undefined;
+}
+
+/** Columns of the regression by name, over the rows of the sample. */
+export interface ExtendedDesign {
+  readonly columns: Readonly<Record<string, Float64Array>>;
+  readonly interactions: readonly InteractionColumn[];
+  /** Covariates by cohort and by period, for the families without absorbed effects and for the moderator. */
+  readonly controls: readonly string[];
+  /** Names of the columns that code cohorts and periods. */
+  readonly cohort: string;
+  readonly period: string;
+  /** Rows by cohort (NaN for the comparison cohort) and period. */
+  readonly group: Float64Array;
+  readonly time: Float64Array;
+  readonly isTreated: Uint8Array;
+  readonly moderator: Float64Array | undefined;
+}
+
+/** Rows used: those without a missing outcome, cohort, covariate or weight. */
+function usedRows<Row>(caller: string, data: Panel<Row>, settings: ExtendedTwfeSettings<Row>, cohorts: Float64Array): Uint8Array {
+  const weights = resolveWeights(caller, settings.weights, ["analytic", "frequency", "sampling"]);
+  const names = [settings.outcome, ...settings.covariates, settings.moderator, weights?.column].filter((name) => name !== undefined);
+  const columns = names.map((name) => numericData(data, name as string).values);
+  return Uint8Array.from(cohorts, (g, i) => (Number.isNaN(g) || columns.some((column) => Number.isNaN(column[i]!)) ? 0 : 1));
+}
+
+/** All columns beside the absorbed effects. */
+export function buildExtendedDesign<Row>(
+  caller: string,
+  data: Panel<Row>,
+  settings: ExtendedTwfeSettings<Row>,
+  reference: number,
+): ExtendedDesign {
+  const cohorts = cohortsOfRows(caller, data, settings.firstTreated);
+  const used = usedRows(caller, data, settings, cohorts);
+  const time = Float64Array.from(data.timeCodes, (t) => data.times[t]!);
+  const n = time.length;
+  const group = cohorts.map((g) => (g === reference ? Number.NaN : g));
+  const beforeStart = (g: number): number => Math.max(...data.times.filter((t) => t < g));
+  const never = settings.controlGroup === "neverTreated";
+  const left = settings.referenceTime ?? data.times[0]!;
+  const isEffect = (g: number, t: number): boolean => (never ? t !== beforeStart(g) : t >= g && t !== left);
+  const groups = [...new Set(group)].filter((g) => Number.isFinite(g)).sort((a, b) => a - b);
+  const cells = groups.flatMap((g) => Array.from(data.times).flatMap((t) => (isEffect(g, t) ? [{ group: g, time: t }] : [])));
+  if (cells.length === 0) {
+    throw new IdentificationError("NO_TREATED_UNITS", `Cannot run ${caller} as a cohort must be seen after its start: none is`, {});
+  }
+  const columns: Record<string, Float64Array> = {};
+  const interactions: InteractionColumn[] = [];
+  const add = (covariate: string | undefined, values: Float64Array | undefined): void => {
+    for (const cell of cells) {
+      const column = `effect${interactions.length}__`;
+      columns[column] = Float64Array.from({ length: n }, (_, i) =>
+        group[i] === cell.group && time[i] === cell.time ? (values === undefined ? 1 : values[i]!) : 0,
+      );
+      interactions.push({ column, ...cell, covariate });
+    }
+  };
+  add(undefined, undefined);
+  const weights = resolveWeights(caller, settings.weights, ["analytic", "frequency", "sampling"]);
+  const w = weights === undefined ? undefined : numericData(data, weights.column).values;
+  const controls: string[] = [];
+  for (const name of settings.covariates as readonly string[]) {
+    const x = numericData(data, name).values;
+    add(name, deviations(x, cohorts, used, w));
+    if (settings.family === "linear") continue;
+    for (const g of [...groups, reference]) addControl(columns, controls, x, (i) => cohorts[i] === g);
+    for (const t of data.times.slice(1)) addControl(columns, controls, x, (i) => time[i] === t);
+  }
+  const moderator = settings.moderator === undefined ? undefined : numericData(data, settings.moderator).values;
+  if (moderator !== undefined) {
+    const keys = cohorts.map((g, i) => (Number.isFinite(g) ? g : 0) * data.times.length + data.timeCodes[i]!);
+    const within = deviations(moderator, keys, used, w);
+    add(settings.moderator as string, within);
+    for (const t of data.times.filter((period) => period !== left)) addControl(columns, controls, within, (i) => time[i] === t);
+  }
+  columns["cohort__"] = cohorts.map((g) => (Number.isFinite(g) ? g : 0));
+  columns["period__"] = time;
+  const treated = new Set(cells.map((cell) => `${cell.group}:${cell.time}`));
+  return {
+    columns,
+    interactions,
+    controls,
+    cohort: "cohort__",
+    period: "period__",
+    group,
+    time,
+    isTreated: used.map((value, i) =>
+      value === 1 && (treated.has(`${group[i]}:${time[i]}`) || (never && Number.isFinite(group[i]!))) ? 1 : 0,
+    ),
+    moderator,
+  };
+}
+
+function addControl(columns: Record<string, Float64Array>, controls: string[], x: Float64Array, inside: (row: number) => boolean): void {
+  const name = `control${controls.length}__`;
+  columns[name] = x.map((value, i) => (inside(i) ? value : 0));
+  controls.push(name);
+}
+
+/** Deviations from (weighted) means within groups, over the used rows. */
+function deviations(x: Float64Array, keys: Float64Array, used: Uint8Array, w: Float64Array | undefined): Float64Array {
+  const sums = new Map<number, { weight: number; sum: number }>();
+  for (let i = 0; i < x.length; i++) {
+    if (used[i] === 0) continue;
+    const entry = sums.get(keys[i]!) ?? { weight: 0, sum: 0 };
+    const wi = w === undefined ? 1 : w[i]!;
+    entry.weight += wi;
+    entry.sum += wi * x[i]!;
+    sums.set(keys[i]!, entry);
+  }
+  return x.map((value, i) => {
+    const entry = sums.get(keys[i]!);
+    return entry === undefined ? value : value - entry.sum / entry.weight;
+  });
+}

@@ -1,0 +1,91 @@
+import type { ExtendedDesign } from "./extended-design.ts";
+import type { ExtendedFit } from "./extended-fit.ts";
+
+/** Sums over the rows of a cohort in a period: effects on the outcome and on the index, and their derivatives by coefficient. */
+export interface EffectCell {
+  readonly group: number;
+  readonly time: number;
+  readonly moderator?: number;
+  readonly rows: number;
+  readonly response: number;
+  readonly responseGradient: readonly number[];
+  readonly link: number;
+  readonly linkGradient: readonly number[];
+}
+
+interface Sums {
+  rows: number;
+  response: number;
+  link: number;
+  readonly responseGradient: Float64Array;
+  readonly linkGradient: Float64Array;
+}
+
+/** Effects of treatment by row, summed by cohort and period; each row counts once, weights or not. */
+export function effectCells(design: ExtendedDesign, fit: ExtendedFit, family: "linear" | "poisson" | "logit"): EffectCell[] {
+  const { columns, group, time, isTreated, moderator } = design;
+  const K = fit.parameters.length;
+  const isEffect = fit.parameters.map((name) => name.startsWith("effect"));
+  const value = fit.parameters.map((name) => fit.estimates[name]!.estimate);
+  const reading = fit.parameters.map((name) => readerOf(name, columns));
+  const found = new Map<string, { readonly group: number; readonly time: number; readonly moderator?: number; readonly sums: Sums }>();
+  const x = new Float64Array(K);
+  for (let i = 0; i < group.length; i++) {
+    if (isTreated[i] === 0) continue;
+    const key = `${group[i]}:${time[i]}:${moderator?.[i] ?? ""}`;
+    const entry = found.get(key) ?? {
+      group: group[i]!,
+      time: time[i]!,
+      ...(moderator === undefined ? {} : { moderator: moderator[i]! }),
+      sums: { rows: 0, response: 0, link: 0, responseGradient: new Float64Array(K), linkGradient: new Float64Array(K) },
+    };
+    found.set(key, entry);
+    let [index, effect] = [0, 0];
+    for (let j = 0; j < K; j++) {
+      x[j] = reading[j]!(i);
+      index += x[j]! * value[j]!;
+      if (isEffect[j]) effect += x[j]! * value[j]!;
+    }
+    const { sums } = entry;
+    sums.rows++;
+    sums.link += effect;
+    const [on, off] = [meanAt(index, family), meanAt(index - effect, family)];
+    sums.response += family === "linear" ? effect : on.mean - off.mean;
+    for (let j = 0; j < K; j++) {
+      if (isEffect[j]) sums.linkGradient[j]! += x[j]!;
+      sums.responseGradient[j]! += isEffect[j] ? on.slope * x[j]! : (on.slope - off.slope) * x[j]!;
+    }
+  }
+  return [...found.values()].map(({ sums, ...place }) => ({
+    ...place,
+    rows: sums.rows,
+    response: sums.response,
+    link: sums.link,
+    responseGradient: Array.from(sums.responseGradient),
+    linkGradient: Array.from(sums.linkGradient),
+  }));
+}
+
+/** Inverse link and its derivative. */
+function meanAt(index: number, family: "linear" | "poisson" | "logit"): { readonly mean: number; readonly slope: number } {
+  if (family === "linear") return { mean: index, slope: 1 };
+  if (family === "poisson") {
+    const mean = Math.exp(index);
+    return { mean, slope: mean };
+  }
+  const mean = 1 / (1 + Math.exp(-index));
+  return { mean, slope: mean * (1 - mean) };
+}
+
+/** The value of a coefficient's column in a row: a column of the design, an indicator `name::level`, or the constant. */
+function readerOf(name: string, columns: ExtendedDesign["columns"]): (row: number) => number {
+  const own = columns[name];
+  if (own !== undefined) return (row) => own[row]!;
+  const [column, level] = name.split("::");
+  const coded = columns[column!];
+  if (level !== undefined && coded !== undefined) {
+    const wanted = Number(level);
+    return (row) => (coded[row] === wanted ? 1 : 0);
+  }
+  return () => 1;
+}

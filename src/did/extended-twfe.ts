@@ -1,0 +1,135 @@
+import { finishResult } from "../core/display.ts";
+import { IdentificationError } from "../core/errors.ts";
+import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import type { Estimate, Result } from "../core/result.ts";
+import type { NumericColumn, Panel } from "../data/index.ts";
+import { cohortsOfRows } from "./event-time.ts";
+import { buildExtendedDesign } from "./extended-design.ts";
+import { type EffectCell, effectCells } from "./extended-effects.ts";
+import { fitExtended } from "./extended-fit.ts";
+import { PANEL_REGRESSION_DEFAULTS, type PanelRegressionOptions, type PanelRegressionSettings } from "./panel-regression.ts";
+
+/** Options of {@link extendedTwfe}. */
+export interface ExtendedTwfeOptions<Row> extends Omit<PanelRegressionOptions<Row>, "covariates"> {
+  /** First treatment time of each unit; 0, `Infinity` and times after the last period = never. */
+  readonly firstTreated: NumericColumn<Row>;
+  /** Numeric covariates that do not change with treatment: interacted with cohorts, periods and effects (there as deviations from cohort means). @defaultValue [] */
+  readonly covariates?: readonly NumericColumn<Row>[];
+  /** A numeric column with which effects vary: a subgroup indicator, for example. */
+  readonly moderator?: NumericColumn<Row>;
+  /** `"notYetTreated"`: effects from the start of treatment on; `"neverTreated"`: also before, the period before the start as reference. @defaultValue "notYetTreated" */
+  readonly controlGroup?: "notYetTreated" | "neverTreated";
+  /** Cohort that serves as comparison. Default: the never-treated, without them the last cohort, whose treated periods are left out. */
+  readonly referenceCohort?: number;
+  /** Period without an effect of its own. Default: the first. */
+  readonly referenceTime?: number;
+  /** Effects to absorb beside periods: those of cohorts, or of units. @defaultValue "cohort" */
+  readonly levels?: "cohort" | "unit";
+  /** Relative change of the deviance that ends the iterations of `"poisson"` and `"logit"`; fixest's default is 1e-8. @defaultValue 3e-13 */
+  readonly tolerance?: number;
+  /** Linear, or the mean of the outcome as the exponential or logistic function of the index. @defaultValue "linear" */
+  readonly family?: "linear" | "poisson" | "logit";
+}
+
+type Defaulted = "covariates" | "controlGroup" | "levels" | "family" | "level";
+
+/** {@link ExtendedTwfeOptions} with defaults filled in. */
+export type ExtendedTwfeSettings<Row = never> = ExtendedTwfeOptions<Row> & Required<Pick<ExtendedTwfeOptions<Row>, Defaulted>>;
+
+/** A coefficient of a cohort in a period, or of its change with a covariate. */
+export interface ExtendedEstimate extends Estimate {
+  readonly group: number;
+  readonly time: number;
+  /** The covariate or moderator that the effect changes with; absent for the effect itself. */
+  readonly with?: string;
+}
+
+/** Coefficients by cohort and period, and what {@link marginalEffects} needs. */
+export interface ExtendedTwfeResult extends Result<"did.extendedTwfe", ExtendedTwfeSettings> {
+  readonly estimates: readonly ExtendedEstimate[];
+  readonly vcov: readonly (readonly number[])[];
+  /** Covariance of all coefficients that marginal effects depend on. */
+  readonly parameterVcov: readonly (readonly number[])[];
+  /** Sums of effects and of their derivatives over rows, by cohort and period (and value of the moderator). */
+  readonly cells: readonly EffectCell[];
+  readonly degreesOfFreedom: number;
+  readonly observations: number;
+}
+
+const CALLER = "did.extendedTwfe";
+
+/**
+ * Extended two-way fixed effects: one regression with an effect for each cohort and period, covariates interacted, so that it is as free of
+ * wrong comparisons as the imputation estimator; the exponential or logistic family puts parallel trends on the index, for counts and
+ * shares. Equals `etwfe` of R's etwfe 0.6.2. Summaries: {@link marginalEffects}.
+ *
+ * @throws IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`; DataError `FIRST_TREATED_VARIES`; what `ols` and `poisson` throw.
+ * @see Wooldridge (2021), doi:10.2139/ssrn.3906345; nonlinear: Wooldridge (2023), doi:10.1093/ectj/utad016
+ * @example
+ * marginalEffects(extendedTwfe(people, { outcome: "spells", firstTreated: "firstProgramMonth", family: "poisson" }), { type: "event" }).estimates;
+ */
+export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions<Row>): ExtendedTwfeResult {
+  const settings = resolveOptions<ExtendedTwfeSettings<Row>>(CALLER, options, {
+    required: ["outcome", "firstTreated"],
+    defaults: {
+      ...PANEL_REGRESSION_DEFAULTS,
+      moderator: undefined,
+      controlGroup: "notYetTreated",
+      referenceCohort: undefined,
+      referenceTime: undefined,
+      levels: "cohort",
+      tolerance: undefined,
+      family: "linear",
+    },
+  });
+  checkLevel(CALLER, settings.level);
+  checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "neverTreated"]);
+  checkChoice(CALLER, "levels", settings.levels, ["cohort", "unit"]);
+  checkChoice(CALLER, "family", settings.family, ["linear", "poisson", "logit"]);
+  const { sample, reference } = referenceSample(data, settings);
+  const design = buildExtendedDesign(CALLER, sample, settings, reference);
+  const regression = { ...settings, covariates: [] } as unknown as PanelRegressionSettings<Row>;
+  const fit = fitExtended(sample, design, regression, settings);
+  const estimates = design.interactions.flatMap(({ column, group, time, covariate }): ExtendedEstimate[] => {
+    const estimate = fit.estimates[column];
+    if (estimate === undefined) return [];
+    const term = `ATT(${group},${time})${covariate === undefined ? "" : ` by ${covariate}`}`;
+    return [{ ...estimate, term, group, time, ...(covariate === undefined ? {} : { with: covariate }) }];
+  });
+  const positions = design.interactions.flatMap(({ column }) => (fit.parameters.includes(column) ? [fit.parameters.indexOf(column)] : []));
+  return finishResult({
+    kind: CALLER,
+    estimates,
+    vcov: positions.map((i) => positions.map((j) => fit.vcov[i]![j]!)),
+    parameterVcov: fit.vcov,
+    cells: effectCells(design, fit, settings.family),
+    degreesOfFreedom: estimates[0]?.degreesOfFreedom ?? Number.POSITIVE_INFINITY,
+    observations: fit.observations,
+    sample: { ...fit.sample, rows: data.rowCount },
+    warnings: fit.warnings,
+    options: settings as unknown as ExtendedTwfeSettings,
+    reference:
+      "Wooldridge (2021), Two-way fixed effects, the two-way Mundlak regression, and difference-in-differences estimators, SSRN 3906345",
+  });
+}
+
+/** Chooses the comparison cohort and leaves out its treated periods where it is treated at all. */
+function referenceSample<Row>(
+  data: Panel<Row>,
+  settings: ExtendedTwfeSettings<Row>,
+): { readonly sample: Panel<Row>; readonly reference: number } {
+  const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
+  const distinct = [...new Set(cohorts)].filter((g) => !Number.isNaN(g)).sort((a, b) => a - b);
+  const last = data.times[data.times.length - 1]!;
+  const asked = settings.referenceCohort;
+  const reference = asked === undefined ? distinct[distinct.length - 1]! : asked === 0 || asked > last ? Number.POSITIVE_INFINITY : asked;
+  if (distinct.length < 2 || !distinct.includes(reference)) {
+    throw new IdentificationError(
+      "NO_CONTROL_UNITS",
+      `Cannot run ${CALLER} as a comparison cohort and a treated one are needed: "${settings.firstTreated}" has ${distinct.join(", ")}`,
+      { cohorts: distinct },
+    );
+  }
+  if (reference === Number.POSITIVE_INFINITY || settings.controlGroup === "neverTreated") return { sample: data, reference };
+  return { sample: data.filter((_, i) => data.times[data.timeCodes[i]!]! < reference), reference };
+}

@@ -1,0 +1,81 @@
+import { panel } from "../../../../src/data/index.ts";
+import { type ExtendedTwfeOptions, extendedTwfe, type MarginalEffectsOptions, marginalEffects } from "../../../../src/did/index.ts";
+import { type Adapter, Unsupported } from "../../harness/case.ts";
+import { type Row, splitFormula, vcovOption } from "./formula.ts";
+
+const FAMILIES: Readonly<Record<string, "linear" | "poisson" | "logit">> = { poisson: "poisson", logit: "logit", gaussian: "linear" };
+
+type EmfxCall = Readonly<Record<string, string | number | boolean | null | readonly number[]>>;
+
+function emfxOptions(call: EmfxCall): MarginalEffectsOptions {
+  const known = new Set(["type", "by_xvar", "post_only", "predict", "window"]);
+  for (const name of Object.keys(call)) if (!known.has(name)) throw new Unsupported(`unsupported argument emfx(${name})`);
+  const [byModerator, postOnly, window] = [call["by_xvar"], call["post_only"], call["window"]];
+  return {
+    type: (call["type"] ?? "simple") as NonNullable<MarginalEffectsOptions["type"]>,
+    predict: (call["predict"] ?? "response") as "response" | "link",
+    ...(typeof byModerator === "boolean" ? { byModerator } : {}),
+    ...(typeof postOnly === "boolean" ? { postOnly } : {}),
+    ...(typeof window === "number" ? { window: [-window, window] as const } : {}),
+    ...(Array.isArray(window) ? { window: [-Math.abs(window[0]), window[1]] as const } : {}),
+  };
+}
+
+/** `etwfe` and the `emfx` calls on its result. */
+export const etwfeAdapter: Adapter = ({ args, table }) => {
+  const { outcome, terms } = splitFormula(args.get<string>("fml"));
+  const time = args.get<string>("tvar");
+  const group = args.get<string>("gvar");
+  const unit = args.optional<string>("ivar");
+  const family = args.optional<string>("family");
+  const moderator = args.optional<string>("xvar");
+  const reference = args.optional<number>("gref");
+  const referenceTime = args.optional<number>("tref");
+  const weights = args.optional<string>("weights");
+  if (family !== undefined && FAMILIES[family] === undefined) throw new Unsupported(`unsupported argument family = ${family}`);
+  const data = table();
+  const cgroup = args.get<string>("cgroup", "notyet");
+  const options: ExtendedTwfeOptions<Row> = {
+    outcome,
+    firstTreated: group,
+    covariates: terms.filter((term) => term !== "1" && term !== "0"),
+    vcov: vcovOption(args.get<string | null>("vcov", null) ?? "iid"),
+    controlGroup: cgroup === "never" ? "neverTreated" : "notYetTreated",
+    levels: unit === undefined ? "cohort" : "unit",
+    tolerance: 1e-8,
+    family: family === undefined ? "linear" : FAMILIES[family]!,
+    ...(moderator === undefined ? {} : { moderator }),
+    ...(reference === undefined ? {} : { referenceCohort: reference }),
+    ...(referenceTime === undefined ? {} : { referenceTime }),
+    ...(weights === undefined ? {} : { weights }),
+  };
+  const result = extendedTwfe(panel(data, { unit: unit ?? "id", time }), options);
+  const calls = Object.entries(args.get<Readonly<Record<string, EmfxCall>>>("emfx", {}));
+  return {
+    nobs: result.observations,
+    interactions: {
+      term: result.estimates.map(
+        (row) => `.Dtreat:${group}::${row.group}:${time}::${row.time}${row.with === undefined ? "" : `:${row.with}_dm`}`,
+      ),
+      estimate: result.estimates.map(({ estimate }) => estimate),
+      se: result.estimates.map(({ standardError }) => standardError),
+    },
+    emfx: Object.fromEntries(
+      calls.map(([label, call]) => {
+        const { estimates } = marginalEffects(result, emfxOptions(call));
+        const of = (read: (row: (typeof estimates)[number]) => number | undefined): (number | undefined)[] => estimates.map(read);
+        return [
+          label,
+          {
+            estimate: of(({ estimate }) => estimate),
+            se: of(({ standardError }) => standardError),
+            [group]: of((row) => row.group),
+            [time]: of((row) => row.time),
+            event: of((row) => row.eventTime),
+            ...(moderator === undefined ? {} : { [moderator]: of((row) => row.moderator) }),
+          },
+        ];
+      }),
+    ),
+  };
+};
