@@ -22,16 +22,8 @@ export {
   calibrationTest,
   type OneSidedEstimate,
 } from "./calibration-test.ts";
-export {
-  type DoubleMlModel,
-  type DoubleMlOptions,
-  type DoubleMlResult,
-  type DoubleMlScore,
-  type DoubleMlSettings,
-  doubleMl,
-  type OverlapSummary,
-  type SuppliedPredictions,
-} from "./double-ml.ts";
+export { type DoubleMlResult, doubleMl, type OverlapSummary } from "./double-ml.ts";
+export type { DoubleMlModel, DoubleMlOptions, DoubleMlScore, DoubleMlSettings, SuppliedPredictions } from "./double-ml-options.ts";
 export { type EffectScoresOptions, effectScores, type NuisanceColumns } from "./effect-scores.ts";
 export type { FactorialCell, FactorialContrast, FactorialPart } from "./factorial-effect.ts";
 export { type GenericMlOptions, type GenericMlResult, type GenericMlSettings, genericMl, type MedianTarget } from "./generic-ml.ts";

@@ -1,4 +1,5 @@
 import { finishResult } from "../core/display.ts";
+import { DataError } from "../core/errors.ts";
 import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { gatherNumbers } from "../data/columns.ts";
@@ -129,12 +130,13 @@ export function metaLearner<Row>(data: Frame<Row>, options: MetaLearnerOptions<R
 /**
  * Effects that a model predicts for other rows, one a row (NaN where a covariate is missing).
  *
- * @throws Error when the result was made elsewhere (a copy carries no model).
+ * @throws DataError `MODEL_NOT_KEPT`: the result is a copy.
  */
 export function predictEffects<Row>(model: MetaLearnerResult, data: Frame<Row>): Float64Array {
   const predict = (model as { readonly [PREDICTOR]?: EffectPredictor })[PREDICTOR];
-  if (predict === undefined)
-    throw new TypeError("Cannot predict effects as the result must carry its model: a copy does not; learn it again");
+  if (predict === undefined) {
+    throw new DataError("MODEL_NOT_KEPT", "Cannot predict effects as the result must carry its model: a copy does not; learn it again");
+  }
   return effectsOn(data as unknown as Frame<Record<string, number>>, model.options, predict);
 }
 
