@@ -123,7 +123,7 @@ export function aggregate<const Type extends AggregateType>(
     ...(critical === undefined ? {} : { criticalValue: critical }),
     ...(effects.influence === undefined
       ? {}
-      : { influence: { units: effects.influence.units, values: projected(effects.influence.values, effects.influence.units, contrasts) } }),
+      : { influence: { ...effects.influence, values: projected(effects.influence.values, effects.influence.units, contrasts) } }),
     sample: effects.sample,
     warnings: [...effects.warnings, ...missingErrorWarnings(estimates, overall.value), ...bandWarnings(critical)],
     options: settings,

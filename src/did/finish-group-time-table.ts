@@ -57,7 +57,9 @@ export function finishGroupTimeTable<Kind extends string>(
     ...(preTest.test === undefined ? {} : { preTest: preTest.test }),
     bands: { level: settings.level, uniformBand: settings.uniformBand, seed: settings.seed, draws: settings.inference.draws },
     ...(draws === undefined ? {} : { draws }),
-    ...(settings.keepInfluence ? { influence: { units: fit.units, values: fit.influence() } } : {}),
+    ...(settings.keepInfluence
+      ? { influence: { units: fit.units, positions: data.originalUnits().positions, values: fit.influence() } }
+      : {}),
     sample: data.clusters === undefined ? data.sample.sample : { ...data.sample.sample, clusters: data.clusters.count },
     warnings,
     options: settings,

@@ -40,6 +40,8 @@ export interface MultiplierDraws {
 export interface InfluenceValues {
   /** Units, in the order of the data after exclusions. */
   readonly units: number;
+  /** Position of each of them among the panel's units (among the rows of repeated cross-sections). */
+  readonly positions?: Int32Array;
   /** Values by unit and term, row-major; variance of a term = mean square over `units`. */
   readonly values: Float64Array;
 }

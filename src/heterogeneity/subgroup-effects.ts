@@ -2,8 +2,9 @@ import { OptionError } from "../core/errors.ts";
 import { checkChoice } from "../core/options.ts";
 import { type Estimate, estimateList, type Sample, type Warning } from "../core/result.ts";
 import { type Frame, numericData } from "../data/frame.ts";
+import { Panel } from "../data/panel.ts";
 import { binaryRole, columnsByRole } from "../data/roles.ts";
-import { aggregate, attGt } from "../did/index.ts";
+import { type AggregateType, type AttGtResult, aggregate, attGt } from "../did/index.ts";
 import { estimate as estimateRd } from "../rd/index.ts";
 import type { AnyRow, AnyTerm } from "../regression/design.ts";
 import { factor, type OlsOptions, type OlsResult, ols } from "../regression/index.ts";
@@ -201,7 +202,16 @@ function didEstimator({ type: _, aggregate: summary = "group", ...options }: Did
       estimate: overall,
       sample: effects.sample,
       treatedUnits: effects.cohorts.reduce((sum, { group: start, units }) => (Number.isFinite(start) ? sum + units : sum), 0),
+      influence: () => unitInfluence(group, attGt(group, { ...options, level: run.level, seed: run.seed, keepInfluence: true }), summary),
       warnings,
     };
   };
+}
+
+/** Each unit's part in the summary's error, at the unit's first row. */
+function unitInfluence(group: Frame<AnyRow>, effects: AttGtResult, summary: AggregateType): RowInfluence {
+  const { units, positions, values } = aggregate(effects, { type: summary, missing: "drop" }).influence!;
+  const width = values.length / units;
+  const rows = Int32Array.from(positions!, (position) => (group instanceof Panel ? group.unitOffsets[position]! : position));
+  return { rows, values: Float64Array.from({ length: units }, (_, u) => values[u * width + width - 1]! / units) };
 }

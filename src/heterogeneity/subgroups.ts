@@ -94,7 +94,7 @@ const LISTED = 5;
  * `by: ["sex", "children"]` looks at each column alone; `{ cross: [...] }` at combinations; `{ column, cuts }` and `{ column, quantiles }` at intervals
  * (lower, upper]. A row counts in the group of its own values: columns that change within units move rows, not units, and a warning says so
  * (an error for did, which needs whole units). Groups are disjoint in rows, hence independent unless a cluster has rows in several of them: then their
- * covariance comes from the rows' scores summed by cluster over groups. For rd and did designs it does not, and the warning `INDEPENDENCE_ASSUMED` says so.
+ * covariance comes from the rows' scores summed by cluster over groups. For rd designs it does not, and the warning `INDEPENDENCE_ASSUMED` says so.
  * Groups without effect (no treated, no control, too few rows, not identified) are named in `leftOut` and in warnings.
  *
  * @throws OptionError, ColumnError, DataError for bad options and columns; `GROUP_VARIES_WITHIN_UNIT` (did).

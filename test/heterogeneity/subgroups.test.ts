@@ -234,6 +234,34 @@ describe("subgroups()", () => {
     );
   });
 
+  it("joins did groups that share clusters: their share-weighted effects vary as the pooled one does", () => {
+    // Two groups of equal make-up, so that the pooled effect is their mean; cluster shocks to treated units' changes hit both alike.
+    const random = numbers(12);
+    const shock = Array.from({ length: 30 }, () => random.normal());
+    const rows = Array.from({ length: 360 }, (_, u) => {
+      const first = u % 2 === 0 ? 2 : Number.POSITIVE_INFINITY;
+      const site = (u >> 2) % 30;
+      return [1, 2].map((t) => ({
+        id: u,
+        t,
+        first,
+        site,
+        sex: (u >> 1) % 2 === 0 ? "f" : "m",
+        y: (t >= first ? 1 + shock[site]! : 0) + 0.1 * random.normal(),
+      }));
+    }).flat();
+    const data = panel(frame.fromRows(rows), { unit: "id", time: "t" });
+    const design = { type: "did", outcome: "y", firstTreated: "first", aggregate: "simple", cluster: "site" } as const;
+    const { groups, contrasts, overall, warnings } = subgroups(data, { design, by: ["sex"] });
+    const [f, m] = groups.map(({ estimate }) => estimate);
+    expect(warnings.map(({ code }) => code)).not.toContain("INDEPENDENCE_ASSUMED");
+    // Var(difference) = v_f + v_m - 2c and Var(mean) = (v_f + v_m + 2c) / 4 with the same covariance c.
+    const c = (f!.standardError ** 2 + m!.standardError ** 2 - contrasts[0]!.standardError ** 2) / 2;
+    expect((f!.estimate + m!.estimate) / 2).toBeCloseTo(overall.estimate, 10);
+    expect(Math.sqrt((f!.standardError ** 2 + m!.standardError ** 2 + 2 * c) / 4)).toBeCloseTo(overall.standardError, 10);
+    expect(contrasts[0]!.standardError).toBeLessThan(0.3 * f!.standardError);
+  });
+
   it("keeps the familywise error of Holm's correction near its level when no group has an effect", () => {
     let rejections = 0;
     const runs = 300;
