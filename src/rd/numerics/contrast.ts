@@ -4,6 +4,9 @@ import { type LocalFit, rawCoefficient } from "./local-fit.ts";
 import type { Side } from "./side.ts";
 import { crossMoment } from "./window-moments.ts";
 
+/** Share of a covariate's sum of squares left after the others below which the pseudo-inverse takes over. */
+const COLLINEAR = 1e-12;
+
 /** Which effect a linear combination of the columns gives. */
 export type EffectKind = "sharp" | "fuzzy" | "firstStage";
 
@@ -38,7 +41,7 @@ export function covariateAdjustment(sides: readonly Side[], fits: readonly Local
 }
 
 function solveColumns(gram: Float64Array, nz: number, right: Float64Array, count: number): Float64Array {
-  const factor = cholesky(gram, nz);
+  const factor = wellConditioned(gram, cholesky(gram, nz), nz);
   const inverse = factor === undefined ? pseudoInverse(gram, nz) : undefined;
   const out = new Float64Array(nz * count);
   for (let a = 0; a < count; a++) {
@@ -48,6 +51,13 @@ function solveColumns(gram: Float64Array, nz: number, right: Float64Array, count
     for (let z = 0; z < nz; z++) out[z * count + a] = solved[z]!;
   }
   return out;
+}
+
+/** A factor none of whose pivots has lost nearly all of its column: else covariates are collinear within the window. */
+function wellConditioned(gram: Float64Array, factor: Float64Array | undefined, n: number): Float64Array | undefined {
+  if (factor === undefined) return undefined;
+  for (let i = 0; i < n; i++) if (factor[i * n + i]! ** 2 < COLLINEAR * gram[i * n + i]!) return undefined;
+  return factor;
 }
 
 /** Outcome and first-stage effect that a fuzzy combination is linearised around. */
