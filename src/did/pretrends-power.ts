@@ -129,15 +129,27 @@ export function pretrendsPower(study: EventStudyCoefficients, options: Pretrends
   });
 }
 
-/** Slope above zero at which an increasing power reaches its target, by bisection. */
+/** Slope above zero at which an increasing power reaches its target, by false position with the Illinois correction. */
 function findSlope(power: (slope: number) => number, target: number, bound: Float64Array): number {
+  let [low, below] = [0, power(0) - target];
   let high = Math.max(...bound);
-  for (let k = 0; k < 60 && power(high) < target; k++) high *= 2;
-  let low = 0;
-  for (let k = 0; k < 40; k++) {
-    const middle = (low + high) / 2;
-    if (power(middle) < target) low = middle;
-    else high = middle;
+  let above = power(high) - target;
+  for (let k = 0; k < 60 && above < 0; k++) {
+    [low, below] = [high, above];
+    high *= 2;
+    above = power(high) - target;
+  }
+  for (let k = 0; k < 100 && high - low > 1e-12 * high; k++) {
+    const middle = (low * above - high * below) / (above - below);
+    const value = power(middle) - target;
+    if (Math.abs(value) < 1e-13) return middle;
+    if (value < 0) {
+      [low, below] = [middle, value];
+      above /= 2;
+    } else {
+      [high, above] = [middle, value];
+      below /= 2;
+    }
   }
   return (low + high) / 2;
 }
