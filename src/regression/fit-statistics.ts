@@ -1,4 +1,5 @@
 import { countParameters, SMALL_SAMPLE_DEFAULTS } from "../inference/small-sample.ts";
+import { INTERCEPT } from "./design.ts";
 import type { LinearModel } from "./linear-model.ts";
 
 /** How well a linear regression fits. */
@@ -28,8 +29,18 @@ export interface FitStatistics {
   readonly bic: number;
 }
 
+/** What fit statistics are computed from. */
+export interface FittedSums
+  extends Pick<
+    LinearModel,
+    "observations" | "sumOfSquares" | "totalSumOfSquares" | "withinSumOfSquares" | "weights" | "weightSum" | "equations" | "terms"
+  > {
+  /** Residual sum of squares that R squared compares with the total, where it is another (second stage of instruments). */
+  readonly explainedBy?: number;
+}
+
 /** Fit statistics of a linear model; the likelihood is the normal one at its maximum over the variance. */
-export function fitStatistics(model: LinearModel): FitStatistics {
+export function fitStatistics(model: FittedSums): FitStatistics {
   const { observations: n, sumOfSquares: rss, totalSumOfSquares: tss, withinSumOfSquares: within, weights, weightSum } = model;
   const { counts } = model.equations;
   const parameters = countParameters(counts, { ...SMALL_SAMPLE_DEFAULTS, fixedEffectParameters: "full" }, undefined);
@@ -40,8 +51,9 @@ export function fitStatistics(model: LinearModel): FitStatistics {
     for (let i = 0; i < weights.values.length; i++) logWeights += Math.log(weights.values[i]!);
   const logLikelihood = 0.5 * (logWeights - n * (Math.log(2 * Math.PI) + 1 - Math.log(n) + Math.log(rss)));
   // fixest compares mean squares when there is no constant: rss / n with tss / (n - 1)
-  const centred = model.positions[0] === -1 || counts.effects.length > 0;
-  const unexplained = (rss / tss) * (centred ? 1 : n / (n - 1));
+  const centred = model.terms[0] === INTERCEPT || counts.effects.length > 0;
+  const compared = model.explainedBy ?? rss;
+  const unexplained = (compared / tss) * (centred ? 1 : n / (n - 1));
   const absorbed = counts.effects.length > 0;
   const forEffects = parameters - k;
   return {
@@ -52,7 +64,10 @@ export function fitStatistics(model: LinearModel): FitStatistics {
     totalSumOfSquares: tss,
     ...(tss > 0 ? { rSquared: 1 - unexplained, adjustedRSquared: 1 - (unexplained * (n - 1)) / residual } : {}),
     ...(absorbed && within > 0
-      ? { withinRSquared: 1 - rss / within, adjustedWithinRSquared: 1 - ((rss / within) * (n - forEffects)) / (n - forEffects - k) }
+      ? {
+          withinRSquared: 1 - compared / within,
+          adjustedWithinRSquared: 1 - ((compared / within) * (n - forEffects)) / (n - forEffects - k),
+        }
       : {}),
     sigma: Math.sqrt(rss / residual),
     rootMeanSquaredError: Math.sqrt(rss / (weights === undefined ? n : weightSum)),

@@ -3,7 +3,7 @@ import type { EstimatingEquations } from "../inference/covariance.ts";
 import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import type { DroppedTerm, ModelWeights } from "./linear-model.ts";
-import { dropsOf, equationsFrom, termsOf, withIntercept } from "./linear-model.ts";
+import { ABSORBED, dropsOf, equationsFrom, termsOf, withIntercept } from "./linear-model.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
 import type { GlmFamily } from "./numerics/glm-family.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
@@ -41,7 +41,6 @@ export interface GlmFit {
 }
 
 const MAX_HALVINGS = 20;
-const ABSORBED = 1e-6;
 
 /** State of the iteration, one value a row. */
 interface Working {

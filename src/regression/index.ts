@@ -1,6 +1,7 @@
 export type { SmallSampleOptions } from "../inference/small-sample.ts";
 export type { VcovOption } from "../inference/vcov-option.ts";
 export { type AugmentedRows, augment, leverage } from "./augment.ts";
+export { type ClusterJackknife, type ClusterJackknifeOptions, clusterJackknife } from "./cluster-jackknife.ts";
 export { type DemeanOptions, type DemeanResult, demean } from "./demean.ts";
 export type { CovarianceSummary } from "./estimates.ts";
 export type { FitStatistics } from "./fit-statistics.ts";

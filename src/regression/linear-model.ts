@@ -58,7 +58,7 @@ export interface LinearModel {
 }
 
 /** A column that the effects leave less than this share of its spread is absorbed by them. */
-const ABSORBED = 1e-6;
+export const ABSORBED: number = 1e-6;
 
 /**
  * Weighted least squares with fixed effects removed.
@@ -141,11 +141,12 @@ export function equationsFrom(fit: LeastSquares, columns: readonly Float64Array[
   };
 }
 
-function equationsOf(
+/** Estimating equations of a linear fit. */
+export function equationsOf(
   fit: LeastSquares,
   columns: readonly Float64Array[],
   intercept: boolean,
-  { weights, effects }: LinearModelInput,
+  { weights, effects }: Pick<LinearModelInput, "weights" | "effects">,
   absorber: EffectAbsorber | undefined,
   observations: number,
 ): EstimatingEquations {

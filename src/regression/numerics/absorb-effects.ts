@@ -1,5 +1,6 @@
 import type { EffectRows } from "../fixed-effects.ts";
 import { type Absorbed, type Absorber, createAbsorber } from "./absorber.ts";
+import { createSlopesAbsorber } from "./slopes-absorber.ts";
 import { type SortedEffects, sortEffects } from "./sorted-effects.ts";
 
 /** An {@link Absorber} that remembers how well it did. */
@@ -15,13 +16,23 @@ export interface EffectAbsorber {
   report(): { readonly iterations: number; readonly residual: number };
 }
 
+/** Whether some effect has slopes. */
+export function hasSlopes(effects: readonly EffectRows[]): boolean {
+  return effects.some(({ slopes }) => slopes.length > 0);
+}
+
 /** The solver that fits the effects. */
 export function absorbEffects(
   effects: readonly EffectRows[],
   weights: Float64Array | undefined,
-  sorted: SortedEffects = sortEffects(effects),
+  sorted: SortedEffects | undefined = undefined,
 ): EffectAbsorber {
-  const absorber: Absorber = createAbsorber(effects, weights, sorted);
+  const absorber: Absorber = hasSlopes(effects)
+    ? createSlopesAbsorber(
+        effects.map((effect) => ({ ...effect, intercept: effect.specification.intercept })),
+        weights,
+      )
+    : createAbsorber(effects, weights, sorted ?? sortEffects(effects));
   let [iterations, residual] = [0, 0];
   return {
     rank: absorber.rank,

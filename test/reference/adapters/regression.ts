@@ -1,9 +1,21 @@
-import { demean, fixedEffectEstimates, withCovariance } from "../../../src/regression/index.ts";
+import { clusterJackknife, demean, fixedEffectEstimates, leverage, withCovariance } from "../../../src/regression/index.ts";
 import type { Adapters, CaseContext } from "../harness/case.ts";
 import { distributions } from "./distributions.ts";
 import { predictCase, vcovCl, vcovCr, vcovHc, waldCase } from "./regression/covariances.ts";
 import { glmCase } from "./regression/glm.ts";
-import { type Data, fitShape, listOf, ols, olsOptions, type Shape, smallSampleOf, variantOf, vcovOf } from "./regression/ols-shape.ts";
+import {
+  byTerm,
+  type Data,
+  effectOf,
+  fitShape,
+  listOf,
+  ols,
+  olsOptions,
+  type Shape,
+  smallSampleOf,
+  variantOf,
+  vcovOf,
+} from "./regression/ols-shape.ts";
 import { conley, hacPanel, hacSandwich, neweyWest } from "./regression/serial.ts";
 
 /** `feols` and exact least squares. */
@@ -95,6 +107,36 @@ function sscGrid({ args, table, case: { expected } }: CaseContext): unknown {
   };
 }
 
+/** `feols(y ~ x | id[z]); ...`: the calls in order are the models a, b, c. */
+function slopesCase({ args, table, case: { expected, source } }: CaseContext): unknown {
+  const data = table();
+  const options = olsOptions(args);
+  args.accept("models");
+  const calls = source.call.split(";").map((call) => call.split("|")[1]!.trim().replace(/\)$/, ""));
+  const shapes = Object.entries(expected as Record<string, Shape>);
+  return Object.fromEntries(
+    shapes.map(([name, shape], m) => {
+      const effects = calls[m]!.split("+").map((effect) => effectOf(effect.trim()));
+      return [name, fitShape(ols(data, { ...options, fixedEffects: effects }), shape)];
+    }),
+  );
+}
+
+/** Leave-one-cluster-out estimates. */
+function jackknifeCase({ args, table }: CaseContext): unknown {
+  const result = ols(table(), { singletons: "keep", ...olsOptions(args) });
+  const { leaveOneOut, vcov, vcovAroundMean } = clusterJackknife(result, { cluster: args.get<string>("cluster") });
+  const hat = leverage(result);
+  return {
+    coef: byTerm(result, ({ estimate }) => estimate),
+    leave_one_out: leaveOneOut,
+    V_centred_at_estimate: vcov,
+    V_centred_at_mean: vcovAroundMean,
+    hat_first10: hat.slice(0, 10),
+    hat_sum: hat.reduce((sum, value) => sum + value, 0),
+  };
+}
+
 /** Calls of the regression reference packages as calls of the library. */
 export const regression: Adapters = {
   ols: olsCase,
@@ -105,6 +147,8 @@ export const regression: Adapters = {
   predict: predictCase,
   wald: waldCase,
   glm: glmCase,
+  ols_slopes: slopesCase,
+  cluster_jackknife: jackknifeCase,
   vcov_newey_west: neweyWest,
   vcov_hac_panel: hacPanel,
   vcov_hac_sandwich: hacSandwich,

@@ -58,7 +58,7 @@ export function olsOptions(args: Arguments): OlsOptions<AnyRow> {
   const kind = args.get<"analytic" | "frequency" | "sampling">("weights_kind", "analytic");
   const intercept = args.optional<boolean>("intercept");
   const keep = args.optional<string>("fixef.rm");
-  const terms = args.has("terms") ? listOf(args.get("terms")) : listOf(args.get("regressors"));
+  const terms = args.has("terms") ? listOf(args.get("terms")) : listOf(args.optional("regressors"));
   return {
     outcome: args.get<string>("outcome"),
     regressors: terms.map(termOf),
@@ -125,7 +125,11 @@ export interface ShapeContext {
 }
 
 /** The numbers that `fit()` of the R script wrote, for one fit. */
-export function fitShape(result: OlsResult, expected: Shape, context: ShapeContext = {}): Shape {
+export function fitShape(
+  result: RegressionResult & { readonly fit: OlsResult["fit"] },
+  expected: Shape,
+  context: ShapeContext = {},
+): Shape {
   const variants = (expected["variants"] as readonly Shape[] | undefined) ?? [];
   const { fit } = result;
   const rows = expected["rows"] === undefined ? undefined : augment(result);
