@@ -28,6 +28,8 @@ export interface RdLocalOptions<Row> {
   readonly statistic?: LocalStatistic | "twoStageLeastSquares" | readonly LocalStatistic[];
   /** Order of the polynomial in the running variable that is taken out of the outcome on each side. Default 0. */
   readonly order?: number;
+  /** Values of the running variable, left and right, at which the polynomials are compared. Default the cutoff. */
+  readonly evaluateAt?: readonly [number, number];
   /** Weights within the window. Default `"uniform"`. */
   readonly kernel?: KernelName;
   /** Effect under the null hypothesis. Default 0. */
@@ -39,7 +41,8 @@ export interface RdLocalOptions<Row> {
 }
 
 /** Options of {@link localRandomization} as resolved. */
-export interface RdLocalSettings extends Required<Omit<RdLocalOptions<Record<string, number>>, "treatment">> {
+export interface RdLocalSettings extends Required<Omit<RdLocalOptions<Record<string, number>>, "treatment" | "evaluateAt">> {
+  readonly evaluateAt?: readonly [number, number];
   readonly treatment?: string;
 }
 
@@ -101,10 +104,12 @@ export function localRandomization<Row>(data: Frame<Row>, options: RdLocalOption
     const { mean, variance } = momentsOf(outcome.filter((_, i) => side[i] === which));
     return { rows: which === 0 ? all : sample.used - all, within: rows[which], mean, standardDeviation: Math.sqrt(variance) };
   };
+  const at = settings.evaluateAt ?? [settings.cutoff, settings.cutoff];
+  const offsets = x.map((value, i) => value + settings.cutoff - at[side[i]! as 0 | 1]);
   const found =
     settings.statistic === "twoStageLeastSquares"
       ? stageTest(settings, outcome, side, treatment!)
-      : sideTests(settings, moved, x, side, weights);
+      : sideTests(settings, moved, offsets, side, weights);
   return finishResult({
     kind: caller,
     ...found,
@@ -131,6 +136,7 @@ function resolveLocal(caller: string, options: object): RdLocalSettings {
       treatment: undefined,
       statistic: "differenceInMeans",
       order: 0,
+      evaluateAt: undefined,
       kernel: "uniform",
       nullEffect: 0,
       repetitions: 1000,

@@ -3,7 +3,7 @@ import { IdentificationError } from "../core/errors.ts";
 import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
-import { columnsByRole, numberRole } from "../data/roles.ts";
+import { columnsByRole, numberRole, numbersRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { binomialTest } from "./binomial-windows.ts";
 import { hotelling, type LocalStatistic, localStatistic, splitGroups } from "./local-statistics.ts";
@@ -20,6 +20,8 @@ export interface RdWindowOptions<Row> extends WindowRules {
   readonly covariates: readonly NumericColumn<Row>[];
   /** Default `"differenceInMeans"`. */
   readonly statistic?: LocalStatistic | "hotelling";
+  /** Leave out rows where any covariate is missing; otherwise each covariate uses the rows that have it. Default false. */
+  readonly completeCovariates?: boolean;
   /** Smallest p-value of a balanced window. Default 0.15. */
   readonly balanceLevel?: number;
 }
@@ -59,11 +61,17 @@ export interface RdWindowResult extends Result<"rd.windowSelection", object> {
 export function windowSelection<Row>(data: Frame<Row>, options: RdWindowOptions<Row>): RdWindowResult {
   const caller = "rd.windowSelection";
   const settings = resolveWindow(caller, options);
-  const { columns, sample } = columnsByRole(caller, data, { running: numberRole(settings.running as string) });
+  const needed = settings.completeCovariates ? (settings.covariates as readonly string[]) : [];
+  const {
+    columns,
+    rows: kept,
+    sample,
+  } = columnsByRole(caller, data, {
+    running: numberRole(settings.running as string),
+    complete: numbersRole(needed),
+  });
   const covariates = settings.covariates.map((name) => data.numbers(name as NumericColumn<Row>));
-  const kept = data.numbers(options.running);
   const { values, order } = sortWithRows(columns.running);
-  const rowOf = originalRows(kept);
   const split = rowsWithin(values, settings.cutoff) - equalTo(values, settings.cutoff);
   if (split === 0 || split === values.length) {
     throw new IdentificationError(
@@ -82,7 +90,7 @@ export function windowSelection<Row>(data: Frame<Row>, options: RdWindowOptions<
   const windows = nestedWindows(left, right, settings).map((width): RdWindow => {
     const rows: Pair = [rowsWithin(left, width[0]), rowsWithin(right, width[1])];
     const inside = order.subarray(split - rows[0], split + rows[1]);
-    const picked = covariates.map((column) => Float64Array.from(inside, (i) => column[rowOf[i]!]!));
+    const picked = covariates.map((column) => Float64Array.from(inside, (i) => column[kept === undefined ? i : kept[i]!]!));
     return {
       width,
       rows,
@@ -117,7 +125,7 @@ export function windowSelection<Row>(data: Frame<Row>, options: RdWindowOptions<
 }
 
 type WindowSettings = Required<
-  Pick<RdWindowOptions<Record<string, number>>, "running" | "cutoff" | "covariates" | "statistic" | "balanceLevel">
+  Pick<RdWindowOptions<Record<string, number>>, "running" | "cutoff" | "covariates" | "statistic" | "balanceLevel" | "completeCovariates">
 > &
   WindowRules;
 
@@ -128,6 +136,7 @@ function resolveWindow(caller: string, options: object): WindowSettings {
       cutoff: 0,
       statistic: "differenceInMeans",
       balanceLevel: 0.15,
+      completeCovariates: false,
       firstRows: 10,
       firstWidth: undefined,
       rowStep: 5,
@@ -144,15 +153,6 @@ function resolveWindow(caller: string, options: object): WindowSettings {
   checkNumber(caller, "firstRows", given.firstRows, { min: 2, integer: true });
   checkNumber(caller, "rowStep", given.rowStep, { min: 1, integer: true });
   return given;
-}
-
-/** Row numbers where the running variable is there. */
-function originalRows(running: Float64Array): Int32Array {
-  const rows: number[] = [];
-  running.forEach((value, i) => {
-    if (!Number.isNaN(value)) rows.push(i);
-  });
-  return Int32Array.from(rows);
 }
 
 function equalTo(sorted: Float64Array, value: number): number {

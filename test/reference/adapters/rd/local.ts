@@ -23,17 +23,21 @@ function randomizationOptions(args: Arguments): lib.RdLocalOptions<Columns> {
   const fuzzy = args.optional<string>("fuzzy");
   const stage = fuzzy !== undefined && args.get<string>("fuzzy_stat", "itt") === "tsls";
   args.accept("fuzzy_stat");
+  args.accept("d", "dscale");
+  const [left, right] = [args.optional<number>("evall"), args.optional<number>("evalr")];
+  const cutoff = args.get("cutoff", 0);
+  const evaluateAt = left === undefined && right === undefined ? undefined : [left ?? cutoff, right ?? cutoff];
   const all = ["differenceInMeans", "kolmogorovSmirnov", "rankSum"] as const;
   return {
     outcome: args.get<string>("Y"),
     running: args.get<string>("R"),
-    cutoff: args.get("cutoff", 0),
+    cutoff,
     window: [args.get<number>("wl"), args.get<number>("wr")],
     statistic: stage ? "twoStageLeastSquares" : name === "all" ? all : (statisticOf(name) as lib.LocalStatistic),
     kernel: kernelOf(args.get("kernel", "uniform")),
-    ...definedOnly({ treatment: fuzzy, order: args.optional<number>("p"), nullEffect: args.optional<number>("nulltau") }),
+    ...definedOnly({ treatment: fuzzy, order: args.optional<number>("p"), nullEffect: args.optional<number>("nulltau"), evaluateAt }),
     repetitions: 20,
-  } as lib.RdLocalOptions<Columns>;
+  } as unknown as lib.RdLocalOptions<Columns>;
 }
 
 export const rdrandinf: Adapter = ({ args, table }) => {
@@ -103,6 +107,7 @@ export const rdwinselect: Adapter = ({ args, table }) => {
       byValue: args.optional<boolean>("wmasspoints"),
       asymmetric: args.optional<boolean>("wasymmetric"),
       windows: args.optional<number>("nwindows"),
+      completeCovariates: args.optional<boolean>("dropmissing"),
     }),
   } as lib.RdWindowOptions<Columns>;
   const fit = lib.windowSelection(table(), options);
