@@ -10,8 +10,11 @@ import type { AnyRow } from "../regression/design.ts";
 import { type OlsOptions, ols } from "../regression/index.ts";
 import { OBSERVATION_DEFAULTS, type ObservationOptions, type ObservationSettings, observations } from "./observation-weights.ts";
 
-/** Correction of a covariance robust to heteroskedasticity (or to clusters, where a cluster column is given). */
-export type ProjectionVariance = "HC0" | "HC1" | "HC2" | "HC3";
+/**
+ * Correction of a covariance robust to heteroskedasticity (or to clusters, where a cluster column is given). With weights that vary inside
+ * clusters `"HC2"` and `"HC3"` correct the residuals (`"HC3"` is the cluster jackknife); R's sandwich corrects the weighted residuals: `"sandwichHC2"`, `"sandwichHC3"`.
+ */
+export type ProjectionVariance = "HC0" | "HC1" | "HC2" | "HC3" | "sandwichHC2" | "sandwichHC3";
 
 /** Options of {@link bestLinearProjection}. */
 export interface BestLinearProjectionOptions<Row> extends ObservationOptions<Row> {
@@ -104,6 +107,9 @@ export function projectionCovariance(
   const conventional = { degreesOfFreedom: "conventional" } as const;
   const cluster = (variant: "CR1" | "CR2" | "CR3"): VcovOption<AnyRow> => ({ type: "cluster", by, variant });
   if (variance === "HC0") return { vcov: cluster("CR1"), smallSample: { ...conventional, adjustParameters: false } };
-  if (!clustered) return { vcov: { type: "hetero", variant: variance }, smallSample: conventional };
-  return { vcov: cluster(variance === "HC1" ? "CR1" : variance === "HC2" ? "CR2" : "CR3"), smallSample: conventional };
+  const plain = variance.replace("sandwich", "") as "HC1" | "HC2" | "HC3";
+  if (!clustered) return { vcov: { type: "hetero", variant: plain }, smallSample: conventional };
+  if (plain === "HC1") return { vcov: cluster("CR1"), smallSample: conventional };
+  const vcov = cluster(plain === "HC2" ? "CR2" : "CR3");
+  return { vcov: variance === plain ? vcov : ({ ...vcov, weightedResiduals: true } as VcovOption<AnyRow>), smallSample: conventional };
 }

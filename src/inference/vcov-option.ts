@@ -31,6 +31,8 @@ export interface ClusterVcov<Row> {
   readonly rowsForIntersection?: boolean;
   /** With CR2 and CR3: multiply each term by (G - 1) / G of its own clusters, as the jackknife does. Default false. */
   readonly jackknifeFactor?: boolean;
+  /** With CR2 and CR3 and weights: correct the weighted residuals, as R's sandwich does, rather than the residuals. Default false. */
+  readonly weightedResiduals?: boolean;
 }
 
 /** Newey-West: serial correlation up to `lag` periods, within units where `unit` is given. */

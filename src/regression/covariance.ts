@@ -12,6 +12,7 @@ import { type HeteroVariant, heteroCovariance } from "../inference/vcov-hetero.t
 import { iidCovariance } from "../inference/vcov-iid.ts";
 import type { ClusterVariant, VcovOption } from "../inference/vcov-option.ts";
 import { driscollKraayCovariance, neweyWestCovariance } from "../inference/vcov-serial.ts";
+import { weightedResidualCovariance } from "../inference/vcov-weighted-residuals.ts";
 import { type GroupCodes, isNested } from "../moments/index.ts";
 import type { AnyRow } from "./design.ts";
 import { withExplicitEffects } from "./explicit-effects.ts";
@@ -144,6 +145,9 @@ function covarianceOf(
           ...covariance,
           degreesOfFreedom: satterthwaiteDegrees(withExplicitEffects(equations, effects, groups), groups[0]!, variant),
         };
+      }
+      if (vcov.weightedResiduals === true && equations.weights !== undefined && (variant === "CR2" || variant === "CR3")) {
+        return weightedResidualCovariance(withExplicitEffects(equations, effects, groups), groups, variant, settings);
       }
       const options = { rowsForIntersection, jackknifeFactor: vcov.jackknifeFactor ?? false };
       return biasReducedCovariance(withExplicitEffects(equations, effects, groups), groups, variant, settings, options);

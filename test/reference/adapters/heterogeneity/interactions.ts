@@ -3,6 +3,7 @@ import { interactions, probabilityEffects } from "../../../../src/heterogeneity/
 import { factor, type OlsOptions, type OlsResult, ols, interaction as product, wald } from "../../../../src/regression/index.ts";
 import { type Adapter, type Arguments, Unsupported } from "../../harness/case.ts";
 import { covariateTerms, levelsOf, parseFormula } from "./formula.ts";
+import type { Data } from "./scores.ts";
 import { estimatrCovariance } from "./subgroups.ts";
 
 type AnyRow = Record<string, number | string>;
@@ -15,7 +16,7 @@ export function sandwichCovariance(type: string, cluster: string | undefined): C
     if (!/^HC[0-5]m?$/.test(type)) throw new Unsupported(`unsupported argument se_type ${type}`);
     return { vcov: { type: "hetero", variant: type as "HC1" } };
   }
-  const by = (variant: "CR1" | "CR2" | "CR3"): Covariance => ({ vcov: { type: "cluster", by: cluster, variant } });
+  const by = (variant: "CR1" | "CR2" | "CR3"): Covariance => ({ vcov: { type: "cluster", by: cluster, variant, weightedResiduals: true } });
   if (type === "HC0") return { ...by("CR1"), smallSample: { adjustParameters: false } };
   if (type === "HC1") return by("CR1");
   if (type === "HC2") return by("CR2");
@@ -69,10 +70,16 @@ export const interaction: Adapter = ({ args, table: read, case: { expected } }) 
       ...(shape.effects === undefined ? {} : { effects: levelEffects(data, args, common, sandwichCovariance(type, cluster), terms) }),
     };
   }
-  if ("HC3_exact" in (expected as object))
-    result["HC3_exact"] = { std_error: Object.values(under("HC3").estimates).map((e) => e.standardError) };
+  if ("HC3_exact" in (expected as object)) result["HC3_exact"] = { std_error: exact(data, common, cluster) };
   return result;
 };
+
+/** The cluster jackknife proper. */
+function exact(data: Data, common: Parameters<typeof levelEffects>[2], cluster: string | undefined): number[] {
+  const vcov =
+    cluster === undefined ? ({ type: "hetero", variant: "HC3" } as const) : ({ type: "cluster", by: cluster, variant: "CR3" } as const);
+  return Object.values(ols(data, { ...common, vcov }).estimates).map(({ standardError }) => standardError);
+}
 
 /** The treatment's effect at each level of the factor it is multiplied with: the same model with one coefficient a level. */
 function levelEffects(

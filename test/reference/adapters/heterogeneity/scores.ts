@@ -6,6 +6,7 @@ import {
   effectScores,
   groupEffects,
   multiArmScores,
+  type ProjectionVariance,
   rankAverageEffect,
 } from "../../../../src/heterogeneity/index.ts";
 import type { Adapter, Arguments, CaseContext } from "../../harness/case.ts";
@@ -104,6 +105,9 @@ export const average_partial_effect: Adapter = ({ args, table }) => {
   };
 };
 
+/** sandwich's vcovCL corrects weighted residuals. */
+const varianceOf = (type: string): ProjectionVariance => (type === "HC2" || type === "HC3" ? `sandwich${type}` : (type as "HC0" | "HC1"));
+
 /** grf::best_linear_projection. */
 export const best_linear_projection: Adapter = ({ args, table }) => {
   const names = nuisances(args);
@@ -120,7 +124,7 @@ export const best_linear_projection: Adapter = ({ args, table }) => {
         ...observed,
         ...(target === "overlap" ? { overlap: names.treatmentPrediction } : {}),
       };
-      const { estimates } = bestLinearProjection(data, { ...options, variance: type as "HC3" });
+      const { estimates } = bestLinearProjection(data, { ...options, variance: varianceOf(type) });
       const list = Object.values(estimates);
       result[`${target}_${type}`] = {
         estimate: list.map(({ estimate }) => estimate),
@@ -140,7 +144,7 @@ export const calibration_test: Adapter = ({ args, table }) => {
   const observed = observationOptions(args, undefined);
   return Object.fromEntries(
     args.get<string[]>("vcov_types").map((type) => {
-      const { estimates } = calibrationTest(data, { ...NUISANCES, ...observed, variance: type as "HC3" });
+      const { estimates } = calibrationTest(data, { ...NUISANCES, ...observed, variance: varianceOf(type) });
       const list = [estimates.meanPrediction, estimates.differentialPrediction];
       return [
         type,
