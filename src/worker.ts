@@ -1,4 +1,5 @@
+import { wildDraws } from "./inference/wild-draws-task.ts";
 import { serveTasks } from "./parallel/index.ts";
 
 /** The script of the library's workers: every task that `runBlocks` may send to one is listed here. */
-serveTasks([]);
+serveTasks([wildDraws]);

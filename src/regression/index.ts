@@ -1,13 +1,22 @@
 export type { SmallSampleOptions } from "../inference/small-sample.ts";
 export type { VcovOption } from "../inference/vcov-option.ts";
+export { type AndersonRubinOptions, andersonRubin } from "./anderson-rubin.ts";
 export { type AugmentedRows, augment, leverage } from "./augment.ts";
 export { type ClusterJackknife, type ClusterJackknifeOptions, clusterJackknife } from "./cluster-jackknife.ts";
 export { type DemeanOptions, type DemeanResult, demean } from "./demean.ts";
 export type { CovarianceSummary } from "./estimates.ts";
+export type { FirstStage } from "./first-stage.ts";
 export type { FitStatistics } from "./fit-statistics.ts";
 export { type FixedEffectEstimates, type FixedEffectLevels, fixedEffectEstimates } from "./fixed-effect-estimates.ts";
 export type { FixedEffect, FixedEffectsOption, VaryingSlopes } from "./fixed-effects.ts";
 export { type GlmFitStatistics, type GlmOptions, type GlmResult, logit, poisson, probit } from "./glm.ts";
+export { type IvOptions, iv } from "./iv.ts";
+export type { AndersonRubin, ConfidenceSet } from "./iv-anderson-rubin.ts";
+export type { IvEstimator } from "./iv-estimator.ts";
+export type { IvResult, IvSettings } from "./iv-result.ts";
+export { type SecondStageRows, secondStage } from "./iv-second-stage.ts";
+export type { IvTests } from "./iv-tests.ts";
+export { withCovariance } from "./iv-with-covariance.ts";
 export type { DroppedTerm } from "./linear-model.ts";
 export { type OlsOptions, type OlsResult, type OlsSettings, ols } from "./ols.ts";
 export { type Predictions, type PredictOptions, predict } from "./predict.ts";
@@ -25,4 +34,12 @@ export {
   type Term,
 } from "./terms.ts";
 export { type WaldInput, type WaldOptions, wald } from "./wald.ts";
-export { type CovarianceOptions, withCovariance } from "./with-covariance.ts";
+export type { EffectiveF, WeakInstruments } from "./weak-instruments.ts";
+export {
+  type WildClusterBootstrapOptions,
+  type WildClusterBootstrapResult,
+  type WildClusterBootstrapSettings,
+  wildClusterBootstrap,
+  wildClusterBootstrapAsync,
+} from "./wild-cluster-bootstrap.ts";
+export type { CovarianceOptions } from "./with-covariance.ts";

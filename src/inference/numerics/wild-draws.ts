@@ -63,8 +63,6 @@ export function multiplierValues(
   start: number,
   end: number,
 ): Float64Array {
-  const identity = new Float64Array(clusters * clusters);
-  for (let g = 0; g < clusters; g++) identity[g * clusters + g] = 1;
   const out = new Float64Array((end - start) * clusters);
   const values = MULTIPLIER_VALUES[multipliers];
   const index = new Uint8Array(clusters);

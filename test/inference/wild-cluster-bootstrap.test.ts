@@ -1,0 +1,378 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { multiplierValues } from "../../src/inference/numerics/wild-draws.ts";
+import { MULTIPLIER_VALUES, sumTable } from "../../src/inference/numerics/wild-plan.ts";
+import { choleskySolve } from "../../src/linalg/index.ts";
+import { substream } from "../../src/random/index.ts";
+import { ols } from "../../src/regression/ols.ts";
+import {
+  type WildClusterBootstrapOptions,
+  type WildClusterBootstrapResult,
+  wildClusterBootstrap,
+  wildClusterBootstrapAsync,
+} from "../../src/regression/wild-cluster-bootstrap.ts";
+import { type ClusteredRow, clusteredRows, solveRows, toFrame } from "./clustered-data.ts";
+
+type Design = { readonly X: number[][]; readonly y: number[]; readonly w: number[]; readonly cluster: number[] };
+
+function designOf(rows: readonly ClusteredRow[], weighted: boolean, effect: "effect" | "unit" | undefined): Design {
+  const levels = effect === undefined ? [] : [...new Set(rows.map((row) => row[effect]))];
+  return {
+    X: rows.map((row) => [row.treated, row.x, ...(effect === undefined ? [1] : levels.map((level) => (row[effect] === level ? 1 : 0)))]),
+    y: rows.map(({ y }) => y),
+    w: rows.map(({ weight }) => (weighted ? weight : 1)),
+    cluster: rows.map(({ cluster }) => cluster),
+  };
+}
+
+/** Coefficients under `b_j = values_j` for the first q tested columns, from rows alone. */
+function restricted(
+  { X, w }: Design,
+  y: number[],
+  tested: readonly number[],
+  values: readonly number[],
+  keep: (i: number) => boolean,
+): Float64Array {
+  const others = X[0]!.map((_, j) => j).filter((j) => !tested.includes(j));
+  const index = y.map((_, i) => i).filter(keep);
+  const left = index.map((i) => y[i]! - tested.reduce((sum, j, t) => sum + X[i]![j]! * values[t]!, 0));
+  const b = solveRows(index.map((i) => others.map((j) => X[i]![j]!)), left, index.map((i) => w[i]!)); // biome-ignore format: one line
+  const full = new Float64Array(X[0]!.length);
+  tested.forEach((j, t) => {
+    full[j] = values[t]!;
+  });
+  others.forEach((j, o) => {
+    full[j] = b[o]!;
+  });
+  return full;
+}
+
+const times = (row: readonly number[], b: Float64Array): number => row.reduce((sum, x, j) => sum + x * b[j]!, 0);
+
+/** The bootstrap done on rows, draw by draw, by refitting: the definition. */
+function bruteForce(
+  design: Design,
+  draws: readonly ArrayLike<number>[],
+  options: {
+    readonly variant: string;
+    readonly imposeNull: boolean;
+    readonly tested: readonly number[];
+    readonly values: readonly number[];
+    readonly K: number;
+  },
+): { readonly statistic: number; readonly drawn: number[] } {
+  const { X, y, w, cluster } = design;
+  const { variant, imposeNull, tested, values, K } = options;
+  const [n, k] = [y.length, X[0]!.length];
+  const G = Math.max(...cluster) + 1;
+  const all = (): boolean => true;
+  const none: number[] = [];
+  const solve = (outcome: number[], keep: (i: number) => boolean, impose: boolean): Float64Array =>
+    impose ? restricted(design, outcome, tested, values, keep) : restricted(design, outcome, none, none, keep);
+  const inverse = Array.from({ length: k }, (_, j) => {
+    const A = new Float64Array(k * k);
+    for (let i = 0; i < n; i++) for (let a = 0; a < k; a++) for (let b = 0; b < k; b++) A[a * k + b]! += w[i]! * X[i]![a]! * X[i]![b]!;
+    return choleskySolve(
+      A,
+      Float64Array.from({ length: k }, (_v, a) => (a === j ? 1 : 0)),
+    )!;
+  });
+  const test = (outcome: number[], center: readonly number[]): number => {
+    const b = solve(outcome, all, false);
+    const distance = Float64Array.from(tested, (j, t) => b[j]! - center[t]!);
+    const parts = Array.from({ length: G }, (_, g) => {
+      if (variant.endsWith("3")) {
+        const without = solve(outcome, (i) => cluster[i] !== g, false);
+        return tested.map((j) => b[j]! - without[j]!);
+      }
+      const score = new Float64Array(k);
+      for (let i = 0; i < n; i++) {
+        if (cluster[i] !== g) continue;
+        for (let a = 0; a < k; a++) score[a]! += w[i]! * X[i]![a]! * (outcome[i]! - times(X[i]!, b));
+      }
+      return tested.map((j) => inverse[j]!.reduce((sum, value, a) => sum + value * score[a]!, 0));
+    });
+    const factor = variant.endsWith("3") ? (G - 1) / G : ((G / (G - 1)) * (n - 1)) / (n - K);
+    const q = tested.length;
+    const V = new Float64Array(q * q);
+    for (const part of parts) for (let a = 0; a < q; a++) for (let c = 0; c < q; c++) V[a * q + c]! += factor * part[a]! * part[c]!;
+    if (q === 1) return distance[0]! / Math.sqrt(V[0]!);
+    return choleskySolve(V, distance)!.reduce((sum, value, a) => sum + value * distance[a]!, 0) / q;
+  };
+  const b = solve(y, all, imposeNull);
+  const residuals = variant.startsWith("3")
+    ? (() => {
+        const byCluster = Array.from({ length: G }, (_, g) => solve(y, (i) => cluster[i] !== g, imposeNull));
+        return y.map((value, i) => value - times(X[i]!, byCluster[cluster[i]!]!));
+      })()
+    : y.map((value, i) => value - times(X[i]!, b));
+  const center = tested.map((j) => b[j]!);
+  return {
+    statistic: test(y, values),
+    drawn: draws.map((v) =>
+      test(
+        y.map((_, i) => times(X[i]!, b) + v[cluster[i]!]! * residuals[i]!),
+        center,
+      ),
+    ),
+  };
+}
+
+const signs = (G: number): number[][] =>
+  Array.from({ length: 2 ** G }, (_, b) => Array.from({ length: G }, (_v, g) => (Math.floor(b / 2 ** g) % 2 === 1 ? -1 : 1)));
+
+const rowsOf = (values: Float64Array, G: number): Float64Array[] =>
+  Array.from({ length: values.length / G }, (_, b) => values.subarray(b * G, (b + 1) * G));
+
+function expectDraws(
+  actual: WildClusterBootstrapResult,
+  expected: { readonly statistic: number; readonly drawn: readonly number[] },
+): void {
+  expect(actual.statistic).toBeCloseTo(expected.statistic, 9);
+  expect(actual.drawnStatistics!.length).toBe(expected.drawn.length);
+  const off = expected.drawn.map((t, b) => Math.abs(actual.drawnStatistics![b]! - t) / Math.max(1, Math.abs(t)));
+  expect(Math.max(...off)).toBeLessThan(1e-8);
+}
+
+const few = clusteredRows(11, 6, 3);
+const many = clusteredRows(12, 24, 9);
+
+describe("wildClusterBootstrap() equals refitting on rows", () => {
+  it.each(["11", "13", "31", "33"].flatMap((variant) => [true, false].map((imposeNull) => [variant as "11", imposeNull] as const)))(
+    "variant %s, null imposed %s, all patterns of 6 clusters, weights",
+    (variant, imposeNull) => {
+      const fit = ols(toFrame(few), { outcome: "y", regressors: ["treated", "x"], weights: "weight" });
+      const common = { term: "x", value: 0.1, variant, imposeNull, cluster: "cluster", keepDraws: true } as const;
+      const design = designOf(few, true, undefined);
+      const expected = bruteForce(design, signs(6), { variant, imposeNull, tested: [1], values: [0.1], K: 3 });
+      expectDraws(wildClusterBootstrap(fit, common), expected);
+      expectDraws(wildClusterBootstrap(fit, { ...common, interval: false }), expected);
+    },
+  );
+
+  it.each(["rademacher", "mammen", "webb", "normal"] as const)("%s multipliers over 24 clusters, by projection", (multipliers) => {
+    const fit = ols(toFrame(many), { outcome: "y", regressors: ["treated", "x"], cluster: "cluster" });
+    const values = rowsOf(multiplierValues(multipliers, 24, { seed: 5 }, 0, 20), 24);
+    for (const variant of ["11", "33"] as const) {
+      const expected = bruteForce(designOf(many, false, undefined), values, { variant, imposeNull: true, tested: [0], values: [0], K: 3 });
+      const test = wildClusterBootstrap(fit, { term: "treated", multipliers, variant, draws: 20, seed: 5, keepDraws: true });
+      expectDraws(test, expected);
+      expectDraws(
+        wildClusterBootstrap(fit, { term: "treated", multipliers, variant, draws: 20, seed: 5, keepDraws: true, interval: false }),
+        expected,
+      );
+    }
+  });
+
+  it.each([
+    ["effect", 5, false],
+    ["effect", 5, true],
+    ["unit", 2 + 1, false],
+    ["unit", 2 + 1, true],
+  ] as const)("absorbed effects: %s, weighted %s", (effect, K, weighted) => {
+    const regressors = effect === "unit" ? (["x"] as const) : (["treated", "x"] as const);
+    const fit = ols(toFrame(few), {
+      outcome: "y",
+      regressors,
+      fixedEffects: effect,
+      cluster: "cluster",
+      ...(weighted ? { weights: "weight" } : {}),
+    });
+    const whole = designOf(few, weighted, effect);
+    const design = effect === "unit" ? { ...whole, X: whole.X.map(([, ...row]) => row) } : whole;
+    const tested = [effect === "unit" ? 0 : 1];
+    for (const variant of effect === "unit" ? (["11"] as const) : (["11", "13", "31", "33"] as const)) {
+      const test = wildClusterBootstrap(fit, { term: "x", variant, keepDraws: true });
+      const parameters = effect === "unit" ? K - 1 : K;
+      expectDraws(test, bruteForce(design, signs(6), { variant, imposeNull: true, tested, values: [0], K: parameters }));
+    }
+  });
+
+  it.each([true, false])("joint hypotheses, null imposed %s", (imposeNull) => {
+    const fit = ols(toFrame(few), { outcome: "y", regressors: ["treated", "x"], cluster: "cluster" });
+    for (const variant of ["11", "33"] as const) {
+      const test = wildClusterBootstrap(fit, { terms: ["treated", "x"], values: [0.2, 0.1], variant, imposeNull, keepDraws: true });
+      const expected = bruteForce(designOf(few, false, undefined), signs(6), {
+        variant,
+        imposeNull,
+        tested: [0, 1],
+        values: [0.2, 0.1],
+        K: 3,
+      });
+      expectDraws(test, expected);
+      expect(test.estimates).toEqual({});
+    }
+  });
+});
+
+describe("wildClusterBootstrap()", () => {
+  const fit = ols(toFrame(many), { outcome: "y", regressors: ["treated", "x"], cluster: "cluster" });
+  const run = (options: WildClusterBootstrapOptions): WildClusterBootstrapResult => wildClusterBootstrap(fit, { draws: 1999, ...options });
+
+  it.each(["twoSided", "equalTailed"] as const)("has p-values of 1 - level on either side of each end (%s)", (alternative) => {
+    const { confidenceInterval } = run({ term: "x", alternative }).estimates["x"]!;
+    for (const [end, outwards] of [
+      [confidenceInterval[0], -1],
+      [confidenceInterval[1], 1],
+    ] as const) {
+      const step = 1e-6 * outwards;
+      expect(run({ term: "x", alternative, value: end - step }).pValue).toBeGreaterThan(0.05);
+      expect(run({ term: "x", alternative, value: end + step }).pValue).toBeLessThanOrEqual(0.05);
+    }
+  });
+
+  it("gives one-sided intervals for one-sided alternatives", () => {
+    const greater = run({ term: "x", alternative: "greater" }).estimates["x"]!;
+    expect(greater.confidenceInterval[1]).toBe(Number.POSITIVE_INFINITY);
+    expect(run({ term: "x", alternative: "greater", value: greater.confidenceInterval[0] - 1e-6 }).pValue).toBeLessThanOrEqual(0.05);
+    expect(run({ term: "x", alternative: "less" }).estimates["x"]!.confidenceInterval[0]).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it("does not depend on the number of workers, nor on how many more draws follow", async () => {
+    const options = { term: "treated", multipliers: "webb", draws: 40_000, seed: 9, keepDraws: true } as const;
+    const alone = wildClusterBootstrap(fit, options);
+    for (const workers of [1, 2]) {
+      const progress: number[] = [];
+      const spread = await wildClusterBootstrapAsync(fit, options, { workers, onProgress: (done) => progress.push(done) });
+      expect(spread).toEqual(alone);
+      expect(progress.at(-1)).toBe(40_000);
+    }
+    const shorter = wildClusterBootstrap(fit, { ...options, draws: 1500 });
+    expect([...shorter.drawnStatistics!]).toEqual([...alone.drawnStatistics!.subarray(0, 1500)]);
+  });
+
+  it("stops when its signal is aborted", async () => {
+    const abort = new AbortController();
+    abort.abort(new Error("enough"));
+    await expect(wildClusterBootstrapAsync(fit, { term: "x", draws: 1e6 }, { signal: abort.signal })).rejects.toThrow("enough");
+  });
+
+  it("follows the outcome's unit, and ignores its level", () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e3, max: 1e3, noNaN: true }), fc.double({ min: 0.01, max: 100, noNaN: true }), (shift, scale) => {
+        const moved = toFrame(many.map((row) => ({ ...row, y: shift + scale * row.y })));
+        const other = wildClusterBootstrap(ols(moved, { outcome: "y", regressors: ["treated", "x"], cluster: "cluster" }), {
+          term: "x",
+          draws: 499,
+        });
+        const base = wildClusterBootstrap(fit, { term: "x", draws: 499 });
+        expect(other.pValue).toBe(base.pValue);
+        expect(other.statistic).toBeCloseTo(base.statistic, 7);
+        base.estimates["x"]!.confidenceInterval.forEach((end, e) => {
+          expect(other.estimates["x"]!.confidenceInterval[e]! / scale).toBeCloseTo(end, 6);
+        });
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it("tests a combination as the coefficient of an equal parametrisation", () => {
+    const data = toFrame(many.map((row) => ({ ...row, weight: row.treated + row.x })));
+    const sum = wildClusterBootstrap(fit, { restrictions: [{ treated: 1, x: -1 }], draws: 499, seed: 3 });
+    // y = a t + b x = (a - b) t + b (t + x)
+    const direct = wildClusterBootstrap(ols(data, { outcome: "y", regressors: ["treated", "weight"], cluster: "cluster" }), {
+      term: "treated",
+      draws: 499,
+      seed: 3,
+    });
+    expect(sum.statistic).toBeCloseTo(direct.statistic, 8);
+    expect(sum.pValue).toBe(direct.pValue);
+    expect(Object.keys(sum.estimates)).toEqual(["treated - x"]);
+  });
+
+  it("reports an endless interval, few sign patterns, and the jackknife without identification", () => {
+    const lone = clusteredRows(3, 5, 1);
+    const test = wildClusterBootstrap(ols(toFrame(lone), { outcome: "y", regressors: ["treated", "x"], cluster: "cluster" }), {
+      term: "treated",
+      variant: "13",
+      ties: "counted",
+    });
+    const codes = test.warnings.map(({ code }) => code);
+    expect(codes).toContain("FEW_SIGN_PATTERNS");
+    expect(codes).toContain("UNBOUNDED_INTERVAL");
+    expect(codes).toContain("NOT_IDENTIFIED_WITHOUT_CLUSTER");
+    expect(test.pValues.tiesCounted.twoSided).toBeGreaterThanOrEqual(2 / 32);
+  });
+
+  it("keeps its size with few clusters, where t with CR1 does not", () => {
+    let [bootstrap, plain] = [0, 0];
+    const runs = 400;
+    for (let s = 0; s < runs; s++) {
+      const data = toFrame(clusteredRows(1000 + s, 10, 4, 0));
+      const null_ = ols(data, { outcome: "y", regressors: ["treated", "x"], cluster: "cluster" });
+      if (wildClusterBootstrap(null_, { term: "treated", draws: 1024, interval: false, ties: "counted" }).pValue <= 0.05) bootstrap++;
+      if (Math.abs(null_.estimates["treated"]!.statistic) > 1.96) plain++;
+    }
+    expect(bootstrap / runs).toBeGreaterThan(0.02);
+    expect(bootstrap / runs).toBeLessThan(0.08);
+    expect(plain / runs).toBeGreaterThan(0.08);
+  });
+
+  it("names what is missing", () => {
+    const code = (options: WildClusterBootstrapOptions, result = fit): string => {
+      try {
+        wildClusterBootstrap(result, options);
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+      return "none";
+    };
+    expect(code({ term: "treat" })).toBe("UNKNOWN_TERM");
+    expect(() => run({ term: "treat" })).toThrow('did you mean "treated"');
+    expect(code({})).toBe("HYPOTHESIS_NEEDED");
+    expect(code({ term: "x", terms: ["x"] })).toBe("HYPOTHESIS_NEEDED");
+    expect(code({ terms: ["x", "x"] })).toBe("SINGULAR_RESTRICTIONS");
+    expect(code({ terms: ["x"], values: [1, 2] })).toBe("INVALID_OPTION");
+    expect(code({ term: "x", draws: 0 })).toBe("INVALID_OPTION");
+    expect(code({ term: "x", variant: "22" as "11" })).toBe("INVALID_OPTION");
+    expect(code({ term: "x", multiplier: "webb" } as object)).toBe("UNKNOWN_OPTION");
+    const plain = ols(toFrame(many), { outcome: "y", regressors: ["x"] });
+    expect(code({ term: "x" }, plain)).toBe("CLUSTER_NEEDED");
+    const one = ols(toFrame(many.map((row) => ({ ...row, cluster: 1 }))), { outcome: "y", regressors: ["x"] });
+    expect(code({ term: "x", cluster: "cluster" }, one)).toBe("ONE_CLUSTER");
+  });
+});
+
+describe("multipliers", () => {
+  it.each(["rademacher", "mammen", "webb", "normal"] as const)("%s: the stream's own draws", (multipliers) => {
+    const stream = substream(4, 1);
+    const expected = new Float64Array(3 * 30);
+    for (let b = 0; b < 3; b++) {
+      const v = expected.subarray(b * 30, (b + 1) * 30);
+      if (multipliers === "rademacher") stream.fillSigns(v);
+      else if (multipliers === "mammen") stream.fillMammen(v);
+      else if (multipliers === "webb") stream.fillWebb(v);
+      else stream.fillNormal(v);
+    }
+    expect(multiplierValues(multipliers, 30, { seed: 4 }, 1024, 1027)).toEqual(expected);
+  });
+
+  it("have mean 0 and variance 1", () => {
+    for (const values of [MULTIPLIER_VALUES.rademacher, MULTIPLIER_VALUES.webb]) {
+      expect(values.reduce((sum, v) => sum + v, 0)).toBeCloseTo(0, 12);
+      expect(values.reduce((sum, v) => sum + v * v, 0) / values.length).toBeCloseTo(1, 12);
+    }
+  });
+
+  it("are tabulated without loss", () => {
+    const linear = Float64Array.from({ length: 22 }, (_, i) => Math.sin(i + 1));
+    const { table, perBlock, terms } = sumTable(
+      "webb",
+      11,
+      linear,
+      Float64Array.from({ length: 11 }, (_, g) => g),
+    );
+    expect([perBlock, terms]).toEqual([3, 3]);
+    const digits = [5, 0, 2]; // clusters 3 to 5
+    const at = (216 + digits[0]! + 6 * digits[1]! + 36 * digits[2]!) * 3;
+    const v = digits.map((d) => MULTIPLIER_VALUES.webb[d]!);
+    expect(table[at]).toBeCloseTo(
+      v.reduce((sum, value, j) => sum + value * linear[2 * (3 + j)]!, 0),
+      14,
+    );
+    expect(table[at + 2]).toBeCloseTo(
+      v.reduce((sum, value, j) => sum + value * value * (3 + j), 0),
+      14,
+    );
+  });
+});
