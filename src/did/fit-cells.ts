@@ -4,13 +4,7 @@ import { gatherDesign } from "./covariates.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
 import { type CellResult, fitFromInfluences, type GroupTimeFit } from "./group-time-fit.ts";
 import { fitCrossSectionPair } from "./numerics/two-by-two-cross-sections.ts";
-import {
-  controlsIndependent,
-  fitPanelPair,
-  largestPropensity,
-  type TwoByTwoFailure,
-  type TwoByTwoFit,
-} from "./numerics/two-by-two-panel.ts";
+import { controlGramFactor, fitPanelPair, largestPropensity, type TwoByTwoFailure, type TwoByTwoFit } from "./numerics/two-by-two-panel.ts";
 import { type PropensityFit, weightedLogit } from "./numerics/weighted-fits.ts";
 
 /** Controls at or above this propensity do not count. */
@@ -30,6 +24,7 @@ const FAILURES: Readonly<Record<TwoByTwoFailure, string>> = {
 export function fitCells<Row>(data: AttGtData, cells: readonly GroupTimeCell[], settings: AttGtSettings<Row>): GroupTimeFit {
   const byCohort = unitsByCohort(data);
   const shared = new Map<string, ComparedUnits>();
+  const fixed = fixedWithinUnits(data);
   const results = cells.map((cell): CellResult => {
     if (cell.base < 0) return { att: Number.NaN, problem: "no period before treatment" };
     if (cell.time === cell.base) return { att: 0, problem: undefined };
@@ -41,14 +36,20 @@ export function fitCells<Row>(data: AttGtData, cells: readonly GroupTimeCell[], 
         cell.controls.map((h) => byCohort[h]!),
       );
     shared.set(key, units);
-    return fitComparison(data, cell, units, settings);
+    return fitComparison(data, cell, units, settings, fixed);
   });
   return fitFromInfluences(results, data, unitWeights(data));
 }
 
 /** A comparison of two sets of units, by unit where all are seen in all periods, else by row. */
-export function fitComparison<Row>(data: AttGtData, cell: GroupTimeCell, units: ComparedUnits, settings: AttGtSettings<Row>): CellResult {
-  return byRows(data) ? fitRows(data, cell, units, settings) : fitUnits(data, cell, units, settings);
+export function fitComparison<Row>(
+  data: AttGtData,
+  cell: GroupTimeCell,
+  units: ComparedUnits,
+  settings: AttGtSettings<Row>,
+  fixed = false,
+): CellResult {
+  return byRows(data) ? fitRows(data, cell, units, settings) : fitUnits(data, cell, units, settings, fixed);
 }
 
 const byRows = ({ sample, design }: AttGtData): boolean => !sample.balanced || design === "crossSections";
@@ -77,31 +78,39 @@ export function unitsByCohort({ sample: { cohorts, groups } }: AttGtData): reado
   return lists;
 }
 
-/** Units of a comparison, treated first, and what periods with the same units, covariates and weights share. */
+/** Units of a comparison, and what periods with the same units, covariates and weights share. */
 export interface ComparedUnits {
   readonly units: Int32Array;
   readonly D: Float64Array;
-  /** Design and propensity of the last comparison and the rows and weights they belong to. */
-  cached?: { readonly X: Float64Array; readonly w: Float64Array; readonly logit: PropensityFit | undefined; readonly noOverlap: boolean };
+  /** Design, weights and fits of the last comparison. */
+  cached?: SharedFits;
 }
 
-/** Units of a comparison from lists of treated and control units, each ascending. */
-export function comparedUnits(treated: readonly Int32Array[], controls: readonly Int32Array[]): ComparedUnits {
-  const total = [...treated, ...controls].reduce((sum, list) => sum + list.length, 0);
+interface SharedFits {
+  readonly X: Float64Array;
+  readonly w: Float64Array;
+  readonly logit: PropensityFit | undefined;
+  readonly controlFactor: Float64Array | undefined;
+  readonly problem: string | undefined;
+}
+
+/** Units of a comparison from lists of treated and control units, each ascending; lists are joined in their order. */
+export function comparedUnits(treated: readonly Int32Array[], controls: readonly Int32Array[], treatedAt = 0): ComparedUnits {
+  const lists = [
+    ...controls.slice(0, treatedAt).map((list) => [list, 0] as const),
+    ...treated.map((list) => [list, 1] as const),
+    ...controls.slice(treatedAt).map((list) => [list, 0] as const),
+  ];
+  const total = lists.reduce((sum, [list]) => sum + list.length, 0);
   const units = new Int32Array(total);
-  const isTreated = new Uint8Array(total === 0 ? 0 : 1 + Math.max(...[...treated, ...controls].map((list) => list[list.length - 1] ?? 0)));
+  const D = new Float64Array(total);
   let next = 0;
-  for (const list of treated) {
-    for (let i = 0; i < list.length; i++) isTreated[list[i]!] = 1;
+  for (const [list, d] of lists) {
     units.set(list, next);
+    D.fill(d, next, next + list.length);
     next += list.length;
   }
-  for (const list of controls) {
-    units.set(list, next);
-    next += list.length;
-  }
-  units.sort();
-  return { units, D: Float64Array.from(units, (u) => isTreated[u]!) };
+  return { units, D };
 }
 
 /** One weight per row, divided by their mean. */
@@ -112,37 +121,73 @@ function meanOne(weights: Float64Array): Float64Array {
   return weights.map((w) => w / mean);
 }
 
-function sameNumbers(a: Float64Array, b: Float64Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+/** Whether covariates and weights are the same in all periods of each unit. */
+function fixedWithinUnits({ sample: { starts, ends }, covariates, weights }: AttGtData): boolean {
+  for (const column of weights === undefined ? covariates : [...covariates, weights]) {
+    for (let u = 0; u < starts.length; u++) {
+      const first = column[starts[u]!]!;
+      for (let i = starts[u]! + 1; i < ends[u]!; i++) if (column[i] !== first) return false;
+    }
+  }
   return true;
 }
 
 /** A comparison of units seen in both periods. */
-function fitUnits<Row>(data: AttGtData, cell: GroupTimeCell, shared: ComparedUnits, settings: AttGtSettings<Row>): CellResult {
+function fitUnits<Row>(
+  data: AttGtData,
+  cell: GroupTimeCell,
+  shared: ComparedUnits,
+  settings: AttGtSettings<Row>,
+  fixed: boolean,
+): CellResult {
   const { units, D } = shared;
   const { starts } = data.sample;
   const n = units.length;
   const p = data.covariates.length + 1;
-  const rowsAt = (period: number): Int32Array => units.map((u) => starts[u]! + period);
-  const [later, base] = [rowsAt(cell.time), rowsAt(cell.base)];
   const earlier = Math.min(cell.time, cell.base);
-  const X = gatherDesign(data.covariates, rowsAt(earlier));
-  if (settings.fixedWeights === "varying" && data.weights !== undefined) return fitStacked(data, cell, shared, X, settings);
-  const from = settings.fixedWeights === "basePeriod" ? cell.postBase : settings.fixedWeights === "firstPeriod" ? 0 : earlier;
-  const w = data.weights === undefined ? new Float64Array(n).fill(1) : meanOne(gather(data.weights, rowsAt(from)));
-  const change = new Float64Array(n);
-  for (let i = 0; i < n; i++) change[i] = data.outcome[later[i]!]! - data.outcome[base[i]!]!;
-  if (settings.method !== "regression") {
-    const cached = shared.cached;
-    if (cached === undefined || !sameNumbers(cached.X, X) || !sameNumbers(cached.w, w)) {
-      const logit = weightedLogit(X, D, w, n, p);
-      shared.cached = { X, w, logit, noOverlap: lacksOverlap(X, D, w, n, p, logit) };
-    }
+  if (settings.fixedWeights === "varying" && data.weights !== undefined) {
+    return fitStacked(data, cell, shared, gatherDesign(data.covariates, rowsAt(starts, units, earlier)), settings);
   }
-  const problem = guard(X, D, n, p, shared.cached?.noOverlap ?? false, settings);
+  if (shared.cached === undefined || !fixed) {
+    const from = settings.fixedWeights === "basePeriod" ? cell.postBase : settings.fixedWeights === "firstPeriod" ? 0 : earlier;
+    const X = gatherDesign(data.covariates, rowsAt(starts, units, earlier));
+    const w = data.weights === undefined ? new Float64Array(n).fill(1) : meanOne(gather(data.weights, rowsAt(starts, units, from)));
+    shared.cached = sharedFits(X, D, w, n, p, settings);
+  }
+  const { X, w, logit, controlFactor, problem } = shared.cached;
   if (problem !== undefined) return { att: Number.NaN, problem };
-  return cellResult(fitPanelPair({ n, p, X, D, change, w }, settings.method, TRIM, shared.cached?.logit), units);
+  const change = new Float64Array(n);
+  const { outcome } = data;
+  for (let i = 0; i < n; i++) {
+    const at = starts[units[i]!]!;
+    change[i] = outcome[at + cell.time]! - outcome[at + cell.base]!;
+  }
+  return cellResult(fitPanelPair({ n, p, X, D, change, w }, settings.method, TRIM, { logit, controlFactor }), units);
+}
+
+function rowsAt(starts: Int32Array, units: Int32Array, period: number): Int32Array {
+  const rows = new Int32Array(units.length);
+  for (let i = 0; i < rows.length; i++) rows[i] = starts[units[i]!]! + period;
+  return rows;
+}
+
+function sharedFits<Row>(
+  X: Float64Array,
+  D: Float64Array,
+  w: Float64Array,
+  n: number,
+  p: number,
+  settings: AttGtSettings<Row>,
+): SharedFits {
+  const logit = settings.method === "regression" ? undefined : weightedLogit(X, D, w, n, p);
+  const controlFactor = settings.method === "ipw" ? undefined : controlGramFactor(X, D, w, n, p);
+  const noOverlap = settings.method !== "regression" && lacksOverlap(X, D, w, n, p, logit);
+  const problem = noOverlap
+    ? "no overlap: propensities reach one"
+    : settings.method !== "ipw" && controlFactor === undefined
+      ? FAILURES.singular
+      : undefined;
+  return { X, w, logit, controlFactor, problem };
 }
 
 function gather(values: Float64Array, rows: Int32Array): Float64Array {
@@ -162,13 +207,13 @@ function lacksOverlap(X: Float64Array, D: Float64Array, w: Float64Array, n: numb
 function guard<Row>(
   X: Float64Array,
   D: Float64Array,
+  w: Float64Array,
   n: number,
   p: number,
-  noOverlap: boolean,
   settings: AttGtSettings<Row>,
 ): string | undefined {
-  if (settings.method !== "regression" && noOverlap) return "no overlap: propensities reach one";
-  if (settings.method !== "ipw" && !controlsIndependent(X, D, n, p)) return FAILURES.singular;
+  if (settings.method !== "regression" && (largestPropensity(X, D, n, p) ?? 0) >= NO_OVERLAP) return "no overlap: propensities reach one";
+  if (settings.method !== "ipw" && controlGramFactor(X, D, w, n, p) === undefined) return FAILURES.singular;
   return undefined;
 }
 
@@ -209,8 +254,7 @@ function fitStacked<Row>(
     y: gather(data.outcome, rows),
     w: meanOne(gather(data.weights!, rows)),
   };
-  const noOverlap = settings.method !== "regression" && (largestPropensity(X, D, n, p) ?? 0) >= NO_OVERLAP;
-  const problem = guard(X, D, n, p, noOverlap, settings);
+  const problem = guard(X, D, new Float64Array(n).fill(1), n, p, settings);
   if (problem !== undefined) return { att: Number.NaN, problem };
   const fit = fitCrossSectionPair(stacked, settings.method, rulesOf(settings));
   if ("failure" in fit) return { att: Number.NaN, problem: FAILURES[fit.failure] };
@@ -259,8 +303,7 @@ function fitRows<Row>(data: AttGtData, cell: GroupTimeCell, compared: ComparedUn
       }
     }
   }
-  const noOverlap = settings.method !== "regression" && (largestPropensity(pair.X, pair.D, pair.n, pair.p) ?? 0) >= NO_OVERLAP;
-  const problem = guard(pair.X, pair.D, pair.n, pair.p, noOverlap, settings);
+  const problem = guard(pair.X, pair.D, pair.w, pair.n, pair.p, settings);
   if (problem !== undefined) return { att: Number.NaN, problem };
   return cellResult(fitCrossSectionPair(pair, settings.method, rulesOf(settings)), Int32Array.from(units));
 }

@@ -300,7 +300,7 @@ export function fitFromInfluences(results: readonly CellResult[], data: AttGtDat
   const all = [...influences, ...shareInfluences];
   const clusters = data.clusters;
   const byGroup = clusters === undefined ? all : all.map((influence) => clusterSums(influence, clusters.codes, clusters.count));
-  const joint = blockedCovariance(byGroup, clusters?.count ?? units);
+  const joint = blockedCovariance(clusters === undefined ? byCohort(byGroup, cohorts, G + 1) : byGroup, clusters?.count ?? units);
   return {
     att: Float64Array.from(results, ({ att }) => att),
     problems: results.map(({ problem }) => problem),
@@ -322,6 +322,33 @@ export function fitFromInfluences(results: readonly CellResult[], data: AttGtDat
       return values;
     },
   };
+}
+
+/** Renumbers units cohort by cohort, so that a block of units takes part in few estimates. */
+function byCohort(influences: readonly SparseInfluence[], cohorts: Int32Array, count: number): SparseInfluence[] {
+  const next = new Int32Array(count + 1);
+  for (let u = 0; u < cohorts.length; u++) next[cohorts[u]! + 1]!++;
+  for (let h = 0; h < count; h++) next[h + 1]! += next[h]!;
+  const position = new Int32Array(cohorts.length);
+  for (let u = 0; u < cohorts.length; u++) position[u] = next[cohorts[u]!]!++;
+  const renumbered = new Map<Int32Array, Int32Array>();
+  return influences.map(({ units, values }) => {
+    const places = renumbered.get(units) ?? units.map((u) => position[u]!);
+    renumbered.set(units, places);
+    return isAscending(places) ? { units: places, values } : sortedInfluence(places, values, cohorts.length);
+  });
+}
+
+function isAscending(values: Int32Array): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i]! < values[i - 1]!) return false;
+  return true;
+}
+
+/** The same values in order of place, dense. */
+function sortedInfluence(places: Int32Array, values: Float64Array, units: number): SparseInfluence {
+  const dense = new Float64Array(units);
+  for (let i = 0; i < places.length; i++) dense[places[i]!]! += values[i]!;
+  return { units: Int32Array.from({ length: units }, (_, u) => u), values: dense };
 }
 
 const NONE: SparseInfluence = { units: new Int32Array(0), values: new Float64Array(0) };

@@ -100,25 +100,27 @@ const meanProduct = (x: Float64Array, y: Float64Array): number => {
 
 const scaled = (x: Float64Array, by: number): Float64Array => x.map((value) => value * by);
 
+/** Parts that comparisons with the same units, covariates and weights share. */
+export interface KnownFits {
+  readonly logit?: PropensityFit | undefined;
+  /** Factor of the controls' weighted Gram matrix. */
+  readonly controlFactor?: Float64Array | undefined;
+}
+
 /** Two-period panel estimators of Sant'Anna & Zhao (2020); equations in METHODS.md. */
-export function fitPanelPair(
-  data: PanelPair,
-  method: TwoByTwoMethod,
-  trim: number,
-  logit: PropensityFit | undefined = undefined,
-): TwoByTwoFit {
+export function fitPanelPair(data: PanelPair, method: TwoByTwoMethod, trim: number, known: KnownFits = {}): TwoByTwoFit {
   const { n, D, w } = data;
   const treated = w.map((value, i) => value * D[i]!);
   const controls = w.map((value, i) => value * (1 - D[i]!));
   if (!(mean(treated) > 0)) return { failure: "noTreated" };
   if (!(mean(controls) > 0)) return { failure: "noControls" };
-  if (method === "regression") return outcomeRegression(data, treated, controls);
-  const start = logit ?? weightedLogit(data.X, D, w, n, data.p);
+  if (method === "regression") return outcomeRegression(data, treated, controls, known.controlFactor);
+  const start = known.logit ?? weightedLogit(data.X, D, w, n, data.p);
   if (start === undefined) return { failure: "singular" };
   if (method === "improvedDoublyRobust") return improvedDoublyRobust(data, treated, controls, start, trim);
   const propensity = trimPropensity(start, D, trim);
   return method === "doublyRobust"
-    ? doublyRobust(data, treated, controls, propensity)
+    ? doublyRobust(data, treated, controls, propensity, known.controlFactor)
     : method === "ipw"
       ? normalizedIpw(data, treated, propensity)
       : horvitzThompson(data, treated, propensity);
@@ -129,12 +131,21 @@ function residualsOf(y: Float64Array, X: Float64Array, b: Float64Array, n: numbe
   return y.map((value, i) => value - fitted[i]!);
 }
 
-const oddsWeights = ({ w, D }: PanelPair, { p, keep }: TrimmedPropensity): Float64Array =>
-  w.map((value, i) => (keep[i]! * value * p[i]! * (1 - D[i]!)) / (1 - p[i]!));
+function oddsWeights({ w, D }: PanelPair, { p, keep }: TrimmedPropensity): Float64Array {
+  const out = new Float64Array(w.length);
+  for (let i = 0; i < out.length; i++) if (D[i] === 0) out[i] = (keep[i]! * w[i]! * p[i]!) / (1 - p[i]!);
+  return out;
+}
 
-function doublyRobust(data: PanelPair, wt: Float64Array, v: Float64Array, propensity: TrimmedPropensity): TwoByTwoFit {
+function doublyRobust(
+  data: PanelPair,
+  wt: Float64Array,
+  v: Float64Array,
+  propensity: TrimmedPropensity,
+  factor: Float64Array | undefined,
+): TwoByTwoFit {
   const { n, p, X, change } = data;
-  const regression = weightedLeastSquares(X, change, v, n, p);
+  const regression = weightedLeastSquares(X, change, v, n, p, factor);
   if (regression === undefined) return { failure: "singular" };
   const e = residualsOf(change, X, regression.coefficients, n, p);
   const wc = oddsWeights(data, propensity);
@@ -173,8 +184,13 @@ function improvedDoublyRobust(data: PanelPair, treated: Float64Array, v: Float64
   return { att, influence, converged: calibrated.converged };
 }
 
-function outcomeRegression({ n, p, X, change }: PanelPair, wt: Float64Array, v: Float64Array): TwoByTwoFit {
-  const regression = weightedLeastSquares(X, change, v, n, p);
+function outcomeRegression(
+  { n, p, X, change }: PanelPair,
+  wt: Float64Array,
+  v: Float64Array,
+  factor: Float64Array | undefined,
+): TwoByTwoFit {
+  const regression = weightedLeastSquares(X, change, v, n, p, factor);
   if (regression === undefined) return { failure: "singular" };
   const fitted = linearPredictor(X, regression.coefficients, n, p);
   const e = change.map((value, i) => value - fitted[i]!);
@@ -242,8 +258,9 @@ export function largestPropensity(X: Float64Array, D: Float64Array, n: number, p
   return fit?.probabilities.reduce((max, value) => Math.max(max, value), 0);
 }
 
-/** Whether the controls' covariates are linearly independent. */
-export function controlsIndependent(X: Float64Array, D: Float64Array, n: number, p: number): boolean {
-  const controls = D.map((value) => 1 - value);
-  return cholesky(weightedGram(X, controls, n, p), p) !== undefined;
+/** Factor of the controls' weighted Gram matrix; `undefined` when their covariates are linearly dependent. */
+export function controlGramFactor(X: Float64Array, D: Float64Array, w: Float64Array, n: number, p: number): Float64Array | undefined {
+  const controls = new Float64Array(n);
+  for (let i = 0; i < n; i++) if (D[i] === 0) controls[i] = w[i]!;
+  return cholesky(weightedGram(X, controls, n, p), p);
 }

@@ -44,9 +44,16 @@ export function linearPredictor(X: Float64Array, b: Float64Array, n: number, p: 
   return out;
 }
 
-/** Weighted least squares with one step of iterative refinement; `undefined` when the Gram matrix is singular. Rows of weight 0 do not count. */
-export function weightedLeastSquares(X: Float64Array, y: Float64Array, v: Float64Array, n: number, p: number): LeastSquaresFit | undefined {
-  const factor = cholesky(weightedGram(X, v, n, p), p);
+/** Weighted least squares with one step of iterative refinement; `undefined` when the Gram matrix is singular. Rows of weight 0 do not count. `known` is the Gram matrix's factor where it is at hand. */
+export function weightedLeastSquares(
+  X: Float64Array,
+  y: Float64Array,
+  v: Float64Array,
+  n: number,
+  p: number,
+  known: Float64Array | undefined = undefined,
+): LeastSquaresFit | undefined {
+  const factor = known ?? cholesky(weightedGram(X, v, n, p), p);
   if (factor === undefined) return undefined;
   const coefficients = new Float64Array(p);
   const right = new Float64Array(n);
