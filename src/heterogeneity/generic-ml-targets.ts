@@ -1,9 +1,12 @@
 import { type Estimate, estimateList } from "../core/result.ts";
 import { type Frame, frame } from "../data/frame.ts";
+import { covarianceFrom } from "../inference/covariance.ts";
 import { normalEstimate, oneSidedPValue } from "../inference/estimate.ts";
+import { scoreProducts } from "../inference/scores.ts";
 import type { VcovOption } from "../inference/vcov-option.ts";
 import type { AnyRow } from "../regression/design.ts";
 import { type OlsOptions, type OlsResult, ols } from "../regression/index.ts";
+import { keptModel } from "../regression/kept-model.ts";
 import { quantileType7 } from "./quantile.ts";
 
 /** A target of one split, normal inference, with both one-sided p-values. */
@@ -45,12 +48,18 @@ export interface MainSample {
   readonly more: Frame<AnyRow>;
 }
 
+/**
+ * Covariance of the targets: any of `regression.ols`, or `"equalScores"`, which takes all weighted residuals to have one variance (sandwich's `"const"` for
+ * weighted regressions, GenericML's default).
+ */
+export type TargetVcov<Row> = VcovOption<Row> | { readonly type: "equalScores" };
+
 /** How targets are estimated. */
 export interface TargetSettings {
   readonly cutoffs: readonly number[];
   readonly controls: readonly ("baseline" | "effect" | "propensity")[];
   readonly fixedEffects?: string;
-  readonly vcov: VcovOption<AnyRow>;
+  readonly vcov: TargetVcov<AnyRow>;
   readonly difference: { readonly from: "most" | "least"; readonly subtract: readonly number[] };
   readonly equalVariances: boolean;
   readonly form: "weighted" | "horvitzThompson";
@@ -88,6 +97,9 @@ export function splitTargets(main: MainSample, settings: TargetSettings): SplitT
   };
 }
 
+/** What targets are read from. */
+type TargetFit = Pick<OlsResult, "estimates" | "vcov">;
+
 /** Groups [q_k, q_{k+1}) of the predicted effect. */
 function groupsOf(effect: Float64Array, cutoffs: readonly number[]): Int32Array {
   const sorted = effect.slice().sort();
@@ -103,7 +115,7 @@ const pairs = ({ difference: { from, subtract } }: TargetSettings, K: number): (
  * Weighted form: Y on 1, controls, (D - p) times the target columns, weights 1/(p(1-p)). Horvitz-Thompson form: Y H on controls times H and the
  * target columns, H = (D - p)/(p(1-p)). A target column of `undefined` is the constant.
  */
-function regress(main: MainSample, settings: TargetSettings, targets: Readonly<Record<string, Float64Array | undefined>>): OlsResult {
+function regress(main: MainSample, settings: TargetSettings, targets: Readonly<Record<string, Float64Array | undefined>>): TargetFit {
   const { outcome, treatment: d, propensity: p } = main;
   const inverse = settings.form === "horvitzThompson";
   const h = d.map((value, i) => (inverse ? (value - p[i]!) / (p[i]! * (1 - p[i]!)) : value - p[i]!));
@@ -128,11 +140,29 @@ function regress(main: MainSample, settings: TargetSettings, targets: Readonly<R
     regressors: Object.keys(columns),
     ...(inverse ? { intercept: Object.values(targets).includes(undefined) } : { weights: " weight" }),
     ...(settings.fixedEffects === undefined ? {} : { fixedEffects: [settings.fixedEffects], singletons: "keep" }),
-    vcov: settings.vcov,
+    vcov: settings.vcov.type === "equalScores" ? { type: "iid" } : settings.vcov,
     level: settings.level,
-    keepModel: false,
   };
-  return ols(data, options);
+  const result = ols(data, options);
+  return settings.vcov.type === "equalScores" ? equalScores(result) : result;
+}
+
+/** `s^2 B X'X B` with s^2 the sum of squared weighted residuals over n - k. */
+function equalScores(result: OlsResult): TargetFit {
+  const { equations, coefficients } = keptModel("heterogeneity.genericMl", result);
+  const { scores } = equations;
+  const products = scoreProducts({ ...scores, multiplier: new Float64Array(scores.multiplier.length).fill(1) }, undefined);
+  const variance = scores.multiplier.reduce((sum, v) => sum + v * v, 0) / result.fit.residualDegreesOfFreedom;
+  const k = coefficients.length;
+  const V = covarianceFrom(equations, products.map((v) => v * variance)); // biome-ignore format: one line
+  const estimates = estimateList(result).map(({ term, estimate }, j) => [
+    term,
+    normalEstimate(term, estimate, V[j * (k + 1)]!, result.options.level),
+  ]);
+  return {
+    estimates: Object.fromEntries(estimates),
+    vcov: Array.from({ length: k }, (_, i) => Array.from(V.subarray(i * k, (i + 1) * k))),
+  };
 }
 
 function oneSided(estimate: Estimate): SplitTarget {
@@ -140,12 +170,12 @@ function oneSided(estimate: Estimate): SplitTarget {
   return { ...estimate, pBelow: oneSidedPValue(-estimate.statistic, infinite), pAbove: oneSidedPValue(estimate.statistic, infinite) };
 }
 
-function target(name: string, { estimates }: OlsResult, term: string, level: number): SplitTarget {
+function target(name: string, { estimates }: TargetFit, term: string, level: number): SplitTarget {
   const found = estimates[term];
   return oneSided(normalEstimate(name, found?.estimate ?? Number.NaN, (found?.standardError ?? Number.NaN) ** 2, level));
 }
 
-function difference(name: string, result: OlsResult, first: string, second: string, level: number): SplitTarget {
+function difference(name: string, result: TargetFit, first: string, second: string, level: number): SplitTarget {
   const terms = Object.keys(result.estimates);
   const [a, b] = [terms.indexOf(first), terms.indexOf(second)];
   if (a < 0 || b < 0) return oneSided(normalEstimate(name, Number.NaN, Number.NaN, level));

@@ -6,11 +6,10 @@ import { gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { binaryRole, columnsByRole, groupsRole, numberRole, numbersRole } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
-import type { VcovOption } from "../inference/vcov-option.ts";
 import { substream } from "../random/index.ts";
 import type { AnyRow } from "../regression/design.ts";
 import { clusterColumns } from "./cluster-columns.ts";
-import { type SplitTarget, type SplitTargets, splitTargets, type TargetSettings } from "./generic-ml-targets.ts";
+import { type SplitTarget, type SplitTargets, splitTargets, type TargetSettings, type TargetVcov } from "./generic-ml-targets.ts";
 import { type Learner, linearLearner } from "./learners.ts";
 
 /** Options of {@link genericMl}. */
@@ -36,7 +35,7 @@ export interface GenericMlOptions<Row> {
   /** Fixed effects in BLP and GATES. */
   readonly fixedEffects?: AnyColumn<Row>;
   /** Covariance of BLP and GATES. @defaultValue HC3 */
-  readonly vcov?: VcovOption<Row>;
+  readonly vcov?: TargetVcov<Row>;
   /** Which group's target the others' are subtracted from, and which (from 1) are subtracted. @defaultValue most affected minus group 1 */
   readonly difference?: { readonly from: "most" | "least"; readonly subtract: readonly number[] };
   /** Covariates whose means are compared between groups. @defaultValue `covariates` */

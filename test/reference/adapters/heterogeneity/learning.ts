@@ -38,7 +38,7 @@ function vcovOf(text: string): NonNullable<GenericMlOptions<AnyRow>["vcov"]> {
   const type = /type\s+(\w+)/.exec(text)?.[1];
   const cluster = /cluster\s*=?\s*~?\s*(\w+)/.exec(text)?.[1];
   if (text.startsWith("vcovCL") && cluster !== undefined) return { type: "cluster", by: cluster, variant: type === "HC0" ? "CR0" : "CR1" };
-  if (type === "const") return { type: "iid" };
+  if (type === "const") return { type: "equalScores" };
   if (!text.startsWith("vcovHC") || type === undefined) throw new Unsupported(`unsupported argument vcov ${text}`);
   return { type: "hetero", variant: type as "HC3" };
 }
@@ -102,7 +102,7 @@ export const generic_ml_aggregation: Adapter = ({ args, table: read }) => {
     covariates: ["z1", "z2", "z3", "z4"],
     splits: args.get<string[]>("splits"),
     cutoffs: args.get<number[]>("cutoffs"),
-    vcov: { type: "iid" },
+    vcov: { type: "equalScores" },
     level: 1 - args.get<number>("level"),
   });
   return {
