@@ -4,6 +4,7 @@ import { conjugateGradients, largestRatio } from "./conjugate-gradients.ts";
 import { levelSums, removeMeansAndSum, removeUnitMeans, schurTimes, spreadOf, subtractLevels, sumByUnit } from "./effect-kernels.ts";
 import { denseSchur, type PartialCholesky, partialCholesky, solvePartial } from "./schur.ts";
 import { countComponents, fromSorted, type SortedEffects, sortEffects, toSorted } from "./sorted-effects.ts";
+import { type SparseFactor, solveSparse, sparseSchurFactor } from "./sparse-schur.ts";
 
 /** One variable with the fixed effects removed. */
 export interface Absorbed {
@@ -41,6 +42,8 @@ const MAX_CORRECTIONS = 4;
 const CLEAN = 1e-13;
 /** Above this smallest pivot (beside its weight) a dense solve needs no correction. */
 const WELL_CONDITIONED = 1e-3;
+/** Up to so many levels a dense factor is always cheapest. */
+const SMALL_DENSE = 150;
 /** Dense elimination: up to so many levels beside the units, */
 const DENSE_LEVELS = 1500;
 /** and so many multiplications. */
@@ -56,14 +59,15 @@ export function createAbsorber(
   const components = countComponents(prepared);
   const units = prepared.offsets.length - 1;
   const q = prepared.otherEffects.length;
-  const exact = system.dense !== undefined || q <= 1;
+  const factor = system.dense ?? system.sparse;
+  const exact = factor !== undefined || q <= 1;
   const rank =
     q === 0
       ? units
       : q === 1
         ? units + prepared.levelCount - components
-        : system.dense !== undefined
-          ? units + system.dense.rank
+        : factor !== undefined
+          ? units + factor.rank
           : units + prepared.levelCount - q;
   return {
     rows: prepared.rows,
@@ -85,6 +89,7 @@ class EffectSystem {
   readonly levelWeights: Float64Array;
   readonly weightSum: number;
   readonly dense: PartialCholesky | undefined;
+  readonly sparse: SparseFactor | undefined;
   private readonly diagonal: Float64Array | undefined;
 
   constructor(sorted: SortedEffects, weights: Float64Array | undefined) {
@@ -95,11 +100,16 @@ class EffectSystem {
     this.weightSum = this.unitWeights.reduce((sum, weight) => sum + weight, 0);
     const m = sorted.levelCount;
     this.levelWeights = new Float64Array(m);
-    if (m > 0 && denseIsCheap(sorted)) {
+    if (m === 0) return;
+    const small = m <= SMALL_DENSE;
+    if (!small) {
+      this.diagonal = schurDiagonal(sorted, this.weights, this.unitWeights, this.levelWeights);
+      this.sparse = sparseSchurFactor(sorted, this.weights, this.unitWeights, this.levelWeights);
+    }
+    if (this.sparse === undefined && denseIsCheap(sorted)) {
+      this.levelWeights.fill(0);
       const S = denseSchur(sorted, this.weights, this.unitWeights, this.levelWeights);
       this.dense = partialCholesky(S, m, this.levelWeights);
-    } else if (m > 0) {
-      this.diagonal = schurDiagonal(sorted, this.weights, this.unitWeights, this.levelWeights);
     }
   }
 
@@ -154,6 +164,9 @@ class EffectSystem {
       if (this.dense !== undefined) {
         beta.set(r);
         solvePartial(this.dense, m, beta);
+      } else if (this.sparse !== undefined) {
+        beta.set(r);
+        solveSparse(this.sparse, beta);
       } else {
         iterations += this.iterate(r, beta, scale);
       }
