@@ -3,7 +3,7 @@ import { numericData } from "../data/frame.ts";
 import type { Panel } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
 import { cohortsOfRows } from "./event-time.ts";
-import type { ExtendedTwfeSettings } from "./extended-twfe.ts";
+import type { ExtendedTwfeSettings } from "./extended-options.ts";
 
 /** A column of effects: 1 in a cohort and period, or a covariate's deviation there. */
 export interface InteractionColumn {

@@ -2,7 +2,7 @@ import type { Estimate, Sample, Warning } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
 import { factor, type GlmOptions, type GlmResult, logit, type OlsResult, poisson } from "../regression/index.ts";
 import type { ExtendedDesign } from "./extended-design.ts";
-import type { ExtendedTwfeSettings } from "./extended-twfe.ts";
+import type { ExtendedTwfeSettings } from "./extended-options.ts";
 import { type PanelRegressionSettings, regressOnPanel } from "./panel-regression.ts";
 
 /** The fitted regression, as far as effects depend on it. */

@@ -2,39 +2,13 @@ import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
 import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
-import type { NumericColumn, Panel } from "../data/index.ts";
+import type { Panel } from "../data/index.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { buildExtendedDesign } from "./extended-design.ts";
 import { type EffectCell, effectCells } from "./extended-effects.ts";
 import { fitExtended } from "./extended-fit.ts";
-import { PANEL_REGRESSION_DEFAULTS, type PanelRegressionOptions, type PanelRegressionSettings } from "./panel-regression.ts";
-
-/** Options of {@link extendedTwfe}. */
-export interface ExtendedTwfeOptions<Row> extends Omit<PanelRegressionOptions<Row>, "covariates"> {
-  /** First treatment time of each unit; 0, `Infinity` and times after the last period = never. */
-  readonly firstTreated: NumericColumn<Row>;
-  /** Numeric covariates that do not change with treatment: interacted with cohorts, periods and effects (there as deviations from cohort means). @defaultValue [] */
-  readonly covariates?: readonly NumericColumn<Row>[];
-  /** A numeric column with which effects vary: a subgroup indicator, for example. */
-  readonly moderator?: NumericColumn<Row>;
-  /** `"notYetTreated"`: effects from the start of treatment on; `"neverTreated"`: also before, the period before the start as reference. @defaultValue "notYetTreated" */
-  readonly controlGroup?: "notYetTreated" | "neverTreated";
-  /** Cohort that serves as comparison. Default: the never-treated, without them the last cohort, whose treated periods are left out. */
-  readonly referenceCohort?: number;
-  /** Period without an effect of its own. Default: the first. */
-  readonly referenceTime?: number;
-  /** Effects to absorb beside periods: those of cohorts, or of units. @defaultValue "cohort" */
-  readonly levels?: "cohort" | "unit";
-  /** Relative change of the deviance that ends the iterations of `"poisson"` and `"logit"`; fixest's default is 1e-8. @defaultValue 3e-13 */
-  readonly tolerance?: number;
-  /** Linear, or the mean of the outcome as the exponential or logistic function of the index. @defaultValue "linear" */
-  readonly family?: "linear" | "poisson" | "logit";
-}
-
-type Defaulted = "covariates" | "controlGroup" | "levels" | "family" | "level";
-
-/** {@link ExtendedTwfeOptions} with defaults filled in. */
-export type ExtendedTwfeSettings<Row = never> = ExtendedTwfeOptions<Row> & Required<Pick<ExtendedTwfeOptions<Row>, Defaulted>>;
+import type { ExtendedTwfeOptions, ExtendedTwfeSettings } from "./extended-options.ts";
+import { PANEL_REGRESSION_DEFAULTS, type PanelRegressionSettings } from "./panel-regression.ts";
 
 /** A coefficient of a cohort in a period, or of its change with a covariate. */
 export interface ExtendedEstimate extends Estimate {

@@ -4,7 +4,15 @@ import { gatherDesign } from "./covariates.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
 import { type CellResult, fitFromInfluences, type GroupTimeFit } from "./group-time-fit.ts";
 import { fitCrossSectionPair } from "./numerics/two-by-two-cross-sections.ts";
-import { controlGramFactor, fitPanelPair, largestPropensity, type TwoByTwoFailure, type TwoByTwoFit } from "./numerics/two-by-two-panel.ts";
+import {
+  controlGramFactor,
+  fitPanelPair,
+  largestPropensity,
+  type TrimmedPropensity,
+  type TwoByTwoFailure,
+  type TwoByTwoFit,
+  trimPropensity,
+} from "./numerics/two-by-two-panel.ts";
 import { type PropensityFit, weightedLogit } from "./numerics/weighted-fits.ts";
 
 /** Controls at or above this propensity do not count. */
@@ -90,6 +98,7 @@ interface SharedFits {
   readonly X: Float64Array;
   readonly w: Float64Array;
   readonly logit: PropensityFit | undefined;
+  readonly propensity: TrimmedPropensity | undefined;
   readonly controlFactor: Float64Array | undefined;
   readonly problem: string | undefined;
 }
@@ -154,7 +163,7 @@ function fitUnits<Row>(
     const w = data.weights === undefined ? new Float64Array(n).fill(1) : meanOne(gather(data.weights, rowsAt(starts, units, from)));
     shared.cached = sharedFits(X, D, w, n, p, settings);
   }
-  const { X, w, logit, controlFactor, problem } = shared.cached;
+  const { X, w, logit, propensity, controlFactor, problem } = shared.cached;
   if (problem !== undefined) return { att: Number.NaN, problem };
   const change = new Float64Array(n);
   const { outcome } = data;
@@ -162,7 +171,7 @@ function fitUnits<Row>(
     const at = starts[units[i]!]!;
     change[i] = outcome[at + cell.time]! - outcome[at + cell.base]!;
   }
-  return cellResult(fitPanelPair({ n, p, X, D, change, w }, settings.method, TRIM, { logit, controlFactor }), units);
+  return cellResult(fitPanelPair({ n, p, X, D, change, w }, settings.method, TRIM, { logit, propensity, controlFactor }), units);
 }
 
 function rowsAt(starts: Int32Array, units: Int32Array, period: number): Int32Array {
@@ -187,7 +196,8 @@ function sharedFits<Row>(
     : settings.method !== "ipw" && controlFactor === undefined
       ? FAILURES.singular
       : undefined;
-  return { X, w, logit, controlFactor, problem };
+  const propensity = logit === undefined ? undefined : trimPropensity(logit, D, TRIM);
+  return { X, w, logit, propensity, controlFactor, problem };
 }
 
 function gather(values: Float64Array, rows: Int32Array): Float64Array {

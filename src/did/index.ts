@@ -7,13 +7,8 @@ export { type EventStudyOptions, type EventStudyResult, type EventStudySettings,
 export type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 export type { EventBin } from "./event-time.ts";
 export type { EffectCell } from "./extended-effects.ts";
-export {
-  type ExtendedEstimate,
-  type ExtendedTwfeOptions,
-  type ExtendedTwfeResult,
-  type ExtendedTwfeSettings,
-  extendedTwfe,
-} from "./extended-twfe.ts";
+export type { ExtendedTwfeOptions, ExtendedTwfeSettings } from "./extended-options.ts";
+export { type ExtendedEstimate, type ExtendedTwfeResult, extendedTwfe } from "./extended-twfe.ts";
 export { type BaconComparison, type BaconType, type GoodmanBaconOptions, type GoodmanBaconResult, goodmanBacon } from "./goodman-bacon.ts";
 export type {
   BandedEstimate,

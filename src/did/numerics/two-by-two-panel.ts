@@ -44,8 +44,10 @@ export interface TrimmedPropensity {
 
 /** Caps probabilities below 1 and marks controls at or above `trim` as left out. */
 export function trimPropensity(fit: PropensityFit, D: Float64Array, trim: number): TrimmedPropensity {
-  const p = fit.probabilities.map((value) => Math.min(value, 1 - NEAREST_ONE));
-  const keep = p.map((value, i) => (D[i] === 1 || value < trim ? 1 : 0));
+  const p = new Float64Array(fit.probabilities.length);
+  for (let i = 0; i < p.length; i++) p[i] = Math.min(fit.probabilities[i]!, 1 - NEAREST_ONE);
+  const keep = new Float64Array(p.length);
+  for (let i = 0; i < p.length; i++) keep[i] = D[i] === 1 || p[i]! < trim ? 1 : 0;
   return { fit, p, keep };
 }
 
@@ -103,6 +105,7 @@ const scaled = (x: Float64Array, by: number): Float64Array => x.map((value) => v
 /** Parts that comparisons with the same units, covariates and weights share. */
 export interface KnownFits {
   readonly logit?: PropensityFit | undefined;
+  readonly propensity?: TrimmedPropensity | undefined;
   /** Factor of the controls' weighted Gram matrix. */
   readonly controlFactor?: Float64Array | undefined;
 }
@@ -110,15 +113,19 @@ export interface KnownFits {
 /** Two-period panel estimators of Sant'Anna & Zhao (2020); equations in METHODS.md. */
 export function fitPanelPair(data: PanelPair, method: TwoByTwoMethod, trim: number, known: KnownFits = {}): TwoByTwoFit {
   const { n, D, w } = data;
-  const treated = w.map((value, i) => value * D[i]!);
-  const controls = w.map((value, i) => value * (1 - D[i]!));
+  const treated = new Float64Array(n);
+  const controls = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    if (D[i] === 1) treated[i] = w[i]!;
+    else controls[i] = w[i]!;
+  }
   if (!(mean(treated) > 0)) return { failure: "noTreated" };
   if (!(mean(controls) > 0)) return { failure: "noControls" };
   if (method === "regression") return outcomeRegression(data, treated, controls, known.controlFactor);
   const start = known.logit ?? weightedLogit(data.X, D, w, n, data.p);
   if (start === undefined) return { failure: "singular" };
   if (method === "improvedDoublyRobust") return improvedDoublyRobust(data, treated, controls, start, trim);
-  const propensity = trimPropensity(start, D, trim);
+  const propensity = known.propensity ?? trimPropensity(start, D, trim);
   return method === "doublyRobust"
     ? doublyRobust(data, treated, controls, propensity, known.controlFactor)
     : method === "ipw"
@@ -127,8 +134,9 @@ export function fitPanelPair(data: PanelPair, method: TwoByTwoMethod, trim: numb
 }
 
 function residualsOf(y: Float64Array, X: Float64Array, b: Float64Array, n: number, p: number): Float64Array {
-  const fitted = linearPredictor(X, b, n, p);
-  return y.map((value, i) => value - fitted[i]!);
+  const out = linearPredictor(X, b, n, p);
+  for (let i = 0; i < n; i++) out[i] = y[i]! - out[i]!;
+  return out;
 }
 
 function oddsWeights({ w, D }: PanelPair, { p, keep }: TrimmedPropensity): Float64Array {
@@ -154,7 +162,8 @@ function doublyRobust(
   const [et, ec] = [meanProduct(wt, e) / Ewt, meanProduct(wc, e) / Ewc];
   const influence = new Float64Array(n);
   for (let i = 0; i < n; i++) influence[i] = (wt[i]! * (e[i]! - et)) / Ewt - (wc[i]! * (e[i]! - ec)) / Ewc;
-  const odds = wc.map((value, i) => value * (e[i]! - ec));
+  const odds = new Float64Array(n);
+  for (let i = 0; i < n; i++) odds[i] = wc[i]! * (e[i]! - ec);
   addPropensityInfluence(data, propensity, scaled(weightedSums(X, odds, n, p), 1 / (n * Ewc)), -1, influence);
   const byTreated = weightedSums(X, wt, n, p);
   const byControls = weightedSums(X, wc, n, p);
