@@ -1,12 +1,17 @@
 import { OptionError } from "../core/errors.ts";
 import type { Result } from "../core/result.ts";
+import { baconRows, baconSpec, isBacon } from "./bacon.ts";
 import { coefficientRows, coefficientSpec, hasEstimates } from "./coefficients.ts";
+import { densityTestRows, densityTestSpec, isDensityTest } from "./density-test.ts";
 import { discontinuityRows, discontinuitySpec, isDiscontinuity } from "./discontinuity.ts";
 import { eventStudyRows, eventStudySpec, isEventStudy } from "./event-study.ts";
 import { groupTimeRows, groupTimeSpec, isGroupTime } from "./group-time.ts";
 import type { PlotRow, VegaLiteSpec } from "./json.ts";
 import type { PlotSettings } from "./plot-options.ts";
+import { isPolicyTree, policyTreeRows, policyTreeSpec } from "./policy-tree.ts";
+import { isRdCheck, rdCheckRows, rdCheckSpec } from "./rd-checks.ts";
 import { isSubgroups, subgroupForestSpec, subgroupRows } from "./subgroup-forest.ts";
+import { isTargetingCurve, targetingRows, targetingSpec } from "./targeting-curve.ts";
 
 /** One figure: which results it is for, its data, its specification. */
 interface Figure {
@@ -25,6 +30,11 @@ function figure<R extends Result>(
 
 /** The first that fits is drawn; the last one fits any result with estimates. */
 const FIGURES: readonly Figure[] = [
+  figure(isDensityTest, densityTestRows, densityTestSpec),
+  figure(isRdCheck, rdCheckRows, rdCheckSpec),
+  figure(isBacon, baconRows, baconSpec),
+  figure(isTargetingCurve, targetingRows, targetingSpec),
+  figure(isPolicyTree, policyTreeRows, policyTreeSpec),
   figure(isDiscontinuity, discontinuityRows, discontinuitySpec),
   figure(isSubgroups, subgroupRows, subgroupForestSpec),
   figure(isEventStudy, eventStudyRows, eventStudySpec),

@@ -5,6 +5,7 @@ export type { GroupTimeLike } from "./group-time.ts";
 export type { JsonObject, JsonValue, PlotRow, VegaLiteSpec } from "./json.ts";
 export type { Language } from "./language.ts";
 export { palette } from "./palette.ts";
+export { type PanelViewOptions, panelView } from "./panel-view.ts";
 export { plotData } from "./plot-data.ts";
 export type { PlotOptions } from "./plot-options.ts";
 export { plotSpec } from "./plot-spec.ts";

@@ -20,7 +20,9 @@ interface VegaModule {
  */
 export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   const [vega, vegaLite] = await loadPeers();
-  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "none" });
+  // Vega marks the rows it draws; the caller's specification stays as it is.
+  const own: unknown = JSON.parse(JSON.stringify(spec));
+  const view = new vega.View(vega.parse(vegaLite.compile(own).spec), { renderer: "none" });
   try {
     return accessible(await view.toSVG(), spec);
   } finally {
