@@ -55,20 +55,20 @@ export function fitIvModel(caller: string, input: ModelData, wantsIntercept: boo
   const intercept = wantsIntercept && absorber === undefined;
   const own = absorber?.absorb(input.outcome);
   const y = own?.values ?? input.outcome;
-  const without = (design: readonly DesignColumn[], raw: readonly Float64Array[]): PreparedColumns => prepare(design, raw, absorber, w);
+  const without = (design: readonly DesignColumn[], raw: readonly Float64Array[]): PreparedColumns => prepare(design, raw, absorber);
   const exogenous = without(input.design, input.columns);
   const endogenous = without(input.more[0]!.design, input.more[0]!.columns);
   const instruments = without(input.more[1]!.design, input.more[1]!.columns);
-  const fit = (target: Float64Array, parts: readonly PreparedColumns[]): LeastSquares =>
+  const regress = (target: Float64Array, parts: readonly PreparedColumns[]): LeastSquares =>
     leastSquares(target, parts.flatMap(({ values }) => values), w, intercept, floorsOf(parts)); // biome-ignore format: one line
 
-  const structural = fit(y, [exogenous, endogenous]);
+  const structural = regress(y, [exogenous, endogenous]);
   const kept = split(structural.kept, exogenous.names.length);
   const [X1, X] = [take(exogenous, kept[0]), take(endogenous, kept[1])];
   const droppedTerms = dropsOf(structural, [...exogenous.names, ...endogenous.names], absorber !== undefined);
   if (X.names.length === 0) throw endogenousCollinear(caller, endogenous.names, droppedTerms);
 
-  const trial = fit(X.values[0]!, [X1, instruments]);
+  const trial = regress(X.values[0]!, [X1, instruments]);
   const Z = take(instruments, split(trial.kept, X1.names.length)[1]);
   const droppedInstruments = dropsOf(trial, [...X1.names, ...instruments.names], absorber !== undefined);
   if (Z.names.length < X.names.length) throw tooFewInstruments(caller, X.names, instruments.names, droppedInstruments);
@@ -76,9 +76,8 @@ export function fitIvModel(caller: string, input: ModelData, wantsIntercept: boo
   const parameters = X1.names.length + Z.names.length + (intercept ? 1 : 0);
   if (observations <= parameters + (absorber?.rank ?? 0)) throw tooFewRows(caller, observations, parameters, absorber?.rank ?? 0);
 
-  const complete = Z.names.length === instruments.names.length;
-  const firstStages = X.values.map((x, j) => (j === 0 && complete ? trial : fit(x, [X1, Z])));
-  const reducedForm = fit(y, [X1, Z]);
+  const firstStages = X.values.map((x, j) => (j === 0 ? trial : regress(x, [X1, Z])));
+  const reducedForm = regress(y, [X1, Z]);
   const moments = ivMoments([reducedForm, ...firstStages], Z.names.length, w);
   if (moments === undefined || unrelated(moments)) throw instrumentsUnrelated(caller, X.names, Z.names);
   const projected = X.values.map((x, j) => difference(x, firstStages[j]!.residuals));
@@ -114,12 +113,7 @@ interface PreparedColumns extends IvColumns {
   readonly floors: readonly number[];
 }
 
-function prepare(
-  design: readonly DesignColumn[],
-  raw: readonly Float64Array[],
-  absorber: EffectAbsorber | undefined,
-  weights: Float64Array | undefined,
-): PreparedColumns {
+function prepare(design: readonly DesignColumn[], raw: readonly Float64Array[], absorber: EffectAbsorber | undefined): PreparedColumns {
   const names = design.map(({ name }) => name);
   if (absorber === undefined) return { names, design, raw, values: raw, floors: raw.map(() => 0) };
   const absorbed = raw.map((x) => absorber.absorb(x));
@@ -128,7 +122,7 @@ function prepare(
     design,
     raw,
     values: absorbed.map(({ values }) => values),
-    floors: raw.map((x, j) => ABSORBED * Math.sqrt(Math.max(absorbed[j]!.spread, spreadOf(x, weights)))),
+    floors: absorbed.map(({ spread }) => ABSORBED * Math.sqrt(spread)),
   };
 }
 
