@@ -19,6 +19,15 @@ export type { IvTests } from "./iv-tests.ts";
 export { withCovariance } from "./iv-with-covariance.ts";
 export type { DroppedTerm } from "./linear-model.ts";
 export { type OlsOptions, type OlsResult, type OlsSettings, ols } from "./ols.ts";
+export {
+  type CollectOlsOptions,
+  collectOls,
+  type FinishOlsOptions,
+  finishOls,
+  type MergedOlsResult,
+  mergeOls,
+  type OlsMoments,
+} from "./ols-moments.ts";
 export { type Predictions, type PredictOptions, predict } from "./predict.ts";
 export type { AbsorbedEffect, RegressionResult, RegressionSettings } from "./regression-result.ts";
 export { type SerialBandwidthOptions, serialBandwidth } from "./serial-bandwidth.ts";
