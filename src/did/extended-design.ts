@@ -75,7 +75,7 @@ export function buildExtendedDesign<Row>(
   const controls: string[] = [];
   for (const name of settings.covariates as readonly string[]) {
     const x = numericData(data, name).values;
-    add(name, deviations(x, cohorts, used, w));
+    add(name, deviations(x, cohorts, used, undefined));
     if (settings.family === "linear") continue;
     for (const g of [...groups, reference]) addControl(columns, controls, x, (i) => cohorts[i] === g);
     for (const t of data.times.slice(1)) addControl(columns, controls, x, (i) => time[i] === t);
