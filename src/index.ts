@@ -6,6 +6,7 @@ export * as did from "./did/index.ts";
 export * as heterogeneity from "./heterogeneity/index.ts";
 export * as inference from "./inference/index.ts";
 export * as linkage from "./linkage/index.ts";
+export * as power from "./power/index.ts";
 export * as rd from "./rd/index.ts";
 export * as regression from "./regression/index.ts";
 export * from "./report/index.ts";
