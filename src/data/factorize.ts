@@ -14,6 +14,8 @@ const MAX_TABLE = 1 << 26;
  * (wide identifiers, cohorts with `Infinity`) one hash look-up, anything else a sort.
  */
 export function factorize(values: Float64Array): Factor {
+  const whole = factorizeWhole(values);
+  if (whole !== undefined) return whole;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let integers = true;
@@ -27,6 +29,35 @@ export function factorize(values: Float64Array): Factor {
   const slots = max - min + 1;
   if (integers && slots >= 1 && slots <= MAX_TABLE && slots <= 8 * values.length + 1024) return factorizeByTable(values, min, slots);
   return factorizeByHash(values) ?? factorizeBySort(values);
+}
+
+/** 32-bit integers without a missing row: codes first hold the values themselves; `undefined` for anything else. */
+function factorizeWhole(values: Float64Array): Factor | undefined {
+  const codes = new Int32Array(values.length);
+  let min = 0x7fffffff;
+  let max = -0x80000000;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const whole = value | 0;
+    if (whole !== value) return undefined;
+    codes[i] = whole;
+    if (whole < min) min = whole;
+    if (whole > max) max = whole;
+  }
+  const slots = max - min + 1;
+  if (slots < 1 || slots > MAX_TABLE || slots > 8 * values.length + 1024) return undefined;
+  const rank = new Int32Array(slots);
+  for (let i = 0; i < codes.length; i++) rank[codes[i]! - min] = 1;
+  const distinct = new Float64Array(slots);
+  let count = 0;
+  for (let s = 0; s < slots; s++) {
+    if (rank[s] === 0) continue;
+    distinct[count] = s + min;
+    rank[s] = count++;
+  }
+  if (count < slots) for (let i = 0; i < codes.length; i++) codes[i] = rank[codes[i]! - min]!;
+  else if (min !== 0) for (let i = 0; i < codes.length; i++) codes[i]! -= min;
+  return { codes, values: count < slots ? distinct.slice(0, count) : distinct };
 }
 
 /** Codes by order of appearance from a hash table, then ranks; undefined once more than an eighth of the rows differ. */

@@ -114,9 +114,15 @@ export function columnsByRole<Row, const Roles extends Readonly<Record<string, R
 ): UsedColumns<Roles> {
   const keep = new Uint8Array(data.rowCount).fill(1);
   const dropped: DroppedRows[] = [];
+  const finite = new Set<string>();
   for (const { holds, columns } of Object.values(roles)) {
     for (const name of columns) {
       const column = holds === "group" ? data.column(name as AnyColumn<Row>) : numericData(data, name);
+      if (finite.has(name)) continue;
+      if (isComplete(column)) {
+        finite.add(name);
+        continue;
+      }
       const rows = dropMissing(column, keep);
       if (rows > 0) dropped.push({ reason: `missing "${name}"`, rows });
     }
@@ -129,7 +135,11 @@ export function columnsByRole<Row, const Roles extends Readonly<Record<string, R
   const received: Record<string, unknown> = {};
   for (const [key, { holds, columns, list, allowInfinite }] of Object.entries(roles)) {
     const values = columns.map((name) =>
-      holds === "group" ? groupsOf(data, name, rows) : checkedNumbers(caller, data, name, rows, holds, allowInfinite),
+      holds === "group"
+        ? groupsOf(data, name, rows)
+        : holds === "number" && finite.has(name)
+          ? usedNumbers(data, name, rows)
+          : checkedNumbers(caller, data, name, rows, holds, allowInfinite),
     );
     received[key] = list ? values : values[0];
   }
@@ -139,6 +149,31 @@ export function columnsByRole<Row, const Roles extends Readonly<Record<string, R
     rows,
     sample: { rows: data.rowCount, used, dropped, ...units },
   };
+}
+
+/** Whether no row is missing and, for numbers, none infinite: one branchless scan, since almost all columns are so. */
+function isComplete(column: ColumnData): boolean {
+  if (column.type === "category") {
+    const { codes } = column;
+    let signs = 0;
+    for (let i = 0; i < codes.length; i++) signs |= codes[i]!;
+    return signs >= 0;
+  }
+  return areFinite(column.values);
+}
+
+/** `0 x` is NaN for anything but a finite x. */
+function areFinite(values: Float64Array): boolean {
+  const end = values.length & ~3;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < end; i += 4) {
+    a += 0 * values[i]!;
+    b += 0 * values[i + 1]!;
+    c += 0 * values[i + 2]!;
+    d += 0 * values[i + 3]!;
+  }
+  for (let i = end; i < values.length; i++) a += 0 * values[i]!;
+  return a + b + c + d === 0;
 }
 
 /** Marks rows where the column is missing; returns how many were not marked before. */
@@ -181,6 +216,11 @@ function noRows(caller: string, rows: number, dropped: readonly DroppedRows[]): 
   });
 }
 
+function usedNumbers<Row>(data: Frame<Row>, name: string, rows: Int32Array | undefined): Float64Array {
+  const { values } = numericData(data, name);
+  return rows === undefined ? values : gatherNumbers(values, rows);
+}
+
 function checkedNumbers<Row>(
   caller: string,
   data: Frame<Row>,
@@ -189,8 +229,7 @@ function checkedNumbers<Row>(
   holds: Role<unknown>["holds"],
   allowInfinite: boolean,
 ): Float64Array {
-  const column = numericData(data, name);
-  const values = rows === undefined ? column.values : gatherNumbers(column.values, rows);
+  const values = usedNumbers(data, name, rows);
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     const fault =

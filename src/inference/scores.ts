@@ -1,4 +1,4 @@
-import { addBlockGram, BLOCK_ROWS, evenWidth, symmetricFromLower } from "../moments/index.ts";
+import { openBlockGram } from "../moments/index.ts";
 
 /**
  * Score contributions of an estimator, held without an n by k matrix: row i, column j is
@@ -25,23 +25,22 @@ export function scoreWidth(scores: Scores): number {
 export function scoreProducts(scores: Scores, factor: Float64Array | undefined): Float64Array {
   const { columns, centers, multiplier, constant, repeats } = scores;
   const k = scoreWidth(scores);
-  const padded = evenWidth(k);
-  const block = new Float64Array(padded * BLOCK_ROWS);
-  const lower = new Float64Array(padded * padded);
-  const u = new Float64Array(BLOCK_ROWS);
+  const gram = openBlockGram(k, multiplier.length);
+  const { block, stride } = gram;
+  const u = new Float64Array(stride);
   const first = constant ? 1 : 0;
-  for (let start = 0; start < multiplier.length; start += BLOCK_ROWS) {
-    const count = Math.min(BLOCK_ROWS, multiplier.length - start);
+  for (let start = 0; start < multiplier.length; start += stride) {
+    const count = Math.min(stride, multiplier.length - start);
     for (let i = 0; i < count; i++) {
       let value = multiplier[start + i]!;
       if (factor !== undefined) value *= factor[start + i]!;
       u[i] = repeats === undefined ? value : value * Math.sqrt(repeats[start + i]!);
     }
     if (constant) block.set(u, 0);
-    for (let j = 0; j < columns.length; j++) fillScores(columns[j]!, centers[j]!, u, start, count, block, (first + j) * BLOCK_ROWS);
-    addBlockGram(block, BLOCK_ROWS, count, padded, lower);
+    for (let j = 0; j < columns.length; j++) fillScores(columns[j]!, centers[j]!, u, start, count, block, (first + j) * stride);
+    gram.add(count);
   }
-  return symmetricFromLower(lower, padded, k);
+  return gram.finish();
 }
 
 function fillScores(

@@ -26,34 +26,98 @@ export function fillResiduals(
   const rows = y.length;
   const k = columns.length;
   const gradient = new Float64Array(k);
-  const weighted = new Float64Array(BLOCK_ROWS);
+  const weighted = weights === undefined ? e : new Float64Array(BLOCK_ROWS);
+  const four = k & ~3;
   let [sumOfSquares, total] = [0, 0];
   for (let start = 0; start < rows; start += BLOCK_ROWS) {
     const end = Math.min(rows, start + BLOCK_ROWS);
     for (let i = start; i < end; i++) e[i] = y[i]! - intercept;
-    for (let j = 0; j < k; j++) subtractMultiple(columns[j]!, centers[j]!, coefficients[j]!, e, start, end);
-    for (let i = start; i < end; i++) {
-      const we = weights === undefined ? e[i]! : weights[i]! * e[i]!;
-      weighted[i - start] = we;
-      total += we;
-      sumOfSquares += we * e[i]!;
+    for (let j = 0; j < four; j += 4) subtractFour(columns, centers, coefficients, j, e, start, end);
+    for (let j = four; j < k; j++) subtractMultiple(columns[j]!, centers[j]!, coefficients[j]!, e, start, end);
+    let [sum0, sum1, square0, square1] = [0, 0, 0, 0];
+    let i = start;
+    for (; i + 1 < end; i += 2) {
+      const [e0, e1] = [e[i]!, e[i + 1]!];
+      const we0 = weights === undefined ? e0 : weights[i]! * e0;
+      const we1 = weights === undefined ? e1 : weights[i + 1]! * e1;
+      if (weights !== undefined) {
+        weighted[i - start] = we0;
+        weighted[i + 1 - start] = we1;
+      }
+      sum0 += we0;
+      sum1 += we1;
+      square0 += we0 * e0;
+      square1 += we1 * e1;
     }
-    for (let j = 0; j < k; j++) gradient[j]! += weightedDot(columns[j]!, centers[j]!, weighted, start, end);
+    if (i < end) {
+      const we = weights === undefined ? e[i]! : weights[i]! * e[i]!;
+      if (weights !== undefined) weighted[i - start] = we;
+      sum0 += we;
+      square0 += we * e[i]!;
+    }
+    total += sum0 + sum1;
+    sumOfSquares += square0 + square1;
+    const shift = weights === undefined ? 0 : start;
+    for (let j = 0; j < four; j += 4) addFourDots(columns, centers, weighted, shift, j, start, end, gradient);
+    for (let j = four; j < k; j++) gradient[j]! += weightedDot(columns[j]!, centers[j]!, weighted, shift, start, end);
   }
   return { sumOfSquares, total, gradient };
+}
+
+/** `e -= sum of (x_j - c_j) b_j` for the columns j to j + 3: four columns a pass over `e`. */
+function subtractFour(
+  columns: readonly Float64Array[],
+  centers: Float64Array,
+  b: Float64Array,
+  j: number,
+  e: Float64Array,
+  start: number,
+  end: number,
+): void {
+  const [x0, x1, x2, x3] = [columns[j]!, columns[j + 1]!, columns[j + 2]!, columns[j + 3]!];
+  const [c0, c1, c2, c3] = [centers[j]!, centers[j + 1]!, centers[j + 2]!, centers[j + 3]!];
+  const [b0, b1, b2, b3] = [b[j]!, b[j + 1]!, b[j + 2]!, b[j + 3]!];
+  for (let i = start; i < end; i++) e[i]! -= (x0[i]! - c0) * b0 + (x1[i]! - c1) * b1 + ((x2[i]! - c2) * b2 + (x3[i]! - c3) * b3);
 }
 
 function subtractMultiple(x: Float64Array, center: number, b: number, e: Float64Array, start: number, end: number): void {
   for (let i = start; i < end; i++) e[i]! -= (x[i]! - center) * b;
 }
 
-function weightedDot(x: Float64Array, center: number, weighted: Float64Array, start: number, end: number): number {
+/** Adds `sum of (x_j - c_j) w` for the columns j to j + 3; `weighted` starts at row `shift`. */
+function addFourDots(
+  columns: readonly Float64Array[],
+  centers: Float64Array,
+  weighted: Float64Array,
+  shift: number,
+  j: number,
+  start: number,
+  end: number,
+  gradient: Float64Array,
+): void {
+  const [x0, x1, x2, x3] = [columns[j]!, columns[j + 1]!, columns[j + 2]!, columns[j + 3]!];
+  const [c0, c1, c2, c3] = [centers[j]!, centers[j + 1]!, centers[j + 2]!, centers[j + 3]!];
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  for (let i = start; i < end; i++) {
+    const w = weighted[i - shift]!;
+    s0 += (x0[i]! - c0) * w;
+    s1 += (x1[i]! - c1) * w;
+    s2 += (x2[i]! - c2) * w;
+    s3 += (x3[i]! - c3) * w;
+  }
+  gradient[j]! += s0;
+  gradient[j + 1]! += s1;
+  gradient[j + 2]! += s2;
+  gradient[j + 3]! += s3;
+}
+
+function weightedDot(x: Float64Array, center: number, weighted: Float64Array, shift: number, start: number, end: number): number {
   let [s0, s1] = [0, 0];
   let i = start;
   for (; i + 1 < end; i += 2) {
-    s0 += (x[i]! - center) * weighted[i - start]!;
-    s1 += (x[i + 1]! - center) * weighted[i + 1 - start]!;
+    s0 += (x[i]! - center) * weighted[i - shift]!;
+    s1 += (x[i + 1]! - center) * weighted[i + 1 - shift]!;
   }
-  if (i < end) s0 += (x[i]! - center) * weighted[i - start]!;
+  if (i < end) s0 += (x[i]! - center) * weighted[i - shift]!;
   return s0 + s1;
 }
