@@ -4,7 +4,7 @@ import { countParameters } from "../inference/small-sample.ts";
 import { choleskySolve } from "../linalg/index.ts";
 import { inferencePart } from "./estimates.ts";
 import { type IvInference, instrumentBlock, stageCovariance } from "./iv-covariance.ts";
-import { firstStageDegreesOfFreedom, ivEquations } from "./iv-estimator.ts";
+import { firstStageDegreesOfFreedom, parameterCounts } from "./iv-estimator.ts";
 import { type IvModel, stageTerms } from "./iv-model.ts";
 import { withIntercept } from "./linear-model.ts";
 import { endogenousBlock, quadraticForm } from "./numerics/iv-moments.ts";
@@ -58,7 +58,7 @@ function firstStage(iv: IvModel, inference: IvInference, endogenous: string, j: 
 
 /** n - K of the first stage with K as the small-sample settings count it, all fixed effects included. */
 export function nominalDegreesOfFreedom(iv: IvModel, { smallSample }: IvInference): number {
-  const { counts } = ivEquations(iv, iv.reducedForm, [...iv.exogenous.values, ...iv.instruments.values], iv.reducedForm.residuals);
+  const counts = parameterCounts(iv, iv.reducedForm.coefficients.length);
   return iv.observations - countParameters(counts, { ...smallSample, fixedEffectParameters: "full" }, undefined);
 }
 

@@ -59,11 +59,9 @@ function homoskedasticAt(iv: IvModel, values: Float64Array): JointTest | undefin
 
 function robustAt(iv: IvModel, inference: IvInference, values: Float64Array): JointTest | undefined {
   const { endogenous: m, instruments: L, coefficients } = iv.moments;
-  const residuals = combineRows(
-    iv.reducedForm.residuals,
-    iv.firstStages.map((stage) => stage.residuals),
-    values,
-  );
+  const stages = iv.firstStages.map((stage) => stage.residuals);
+  const own = iv.reducedForm.residuals;
+  const residuals = values.every((value) => value === 0) ? own : combineRows(own, stages, values);
   const g = new Float64Array(L);
   for (let l = 0; l < L; l++) {
     g[l] = coefficients[l * (m + 1)]!;

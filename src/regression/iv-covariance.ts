@@ -11,13 +11,19 @@ export interface IvInference {
   readonly smallSample: SmallSample;
   readonly columns: RowColumns;
   readonly level: number;
+  /** Covariances computed so far, by the residuals they are of. */
+  readonly known: Map<Float64Array, Covariance>;
 }
 
 /** Covariance of the coefficients of a regression on the exogenous regressors and instruments with the given residuals. */
 export function stageCovariance(iv: IvModel, residuals: Float64Array, inference: IvInference): Covariance {
+  const known = inference.known.get(residuals);
+  if (known !== undefined) return known;
   const columns = [...iv.exogenous.values, ...iv.instruments.values];
   const equations = ivEquations(iv, iv.reducedForm, columns, residuals);
-  return computeCovariance(equations, inference.vcov, inference.smallSample, inference.columns, iv.input.effects);
+  const covariance = computeCovariance(equations, inference.vcov, inference.smallSample, inference.columns, iv.input.effects);
+  inference.known.set(residuals, covariance);
+  return covariance;
 }
 
 /** The instruments' part of {@link stageCovariance}, L by L; `unfixed` keeps eigenvalues as they are. */
@@ -45,5 +51,5 @@ export function withoutFactors({ vcov, smallSample, ...rest }: IvInference): IvI
       : vcov.type === "cluster"
         ? { ...vcov, variant: "CR0", jackknifeFactor: false }
         : vcov;
-  return { ...rest, vcov: plain, smallSample: { ...smallSample, adjustParameters: false, adjustClusters: false } };
+  return { ...rest, known: new Map(), vcov: plain, smallSample: { ...smallSample, adjustParameters: false, adjustClusters: false } };
 }

@@ -1,6 +1,7 @@
 import { IdentificationError, OptionError } from "../core/errors.ts";
 import { checkChoice, checkNumber } from "../core/options.ts";
 import type { EstimatingEquations } from "../inference/covariance.ts";
+import type { ParameterCounts } from "../inference/small-sample.ts";
 import { INTERCEPT } from "./design.ts";
 import type { IvModel } from "./iv-model.ts";
 import { equationsFrom, type LinearModel, withIntercept } from "./linear-model.ts";
@@ -45,6 +46,19 @@ export interface IvFit {
   readonly effects: Float64Array;
   /** `sum w e^2` with the endogenous regressors as predicted by the first stages. */
   readonly secondStageSumOfSquares: number;
+}
+
+/** What parameters are counted from, in a regression of so many columns beside the constant. */
+export function parameterCounts({ intercept, absorber, input }: IvModel, columns: number): ParameterCounts {
+  return {
+    coefficients: columns + (intercept ? 1 : 0),
+    effects: input.effects.map(({ count, specification }) => ({
+      levels: count,
+      intercept: specification.intercept,
+      slopes: specification.slopes.length,
+    })),
+    rank: absorber?.rank ?? 0,
+  };
 }
 
 /** Residual degrees of freedom of the first stage: n less its coefficients and the rank of the fixed effects. */

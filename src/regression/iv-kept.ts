@@ -23,5 +23,5 @@ export function inferenceOf(
   settings: Pick<RegressionSettings, "smallSample" | "level"> & { readonly vcov: AnyVcov },
 ): IvInference {
   const { vcov, smallSample, level } = settings;
-  return { vcov, smallSample, level, columns: columnsAfterwards(caller, kept.data, kept.rows, vcovColumns(vcov)) };
+  return { vcov, smallSample, level, known: new Map(), columns: columnsAfterwards(caller, kept.data, kept.rows, vcovColumns(vcov)) };
 }

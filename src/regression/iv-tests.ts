@@ -5,7 +5,7 @@ import { countParameters } from "../inference/small-sample.ts";
 import { choleskyInverse, choleskySolve, multiplyVector, submatrix } from "../linalg/index.ts";
 import { computeCovariance } from "./covariance.ts";
 import { type IvInference, instrumentCovariance, withoutFactors } from "./iv-covariance.ts";
-import { type IvFit, ivEquations } from "./iv-estimator.ts";
+import { type IvFit, ivEquations, parameterCounts } from "./iv-estimator.ts";
 import type { IvModel } from "./iv-model.ts";
 import { addScaled, combineRows, endogenousBlock, outcomeColumn, quadraticForm, structuralContrast } from "./numerics/iv-moments.ts";
 
@@ -82,7 +82,7 @@ function wuHausman(iv: IvModel, { rho, inverse, sumOfSquares }: ExogeneityContra
   const own = projectedInverse(iv);
   const solved = choleskySolve(addScaled(inverse, 1, own), rho);
   if (solved === undefined) return undefined;
-  const { counts } = ivEquations(iv, iv.secondStage, [...iv.projected, ...iv.exogenous.values], iv.secondStage.residuals);
+  const counts = parameterCounts(iv, iv.secondStage.coefficients.length);
   const parameters = countParameters(counts, { ...inference.smallSample, fixedEffectParameters: "full" }, undefined);
   const residual = iv.observations - parameters - m;
   if (!(residual > 0)) return undefined;

@@ -59,7 +59,7 @@ export function iv<Row>(data: Frame<Row>, options: IvOptions<Row>): IvResult {
   const model = fitIvModel(CALLER, input, settings.intercept);
   const fit = fitEstimator(CALLER, model, settings.estimator);
   const { vcov, smallSample, level } = settings;
-  return finishIv(toKeep(model, fit, frame), settings, { vcov, smallSample, level, columns: input.covariance });
+  return finishIv(toKeep(model, fit, frame), settings, { vcov, smallSample, level, columns: input.covariance, known: new Map() });
 }
 
 function resolveIv(options: IvOptions<AnyRow>): IvSettings {

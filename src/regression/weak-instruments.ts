@@ -60,7 +60,7 @@ function rankTests(iv: IvModel, inference: IvInference, { values, vectors }: Rel
   const { endogenous: m, instruments: L } = moments;
   const C = cholesky(moments.instrumentProducts, L);
   if (C === undefined) return {};
-  const b = Float64Array.from({ length: m }, (_, j) => vectors[j * m]!);
+  const b = Float64Array.from({ length: m }, (_, j) => (m === 1 ? 1 : vectors[j * m]!)); // of any length
   const basis = remainingSpace(moments, C, values, vectors);
   const q = L - m + 1;
   const R = multiply(basis, transpose(C, L, L), q, L, L); // U'C'
@@ -102,8 +102,12 @@ function remainingSpace(moments: IvMoments, C: Float64Array, values: Float64Arra
   return basis;
 }
 
-const combined = (columns: readonly Float64Array[], b: Float64Array): Float64Array =>
-  combineRows(new Float64Array(columns[0]!.length), columns, b.map((value) => -value)); // biome-ignore format: one line
+/** `sum_j b_j x_j`. */
+function combined(columns: readonly Float64Array[], b: Float64Array): Float64Array {
+  if (columns.length === 1 && b[0] === 1) return columns[0]!;
+  const negative = b.map((value) => -value);
+  return combineRows(new Float64Array(columns[0]!.length), columns, negative);
+}
 
 /** The combination of endogenous regressors without their exogenous part. */
 function withoutExogenous({ endogenous, exogenous, input, intercept }: IvModel, b: Float64Array): Float64Array {

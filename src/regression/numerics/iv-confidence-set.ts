@@ -33,8 +33,8 @@ export interface WaldPath {
   readonly VX: Float64Array;
 }
 
-/** Points on the circle where the statistic is looked at first; it is a ratio of trigonometric polynomials of degree 2L. */
-const POINTS = 1440;
+/** Points on the circle where the statistic is looked at first, for each restriction: it is a ratio of polynomials of degree 2L. */
+const POINTS = 180;
 const BISECTIONS = 60;
 const SECTIONS = 48;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -46,15 +46,16 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
  */
 export function waldIntervals(path: WaldPath, critical: number, center: number, scale: number): Intervals | undefined {
   const excess = (angle: number): number => statisticAt(path, angle, center, scale) - critical;
-  const step = Math.PI / POINTS;
-  const values = new Float64Array(POINTS);
-  for (let i = 0; i < POINTS; i++) {
+  const points = POINTS * (1 + path.restrictions);
+  const step = Math.PI / points;
+  const values = new Float64Array(points);
+  for (let i = 0; i < points; i++) {
     values[i] = excess(-Math.PI / 2 + i * step);
     if (Number.isNaN(values[i])) return undefined;
   }
-  const at = (i: number): number => values[((i % POINTS) + POINTS) % POINTS]!;
+  const at = (i: number): number => values[(i + points) % points]!;
   const angles: number[] = [];
-  for (let i = 0; i < POINTS; i++) {
+  for (let i = 0; i < points; i++) {
     const angle = -Math.PI / 2 + i * step;
     const sign = at(i) > 0 ? 1 : -1;
     if (at(i + 1) > 0 !== at(i) > 0) angles.push(bisect(excess, angle, angle + step));
