@@ -1,6 +1,6 @@
 import { normalDensity } from "../distributions/index.ts";
 import { hermite, PILOT_BIAS, PILOT_VARIANCE } from "./numerics/density-constants.ts";
-import { type DensityRules, densityBias, fitDensity } from "./numerics/density-fit.ts";
+import { type DensityRules, densityBias, densityCoefficient, fitDensity } from "./numerics/density-fit.ts";
 import type { Pair } from "./numerics/selectors.ts";
 import type { Side } from "./numerics/side.ts";
 
@@ -52,10 +52,10 @@ export function densityBandwidths(
   const variancePilot = spread * (PILOT_VARIANCE[p - 1]! / slope) ** (1 / (2 * p + 1));
   const bn = pilotOf(biasPilot, 20 + p + 3);
   const cn = pilotOf(variancePilot, 20 + p + 1);
-  const upper = fitDensity(sides, fit, [bn, bn], p + 2, p + 1);
+  const curvatures = densityCoefficient(sides, fit, [bn, bn], p + 2, p + 1);
   const lower = fitDensity(sides, fit, [cn, cn], p);
-  if (upper === undefined || lower === undefined) return undefined;
-  const bias = densityBias(fit, lower.density, upper.top, p);
+  if (curvatures === undefined || lower === undefined) return undefined;
+  const bias = densityBias(fit, lower.density, curvatures, p);
   const [left, right] = [lower.variance[0] * n * cn, lower.variance[1] * n * cn];
   const cross = 2 * lower.covariance * n * cn;
   const ranges: Pair = [sides[0].range, sides[1].range];

@@ -2,11 +2,11 @@ import { DataError, IdentificationError } from "../core/errors.ts";
 import type { Sample, Warning } from "../core/result.ts";
 import { gatherCodes, gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
-import { columnsByRole, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
+import { columnsByRole, type Groups, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
 import { independentCovariates } from "./covariates.ts";
 import { buildSide, type Side, type SidePlan } from "./numerics/side.ts";
 import type { SideArrays } from "./numerics/side-arrays.ts";
-import { sortWithRows } from "./numerics/sort.ts";
+import { sortPairs, sortWithRows } from "./numerics/sort.ts";
 import type { RdDesignSettings } from "./options.ts";
 
 /** The used rows of a design, sorted by the running variable. */
@@ -49,17 +49,16 @@ export function readDesign<Row>(caller: string, data: Frame<Row>, settings: Desi
     weights: weightRole(settings.weights),
     cluster: groupRole(settings.cluster),
   });
-  const { running, order, carried } = positiveWeightOrder(caller, columns, settings);
-  const dropped = sample.used - order.length;
+  const sorted = sortedByRunning(caller, columns, settings);
+  const { running, outcome, order } = sorted;
+  const dropped = sample.used - running.length;
   const used = dropped === 0 ? sample : withDropped(sample, dropped, settings.weights!);
   const left = checkedSplit(caller, running, settings);
-  const take = (column: Float64Array): Float64Array => gatherNumbers(column, order as unknown as Int32Array);
-  const outcome = carried;
+  const take = (column: Float64Array): Float64Array => gatherNumbers(column, order!);
   requireVariation(caller, settings.outcome, outcome);
   const treatment = columns.treatment === undefined ? [] : [take(columns.treatment)];
   if (treatment[0] !== undefined && isConstant(treatment[0], 0, running.length)) throw noFirstStage(caller, settings, treatment[0][0]!);
   const kept = independentCovariates(settings.covariates, columns.covariates.map(take), settings.collinearity);
-  const clusters = columns.cluster === undefined ? undefined : gatherCodes(columns.cluster.codes, order as unknown as Int32Array);
   return {
     rows: running.length,
     left,
@@ -68,29 +67,48 @@ export function readDesign<Row>(caller: string, data: Frame<Row>, settings: Desi
     outcomeColumns: 1 + treatment.length,
     covariates: kept.names,
     weights: columns.weights === undefined ? undefined : take(columns.weights),
-    clusters,
+    clusters: columns.cluster === undefined ? undefined : gatherCodes(columns.cluster.codes, order!),
     clusterCount: columns.cluster?.count ?? 0,
     sample: columns.cluster === undefined ? used : { ...used, clusters: columns.cluster.count },
     warnings: kept.warnings,
   };
 }
 
-function positiveWeightOrder(
+interface SortedDesign {
+  readonly running: Float64Array;
+  readonly outcome: Float64Array;
+  /** Rows in order; absent when outcome and running variable are all there is. */
+  readonly order?: Int32Array;
+}
+
+/** Sorts by the running variable, without the rows of weight zero. */
+function sortedByRunning(
   caller: string,
-  columns: { readonly running: Float64Array; readonly outcome: Float64Array; readonly weights: Float64Array | undefined },
+  columns: {
+    readonly running: Float64Array;
+    readonly outcome: Float64Array;
+    readonly treatment: Float64Array | undefined;
+    readonly covariates: readonly Float64Array[];
+    readonly weights: Float64Array | undefined;
+    readonly cluster: Groups | undefined;
+  },
   settings: DesignColumns,
-): { readonly running: Float64Array; readonly order: Uint32Array; readonly carried: Float64Array } {
-  const { weights } = columns;
-  const { values, order, carried } = sortWithRows(columns.running, [columns.outcome]);
-  const sorted = { running: values, order, carried: carried[0]! };
-  if (weights === undefined) return sorted;
-  const positive = (_: number, i: number): boolean => weights[order[i]!]! > 0;
-  const kept = order.filter(positive);
-  if (kept.length === order.length) return sorted;
-  if (kept.length > 0) return { running: values.filter(positive), order: kept, carried: sorted.carried.filter(positive) };
-  throw new DataError("NO_WEIGHT", `Cannot run ${caller} as "${settings.weights}" must be above zero somewhere: all weights are zero`, {
-    column: settings.weights,
-  });
+): SortedDesign {
+  const { weights, treatment, covariates, cluster } = columns;
+  if (weights === undefined && treatment === undefined && cluster === undefined && covariates.length === 0) {
+    const { values, tags } = sortPairs(columns.running, columns.outcome);
+    return { running: values, outcome: tags };
+  }
+  const { values, order } = sortWithRows(columns.running);
+  const positive = (_: number, i: number): boolean => weights![order[i]!]! > 0;
+  const kept = weights === undefined ? order : order.filter(positive);
+  if (kept.length === 0) {
+    throw new DataError("NO_WEIGHT", `Cannot run ${caller} as "${settings.weights}" must be above zero somewhere: all weights are zero`, {
+      column: settings.weights,
+    });
+  }
+  const running = kept.length === order.length ? values : values.filter(positive);
+  return { running, outcome: gatherNumbers(columns.outcome, kept), order: kept };
 }
 
 function withDropped(sample: Sample, rows: number, weights: string): Sample {

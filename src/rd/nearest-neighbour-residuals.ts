@@ -39,7 +39,7 @@ export function nearestNeighbourResiduals<Row>(data: Frame<Row>, options: Neighb
   const matches = checkNumber(caller, "matches", settings.matches, { min: 1, integer: true });
   const { columns } = columnsByRole(caller, data, { outcome: numberRole(settings.outcome), running: numberRole(settings.running) });
   const { values, order } = sortWithRows(columns.running);
-  const outcome = gatherNumbers(columns.outcome, order as unknown as Int32Array);
+  const outcome = gatherNumbers(columns.outcome, order);
   const starts = distinctStarts(values);
   const table = neighbourResiduals(values, [outcome], starts, matches);
   extendResiduals(table, starts.length - 1);

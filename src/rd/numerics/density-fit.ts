@@ -21,8 +21,6 @@ export interface DensityFit {
   readonly density: Pair;
   readonly variance: Pair;
   readonly covariance: number;
-  /** Coefficient of one power of `x - c` on each side, the highest unless asked otherwise. */
-  readonly top: Pair;
 }
 
 /** Slopes and highest coefficients of one design in powers of `u = |x - c| / h`. */
@@ -33,27 +31,31 @@ interface Solution {
   readonly tops: Pair;
 }
 
-/**
- * Fits order `order` with bandwidths `h`; `top` is the coefficient of power `power` (default the highest).
- * `undefined` when a window has too few distinct values.
- */
-export function fitDensity(
+/** Fits order `order` with bandwidths `h`; `undefined` when a window has too few distinct values. */
+export function fitDensity(sides: readonly [Side, Side], rules: DensityRules, h: Pair, order: number): DensityFit | undefined {
+  const solution = solve(sides, rules, h, order, order);
+  if (solution === undefined) return undefined;
+  const density: Pair = [-solution.slopes[0] / h[0], solution.slopes[1] / h[1]];
+  if (rules.variance === "plugin") return { density, ...plugIn(density, rules, h, order) };
+  const [left, right, cross] = jackknife(sides, rules, h, solution);
+  return { density, variance: [left / h[0] ** 2, right / h[1] ** 2], covariance: -cross / (h[0] * h[1]) };
+}
+
+/** Coefficient of `(x - c)^power` of a fit of order `order` on each side. */
+export function densityCoefficient(
   sides: readonly [Side, Side],
   rules: DensityRules,
   h: Pair,
   order: number,
-  power: number = order,
-): DensityFit | undefined {
+  power: number,
+): Pair | undefined {
+  const solution = solve(sides, rules, h, order, power);
+  return solution && [solution.tops[0] * (-1 / h[0]) ** power, solution.tops[1] / h[1] ** power];
+}
+
+function solve(sides: readonly [Side, Side], rules: DensityRules, h: Pair, order: number, power: number): Solution | undefined {
   if (!(h[0] > 0 && h[1] > 0)) return undefined;
-  const solution = rules.restricted
-    ? solveRestricted(sides, rules.kernel, h, order, power)
-    : solveSeparate(sides, rules.kernel, h, order, power);
-  if (solution === undefined) return undefined;
-  const density: Pair = [-solution.slopes[0] / h[0], solution.slopes[1] / h[1]];
-  const top: Pair = [solution.tops[0] * (-1 / h[0]) ** power, solution.tops[1] / h[1] ** power];
-  if (rules.variance === "plugin") return { density, top, ...plugIn(density, rules, h, order) };
-  const [left, right, cross] = jackknife(sides, rules, h, solution);
-  return { density, top, variance: [left / h[0] ** 2, right / h[1] ** 2], covariance: -cross / (h[0] * h[1]) };
+  return rules.restricted ? solveRestricted(sides, rules.kernel, h, order, power) : solveSeparate(sides, rules.kernel, h, order, power);
 }
 
 function moments(side: Side, kernel: Kernel, h: number, order: number): WindowMoments {
@@ -133,43 +135,68 @@ function jackknife(
   h: Pair,
   { influence }: Solution,
 ): [number, number, number] {
-  const after = new Float64Array(2);
-  const sums = new Float64Array(3);
-  const value = new Float64Array(2);
-  const visit = (s: 0 | 1, group: number): void => {
-    const side = sides[s];
-    const first = side.starts[group]!;
-    const rows = side.starts[group + 1]! - first;
-    const u = side.distance[first]! / h[s];
+  const start: RunningSums = { after: [0, 0], sums: [0, 0, 0] };
+  const right = addSide(sides[1], kernel, massPoints, h[1], [influence[0][1], influence[1][1]], start);
+  const [l, r, cross] = addSide(sides[0], kernel, massPoints, h[0], [influence[0][0], influence[1][0]], right).sums;
+  const scale = (total - 1) ** 2;
+  return [l / scale, r / scale, cross / scale];
+}
+
+interface RunningSums {
+  /** Influence of all rows visited, on the left and on the right slope. */
+  readonly after: Pair;
+  /** Left-left, right-right, left-right. */
+  readonly sums: readonly [number, number, number];
+}
+
+/** One side's rows, inward on the right and outward on the left; a target without influence from this side keeps its sum. */
+function addSide(
+  side: Side,
+  kernel: Kernel,
+  massPoints: boolean,
+  h: number,
+  polynomials: readonly [Float64Array, Float64Array],
+  { after, sums }: RunningSums,
+): RunningSums {
+  const { starts, distance } = side;
+  const groups = uniqueWithin(side, windowRows(side, h, true));
+  const [first, second] = polynomials.map((p) => p.some((value) => value !== 0));
+  const [forLeft, forRight] = polynomials;
+  const inward = side.sign > 0;
+  let [l, r] = after;
+  let [ll, rr, lr] = sums;
+  for (let step = 0; step < groups; step++) {
+    const group = inward ? groups - 1 - step : step;
+    const row = starts[group]!;
+    const rows = starts[group + 1]! - row;
+    const u = distance[row]! / h;
     const weight = kernelAt(kernel, u);
-    for (let a = 0; a < 2; a++) {
-      const polynomial = influence[a as 0 | 1][s];
-      let sum = 0;
-      for (let j = polynomial.length - 1; j >= 0; j--) sum = sum * u + polynomial[j]!;
-      value[a] = sum * weight;
-    }
+    const a = first ? weight * horner(forLeft, u) : 0;
+    const b = second ? weight * horner(forRight, u) : 0;
     if (massPoints) {
-      const [l, r] = [after[0]! + (rows - 1) * value[0]!, after[1]! + (rows - 1) * value[1]!];
-      sums[0]! += rows * l * l;
-      sums[1]! += rows * r * r;
-      sums[2]! += rows * l * r;
-      after[0]! += rows * value[0]!;
-      after[1]! += rows * value[1]!;
-      return;
+      const [onLeft, onRight] = [l + (rows - 1) * a, r + (rows - 1) * b];
+      ll += rows * onLeft * onLeft;
+      rr += rows * onRight * onRight;
+      lr += rows * onLeft * onRight;
+      l += rows * a;
+      r += rows * b;
+      continue;
     }
     for (let i = 0; i < rows; i++) {
-      sums[0]! += after[0]! * after[0]!;
-      sums[1]! += after[1]! * after[1]!;
-      sums[2]! += after[0]! * after[1]!;
-      after[0]! += value[0]!;
-      after[1]! += value[1]!;
+      ll += l * l;
+      rr += r * r;
+      lr += l * r;
+      l += a;
+      r += b;
     }
-  };
-  for (let g = uniqueWithin(sides[1], windowRows(sides[1], h[1], true)) - 1; g >= 0; g--) visit(1, g);
-  const left = uniqueWithin(sides[0], windowRows(sides[0], h[0], true));
-  for (let g = 0; g < left; g++) visit(0, g);
-  const scale = (total - 1) ** 2;
-  return [sums[0]! / scale, sums[1]! / scale, sums[2]! / scale];
+  }
+  return { after: [l, r], sums: [ll, rr, lr] };
+}
+
+function horner(polynomial: Float64Array, u: number): number {
+  let value = 0;
+  for (let j = polynomial.length - 1; j >= 0; j--) value = value * u + polynomial[j]!;
+  return value;
 }
 
 function plugIn(

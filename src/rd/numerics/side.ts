@@ -53,13 +53,16 @@ export function buildSide(arrays: SideArrays, plan: SidePlan): Side {
 
 /** First row of each run of equal values, then the number of rows. */
 export function distinctStarts(x: Float64Array): Int32Array {
-  let count = 0;
-  for (let i = 0; i < x.length; i++) if (i === 0 || x[i] !== x[i - 1]) count++;
-  const starts = new Int32Array(count + 1);
+  const starts = new Int32Array(x.length + 1);
   let g = 0;
-  for (let i = 0; i < x.length; i++) if (i === 0 || x[i] !== x[i - 1]) starts[g++] = i;
-  starts[count] = x.length;
-  return starts;
+  let previous = Number.NaN;
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i]!;
+    if (value !== previous) starts[g++] = i;
+    previous = value;
+  }
+  starts[g] = x.length;
+  return g === x.length ? starts : starts.slice(0, g + 1);
 }
 
 /** Rows whose kernel weight at bandwidth `h` is positive. */

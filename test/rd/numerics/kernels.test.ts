@@ -8,10 +8,10 @@ import { localFit } from "../../../src/rd/numerics/local-fit.ts";
 import { bestCandidate, brentMinimum } from "../../../src/rd/numerics/minimize.ts";
 import { polynomialFit } from "../../../src/rd/numerics/polynomial-fit.ts";
 import { buildSide, type Side } from "../../../src/rd/numerics/side.ts";
-import { sortWithRows } from "../../../src/rd/numerics/sort.ts";
+import { sortPairs, sortWithRows } from "../../../src/rd/numerics/sort.ts";
 import { crossMoment, windowMoments } from "../../../src/rd/numerics/window-moments.ts";
 
-it("sortWithRows() is a stable sort that carries columns, whatever the distribution", () => {
+it("sortWithRows() is a stable sort that moves tags along, whatever the distribution", () => {
   const stream = createStream(1);
   const shapes: readonly ((i: number) => number)[] = [
     () => stream.uniform(),
@@ -25,11 +25,15 @@ it("sortWithRows() is a stable sort that carries columns, whatever the distribut
   for (const shape of shapes) {
     for (const n of [0, 1, 2, 30, 700, 40_000]) {
       const input = Float64Array.from({ length: n }, (_, i) => shape(i));
-      const { values, order, carried } = sortWithRows(input, [input.map((value) => 2 * value)]);
+      const { values, order } = sortWithRows(input);
+      const { tags } = sortPairs(
+        input,
+        input.map((value) => 2 * value),
+      );
       const expected = Array.from({ length: n }, (_, i) => i).sort((a, b) => input[a]! - input[b]! || a - b);
       expect(Array.from(order)).toEqual(expected);
       expect(Array.from(values)).toEqual(expected.map((i) => input[i]!));
-      expect(Array.from(carried[0]!)).toEqual(expected.map((i) => 2 * input[i]!));
+      expect(Array.from(tags)).toEqual(expected.map((i) => 2 * input[i]!));
     }
   }
 });
