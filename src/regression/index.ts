@@ -9,6 +9,7 @@ export type { FirstStage } from "./first-stage.ts";
 export type { FitStatistics } from "./fit-statistics.ts";
 export { type FixedEffectEstimates, type FixedEffectLevels, fixedEffectEstimates } from "./fixed-effect-estimates.ts";
 export type { FixedEffect, FixedEffectsOption, VaryingSlopes } from "./fixed-effects.ts";
+export { type FormulaOptions, formula, type IvFormulaOptions } from "./formula.ts";
 export { type GlmFitStatistics, type GlmOptions, type GlmResult, logit, poisson, probit } from "./glm.ts";
 export { type IvOptions, iv } from "./iv.ts";
 export type { AndersonRubin, ConfidenceSet } from "./iv-anderson-rubin.ts";

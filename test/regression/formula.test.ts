@@ -1,0 +1,170 @@
+import fc from "fast-check";
+import { expect, expectTypeOf, it } from "vitest";
+import { noise, uniform } from "../../bench/harness/draws.ts";
+import type { OptionError } from "../../src/core/errors.ts";
+import { frame } from "../../src/data/index.ts";
+import {
+  type FormulaOptions,
+  factor,
+  formula,
+  type IvFormulaOptions,
+  interaction,
+  iv,
+  ols,
+  poisson,
+  power,
+} from "../../src/regression/index.ts";
+
+const NAMES = ["x", "x1", "x.2", "ref", "c", "i", "I", "factor", "größe", "two words", "TRUE", "a~b|c"];
+const plain = /^[\p{L}_.][\p{L}\p{N}_.]*$/u;
+const writeName = (name: string): string => (plain.test(name) ? name : `\`${name}\``);
+const quoted = (level: unknown): string =>
+  typeof level === "string" ? `'${level}'` : typeof level === "boolean" ? String(level).toUpperCase() : String(level);
+
+type Piece = { readonly text: string; readonly term: unknown };
+const names = fc.constantFrom(...NAMES);
+const levels = fc.oneof(fc.constantFrom("a", "b c", "~|"), fc.integer({ min: -5, max: 2020 }), fc.boolean());
+const column = names.map((name): Piece => ({ text: writeName(name), term: name }));
+const powers = fc
+  .tuple(names, fc.constantFrom(2, 3, 0.5, -1))
+  .map(([name, exponent]): Piece => ({ text: `I(${writeName(name)} ^ ${exponent})`, term: power(name, exponent) }));
+const factors = names.map((name): Piece => ({ text: `factor(${writeName(name)})`, term: factor(name) }));
+const indicator = fc.tuple(names, fc.array(levels, { maxLength: 3 })).map(([name, left]): Piece => {
+  const ref = left.length === 0 ? "" : `, ref = ${left.length === 1 ? quoted(left[0]) : `c(${left.map(quoted).join(",")})`}`;
+  return {
+    text: `i(${writeName(name)}${ref})`,
+    term: factor(name, { reference: left.length === 0 ? null : left.length === 1 ? left[0]! : left }),
+  };
+});
+const atoms = fc.oneof(column, powers, factors, indicator);
+const terms = fc
+  .array(atoms, { minLength: 1, maxLength: 3 })
+  .map(
+    (parts): Piece =>
+      parts.length === 1
+        ? parts[0]!
+        : { text: parts.map(({ text }) => text).join(":"), term: interaction(...(parts.map(({ term }) => term) as string[])) },
+  );
+const effects = fc
+  .tuple(fc.array(names, { minLength: 1, maxLength: 2 }), fc.array(names, { maxLength: 2 }), fc.boolean())
+  .map(([columns, slopes, intercept]): Piece => {
+    const base = columns.length === 1 ? columns[0] : columns;
+    const text = columns.map(writeName).join("^");
+    if (slopes.length === 0) return { text, term: base };
+    const list = slopes.map(writeName).join(", ");
+    return { text: intercept ? `${text}[${list}]` : `${text}[[${list}]]`, term: { fixedEffect: base, slopes, intercept } };
+  });
+const sum = (pieces: readonly Piece[]): string => pieces.map(({ text }) => text).join(" + ");
+const termsOf = (pieces: readonly Piece[]): readonly unknown[] => pieces.map(({ term }) => term);
+
+it("formula() reads what options write", () => {
+  const list = fc.array(terms, { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(
+      names,
+      list,
+      fc.array(effects, { maxLength: 3 }),
+      fc.option(fc.tuple(list, list)),
+      fc.constantFrom("", " - 1", " + 0", " + 1"),
+      (outcome, right, fixed, part, constant) => {
+        const text = [
+          `${writeName(outcome)} ~ ${sum(right)}${constant}`,
+          ...(fixed.length === 0 ? [] : [sum(fixed)]),
+          ...(part === null ? [] : [`${sum(part[0])} ~ ${sum(part[1])}`]),
+        ].join(" | ");
+        expect(formula(text)).toEqual({
+          outcome,
+          regressors: termsOf(right),
+          ...(constant === "" ? {} : { intercept: constant === " + 1" }),
+          ...(fixed.length === 0 ? {} : { fixedEffects: termsOf(fixed) }),
+          ...(part === null ? {} : { endogenous: termsOf(part[0]), instruments: termsOf(part[1]) }),
+        });
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+it("formula() writes products, slopes by level and empty effects out", () => {
+  expect(formula("y~a*b*c").regressors).toEqual([
+    "a",
+    "b",
+    "c",
+    interaction("a", "b"),
+    interaction("a", "c"),
+    interaction("b", "c"),
+    interaction("a", "b", "c"),
+  ]);
+  expect(formula("y ~ i(g, x, ref = 'a')").regressors).toEqual([interaction(factor("g", { reference: "a" }), "x")]);
+  expect(formula("y ~ i(g, i.h, ref = 1, ref2 = 2)").regressors).toEqual([
+    interaction(factor("g", { reference: 1 }), factor("h", { reference: 2 })),
+  ]);
+  expect(formula("y ~ 1 | 0 | e ~ z")).toEqual({ outcome: "y", regressors: [], intercept: true, endogenous: ["e"], instruments: ["z"] });
+});
+
+it("formulas give the estimates of their options, and the estimators' own errors", () => {
+  const n = 200;
+  const level = (seed: number, count: number): Float64Array =>
+    Float64Array.from({ length: n }, (_, i) => Math.floor(count * uniform(seed, i)));
+  const data = frame({
+    y: noise(1, n),
+    x: noise(2, n),
+    z: noise(3, n),
+    w: noise(4, n),
+    g: level(5, 4),
+    h: level(6, 5),
+    t: level(7, 6),
+    count: level(8, 9),
+  });
+  const text = formula("y ~ x + x:z + i(g, w, ref = 0) + factor(h) + I(z^2) | t[z] + g^h");
+  expect(ols(data, { ...text, cluster: "t" }).estimates).toEqual(
+    ols(data, {
+      outcome: "y",
+      regressors: ["x", interaction("x", "z"), interaction(factor("g", { reference: 0 }), "w"), factor("h"), power("z", 2)],
+      fixedEffects: [{ fixedEffect: "t", slopes: ["z"] }, ["g", "h"]],
+      cluster: "t",
+    }).estimates,
+  );
+  expect(poisson(data, formula("count ~ x | g")).estimates).toEqual(
+    poisson(data, { outcome: "count", regressors: ["x"], fixedEffects: "g" }).estimates,
+  );
+  expect(iv(data, formula("y ~ w | g | x ~ z")).estimates).toEqual(
+    iv(data, { outcome: "y", regressors: ["w"], endogenous: "x", instruments: "z", fixedEffects: "g" }).estimates,
+  );
+  expect(() => ols(data, formula("y ~ nothing"))).toThrow(expect.objectContaining({ code: "UNKNOWN_COLUMN" }));
+  expectTypeOf(formula("y ~ x | g")).toEqualTypeOf<FormulaOptions>();
+  expectTypeOf(formula("y ~ x | e ~ z")).toEqualTypeOf<IvFormulaOptions>();
+});
+
+it.each([
+  ["", 0, "the outcome's column"],
+  ["log(y) ~ x", 3, '"~" after the outcome'],
+  ["y ~", 3, "a column or a term"],
+  ["y ~ x +", 7, "a column or a term"],
+  ["y ~ x z", 6, "an operator"],
+  ["y ~ x^2", 5, "a power written I(x^2)"],
+  ["y ~ poly(x, 2)", 4, "factor(), i() or I()"],
+  ["y ~ x - z", 8, '"1"'],
+  ["y ~ 2", 4, "a column, a term"],
+  ["y ~ I(x)", 7, '"^" and a power'],
+  ["y ~ i(g, ref = )", 15, "a level"],
+  ["y ~ i(g, x, z)", 12, '"ref ="'],
+  ["y ~ i(g, x, ref2 = 1)", 20, "a second factor"],
+  ["y ~ x | id[z", 12, '"," or "]"'],
+  ["y ~ x | id[[z]", 14, '"]]"'],
+  ["y ~ x | 1", 8, "a column"],
+  ["y ~ x | e ~ 1", 12, "the instruments"],
+  ["y ~ x | g | h", 13, '"~" and the instruments'],
+  ["y ~ x | g | e ~ z | a", 18, "an operator"],
+  ["y ~ `x", 4, "closing `"],
+])("%s: the error names the place and what it expects", (text, position, expected) => {
+  let error: OptionError | undefined;
+  try {
+    formula(text);
+  } catch (caught) {
+    error = caught as OptionError;
+  }
+  expect(error?.code).toBe("FORMULA_SYNTAX");
+  expect(error?.details["position"]).toBe(position);
+  expect(error?.message).toContain(expected);
+});
