@@ -2,6 +2,7 @@ export type { SmallSampleOptions } from "../inference/small-sample.ts";
 export type { VcovOption } from "../inference/vcov-option.ts";
 export { type AndersonRubinOptions, andersonRubin } from "./anderson-rubin.ts";
 export { type AugmentedRows, augment, leverage } from "./augment.ts";
+export { type ClusterDiagnostics, type ClusterDiagnosticsOptions, clusterDiagnostics } from "./cluster-diagnostics.ts";
 export { type ClusterJackknife, type ClusterJackknifeOptions, clusterJackknife } from "./cluster-jackknife.ts";
 export { type DemeanOptions, type DemeanResult, demean } from "./demean.ts";
 export type { CovarianceSummary } from "./estimates.ts";

@@ -280,6 +280,20 @@ describe("wildClusterBootstrap()", () => {
     expect(Object.keys(sum.estimates)).toEqual(["treated - x"]);
   });
 
+  it("takes frequency weights as repeated rows", () => {
+    const counted = few.map((row, i) => ({ ...row, weight: 1 + (i % 3) }));
+    const repeated = counted.flatMap((row) => Array.from({ length: row.weight }, () => row));
+    const options = { outcome: "y", regressors: ["treated", "x"], cluster: "cluster" } as const;
+    const short = ols(toFrame(counted), { ...options, weights: { column: "weight", kind: "frequency" } });
+    for (const variant of ["11", "33"] as const) {
+      const a = wildClusterBootstrap(short, { term: "x", variant, keepDraws: true });
+      const b = wildClusterBootstrap(ols(toFrame(repeated), options), { term: "x", variant, keepDraws: true });
+      expect(a.statistic).toBeCloseTo(b.statistic, 9);
+      expect(a.pValues).toEqual(b.pValues);
+      expect(a.drawnStatistics![5]).toBeCloseTo(b.drawnStatistics![5]!, 8);
+    }
+  });
+
   it("reports an endless interval, few sign patterns, and the jackknife without identification", () => {
     const lone = clusteredRows(3, 5, 1);
     const test = wildClusterBootstrap(ols(toFrame(lone), { outcome: "y", regressors: ["treated", "x"], cluster: "cluster" }), {

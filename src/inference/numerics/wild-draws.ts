@@ -36,6 +36,8 @@ export function drawSums(
     return out;
   }
   const { clusters, multipliers } = plan;
+  const values = MULTIPLIER_VALUES[multipliers];
+  const chosen = new Float64Array(clusters);
   const index = new Uint8Array(clusters);
   const uniforms = new Float64Array(multipliers === "rademacher" ? Math.ceil(clusters / SIGNS_PER_UNIFORM) : clusters);
   for (let from = start; from < end; from += DRAWS_PER_STREAM) {
@@ -47,7 +49,11 @@ export function drawSums(
         continuousSums(plan, uniforms, sums);
       } else {
         drawIndices(stream, plan, uniforms, index);
-        tabulatedSums(plan, index, sums);
+        if (plan.perBlock > 0) tabulatedSums(plan, index, sums);
+        else {
+          for (let g = 0; g < clusters; g++) chosen[g] = values[index[g]!]!;
+          continuousSums(plan, chosen, sums);
+        }
       }
       combine(sums, out, (b - start) * width);
     }

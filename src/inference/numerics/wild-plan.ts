@@ -14,6 +14,8 @@ export const MULTIPLIER_VALUES: Readonly<Record<Multipliers, readonly number[]>>
 /** Clusters whose multipliers share one table look-up, by the number of values; fewer when the table would not stay in cache. */
 const SHARED: Readonly<Record<number, readonly number[]>> = { 2: [8, 4, 2, 1], 6: [3, 2, 1] };
 const CACHE_VALUES = 1 << 18;
+/** Beyond this size nothing is tabulated: with very many clusters each one's multiplier is looked up. */
+const TABLE_VALUES = 1 << 22;
 
 /**
  * Draws of sums over clusters, prepared for fast repetition. A draw of the multipliers v gives `terms` sums: of `v_g linear[g]` and
@@ -23,9 +25,9 @@ export interface SumTable {
   readonly multipliers: Multipliers;
   readonly clusters: number;
   readonly terms: number;
-  /** Clusters to a block; 1 for continuous multipliers. */
+  /** Clusters to a block; 0 where nothing is tabulated: continuous multipliers, or very many clusters. */
   readonly perBlock: number;
-  /** Blocks by patterns by terms; for continuous multipliers clusters by terms (linear first). */
+  /** Blocks by patterns by terms; where nothing is tabulated clusters by terms (linear first). */
   readonly table: Float64Array;
   /** How many of the terms are linear. */
   readonly linearTerms: number;
@@ -41,16 +43,17 @@ export function sumTable(multipliers: Multipliers, clusters: number, linear: Flo
   const terms = L + S;
   const values = MULTIPLIER_VALUES[multipliers];
   const p = values.length;
-  if (p === 0) {
+  const sizeOf = (perBlock: number): number => Math.ceil(clusters / perBlock) * p ** perBlock * terms;
+  const sizes = SHARED[p] ?? [];
+  const perBlock = sizes.find((size) => sizeOf(size) <= CACHE_VALUES) ?? sizes.find((size) => size <= 4 && sizeOf(size) <= TABLE_VALUES);
+  if (perBlock === undefined) {
     const table = new Float64Array(clusters * terms);
     for (let g = 0; g < clusters; g++) {
       for (let l = 0; l < L; l++) table[g * terms + l] = linear[g * L + l]!;
       for (let s = 0; s < S; s++) table[g * terms + L + s] = square[g * S + s]!;
     }
-    return { multipliers, clusters, terms, perBlock: 1, table, linearTerms: L };
+    return { multipliers, clusters, terms, perBlock: 0, table, linearTerms: L };
   }
-  const fits = (size: number): boolean => Math.ceil(clusters / size) * p ** size * terms <= CACHE_VALUES;
-  const perBlock = SHARED[p]!.find(fits) ?? SHARED[p]!.find((size) => size <= 4)!;
   const blocks = Math.ceil(clusters / perBlock);
   const patterns = p ** perBlock;
   const table = new Float64Array(blocks * patterns * terms);
