@@ -62,7 +62,7 @@ export function regressOnPanel<Row>(
 }
 
 /** The part of a regression that every result on a panel repeats. */
-export function regressionPart(result: OlsResult): {
+export function regressionPart(result: Pick<OlsResult, "sample" | "warnings" | "fit">): {
   readonly sample: Sample;
   readonly warnings: readonly Warning[];
   readonly fit: PanelFit;
@@ -72,7 +72,7 @@ export function regressionPart(result: OlsResult): {
 
 /** Estimates and covariance of the terms a predicate picks, in the regression's order. */
 export function pickTerms(
-  result: OlsResult,
+  result: Pick<OlsResult, "estimates" | "vcov">,
   picked: (term: string) => boolean,
 ): { readonly terms: readonly string[]; readonly estimates: readonly Estimate[]; readonly vcov: readonly (readonly number[])[] } {
   const all = Object.keys(result.estimates);

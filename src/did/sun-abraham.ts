@@ -6,9 +6,10 @@ import { numericData } from "../data/frame.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
-import { factor, type OlsResult } from "../regression/index.ts";
+import { factor } from "../regression/index.ts";
+import { type CellDesign, type CellRegression, regressOnCells } from "./cell-regression.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
-import { checkBins, cohortsOfRows, type EventBin, eventTimes, referenceList } from "./event-time.ts";
+import { binned, checkBins, cohortsOfRows, type EventBin, referenceList } from "./event-time.ts";
 import {
   freeName,
   PANEL_REGRESSION_DEFAULTS,
@@ -87,20 +88,33 @@ export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row
   checkBins(CALLER, settings.bins);
   checkChoice(CALLER, "alwaysTreated", settings.alwaysTreated, ["drop", "reference"]);
   const kept = settings.alwaysTreated === "drop" ? withoutAlwaysTreated(data, settings) : { data, dropped: [] };
-  const column = freeName(kept.data, "cohortEvent");
-  const { codes, cells } = interactions(kept.data, settings);
-  if (cells.length === 0) {
+  const design = cellDesign(kept.data, settings);
+  if (design.cells.length === 0) {
     throw new IdentificationError(
       "NO_TREATED_UNITS",
       `Cannot run ${CALLER} as "${settings.firstTreated}" must name a treated cohort seen before and after its start: none is`,
       { column: settings.firstTreated },
     );
   }
-  const extended = kept.data.with({ [column]: codes }) as unknown as Panel<Row>;
-  const indicators = factor(column as string, { reference: codes.includes(0) ? 0 : null });
-  const result = regressOnPanel(extended, settings, [...settings.covariates, indicators]);
-  addWeights(kept.data, settings, codes, cells);
-  return finishResult({ ...finishSunAbraham(result, `${column}::`, cells, settings), ...samplePart(result, data, kept) });
+  const names = design.cells.map((_, k) => `${CELL}${k}`);
+  const own = { ...settings, firstTreated: settings.firstTreated as string };
+  const result = regressOnCells(CALLER, kept.data, own, { ...design, names }) ?? regressOnIndicators(kept.data, settings, design);
+  addWeights(kept.data, settings, design);
+  return finishResult({ ...finishSunAbraham(result, design.cells, settings), ...samplePart(result, data, kept) });
+}
+
+/** The same regression with a column for each cell. */
+function regressOnIndicators<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>, design: EventCells): CellRegression {
+  const column = freeName(data, "cohortEvent") as string;
+  const codes = new Float64Array(data.rowCount);
+  forEachRow(data, design, (i, code) => {
+    codes[i] = code;
+  });
+  const extended = data.with({ [column]: codes }) as unknown as Panel<Row>;
+  const indicators = factor(column, { reference: codes.includes(NO_EFFECT) ? NO_EFFECT : null });
+  const { estimates, vcov, sample, warnings, fit } = regressOnPanel(extended, settings, [...settings.covariates, indicators]);
+  const renamed = Object.entries(estimates).map(([term, estimate]) => [term.replace(`${column}::`, CELL), estimate] as const);
+  return { estimates: Object.fromEntries(renamed), vcov, sample, warnings, fit };
 }
 
 /** Units treated in every period they are seen in have no comparison of their own. */
@@ -116,46 +130,87 @@ function withoutAlwaysTreated<Row>(data: Panel<Row>, settings: SunAbrahamSetting
   return rows === 0 ? { data, dropped: [] } : { data: data.filter(keep), dropped: [{ reason: "treated by the first period", rows }] };
 }
 
-/** Cell number of each row from 1 on, by event time, then cohort; 0 for rows without an effect of their own. */
-function interactions<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>): { codes: Float64Array; cells: Cell[] } {
-  const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
-  const events = eventTimes(data, cohorts, settings.bins);
-  const reference = new Set(referenceList(settings.reference));
-  const found = new Map<string, Cell>();
-  const keyOf = (i: number): string => `${events[i]}:${cohorts[i]}`;
-  const earliest = data.times[0]!;
-  const isEffect = (i: number): boolean =>
-    Number.isFinite(events[i]!) && cohorts[i]! > earliest && !reference.has(events[i]!) && !settings.referenceCohorts.includes(cohorts[i]!);
-  for (let i = 0; i < events.length; i++) {
-    if (isEffect(i) && !found.has(keyOf(i))) found.set(keyOf(i), { eventTime: events[i]!, group: cohorts[i]!, weight: 0 });
+/** Cells of cohort and period, and the effect each belongs to. */
+interface EventCells extends Omit<CellDesign, "names"> {
+  readonly cells: readonly Cell[];
+}
+
+/** Starts the names of the effects' terms. */
+const CELL = "cohort and event time ";
+const NO_EFFECT = -1;
+
+/** Effects by event time, then cohort; the columns of cells without an effect of their own are -1. */
+function cellDesign<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>): EventCells {
+  const byRow = cohortsOfRows(CALLER, data, settings.firstTreated);
+  const numbers = new Map<number, number>();
+  const T = data.times.length;
+  const cohortOfUnit = new Int32Array(data.unitCount).fill(-1);
+  for (let u = 0; u < data.unitCount; u++) {
+    for (let i = data.unitOffsets[u]!; i < data.unitOffsets[u + 1]!; i++) {
+      const g = byRow[i]!;
+      if (Number.isNaN(g)) continue;
+      if (!numbers.has(g)) numbers.set(g, numbers.size);
+      cohortOfUnit[u] = numbers.get(g)!;
+      break;
+    }
   }
+  const cohorts = [...numbers.keys()];
+  const seen = new Uint8Array(cohorts.length * T);
+  for (let u = 0; u < data.unitCount; u++) {
+    const c = cohortOfUnit[u]!;
+    if (c >= 0)
+      for (let i = data.unitOffsets[u]!; i < data.unitOffsets[u + 1]!; i++)
+        if (!Number.isNaN(byRow[i]!)) seen[c * T + data.timeCodes[i]!] = 1;
+  }
+  const reference = new Set(referenceList(settings.reference));
+  const found = new Map<string, Cell & { positions: number[] }>();
+  cohorts.forEach((group, c) => {
+    if (!Number.isFinite(group) || group <= data.times[0]! || settings.referenceCohorts.includes(group)) return;
+    for (let t = 0; t < T; t++) {
+      const eventTime = binned(data.times[t]! - group, settings.bins);
+      if (seen[c * T + t] === 0 || reference.has(eventTime)) continue;
+      const cell = found.get(`${eventTime}:${c}`) ?? { eventTime, group, weight: 0, positions: [] };
+      cell.positions.push(c * T + t);
+      found.set(`${eventTime}:${c}`, cell);
+    }
+  });
   const cells = [...found.values()].sort((a, b) => a.eventTime - b.eventTime || a.group - b.group);
-  const number = new Map(cells.map((cell, k) => [`${cell.eventTime}:${cell.group}`, k + 1]));
-  const codes = new Float64Array(events.length);
-  for (let i = 0; i < codes.length; i++) codes[i] = Number.isNaN(cohorts[i]!) ? Number.NaN : isEffect(i) ? number.get(keyOf(i))! : 0;
-  return { codes, cells };
+  const columns = new Int32Array(cohorts.length * T).fill(NO_EFFECT);
+  cells.forEach(({ positions }, k) => {
+    for (const p of positions) columns[p] = k;
+  });
+  return { cohorts, cohortOfUnit, columns, cells };
+}
+
+/** Calls with each row and its effect's number: -1 for none, NaN where the first treatment time is missing. */
+function forEachRow<Row>(data: Panel<Row>, { cohortOfUnit, columns }: EventCells, visit: (row: number, code: number) => void): void {
+  const T = data.times.length;
+  for (let u = 0; u < data.unitCount; u++) {
+    const c = cohortOfUnit[u]!;
+    for (let i = data.unitOffsets[u]!; i < data.unitOffsets[u + 1]!; i++)
+      visit(i, c < 0 ? Number.NaN : columns[c * T + data.timeCodes[i]!]!);
+  }
 }
 
 /** Rows (or their weights) that the regression used, by cell. */
-function addWeights<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>, codes: Float64Array, cells: readonly Cell[]): void {
+function addWeights<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>, design: EventCells): void {
   const weights = resolveWeights(CALLER, settings.weights, ["analytic", "frequency", "sampling"]);
   const w = weights === undefined ? undefined : numericData(data, weights.column).values;
   const y = numericData(data, settings.outcome).values;
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i]!;
-    if (code > 0 && !Number.isNaN(y[i]!) && !(w !== undefined && Number.isNaN(w[i]!)))
-      cells[code - 1]!.weight += w === undefined ? 1 : w[i]!;
-  }
+  const g = numericData(data, settings.firstTreated).values;
+  forEachRow(data, design, (i, code) => {
+    if (!(code >= 0) || Number.isNaN(y[i]!) || Number.isNaN(g[i]!) || (w !== undefined && Number.isNaN(w[i]!))) return;
+    design.cells[code]!.weight += w === undefined ? 1 : w[i]!;
+  });
 }
 
 function finishSunAbraham<Row>(
-  result: OlsResult,
-  prefix: string,
+  result: CellRegression,
   cells: readonly Cell[],
   settings: SunAbrahamSettings<Row>,
 ): Omit<SunAbrahamResult, "sample" | "warnings" | "fit"> {
-  const effects = pickTerms(result, (term) => term.startsWith(prefix));
-  const own = effects.terms.map((term) => cells[Number(term.slice(prefix.length)) - 1]!);
+  const effects = pickTerms(result, (term) => term.startsWith(CELL));
+  const own = effects.terms.map((term) => cells[Number(term.slice(CELL.length))]!);
   const kept = new Set(own);
   const df = effects.estimates[0]?.degreesOfFreedom ?? Number.POSITIVE_INFINITY;
   const events = [...new Set(own.map(({ eventTime }) => eventTime))].sort((a, b) => a - b);
@@ -184,7 +239,7 @@ function finishSunAbraham<Row>(
       eventTime: own[k]!.eventTime,
     })),
     collinear: cells.filter((cell) => !kept.has(cell)).map(({ group, eventTime }) => ({ group, eventTime })),
-    covariateEstimates: pickTerms(result, (term) => !term.startsWith(prefix)).estimates,
+    covariateEstimates: pickTerms(result, (term) => !term.startsWith(CELL)).estimates,
     options: settings as unknown as SunAbrahamSettings,
     reference:
       "Sun & Abraham (2021), Estimating dynamic treatment effects in event studies with heterogeneous treatment effects, Journal of Econometrics 225(2), 175-199",
@@ -206,7 +261,7 @@ function quadratic(a: readonly number[], b: readonly number[], V: readonly (read
 }
 
 function samplePart<Row>(
-  result: OlsResult,
+  result: CellRegression,
   data: Panel<Row>,
   { dropped }: { readonly dropped: readonly DroppedRows[] },
 ): Pick<SunAbrahamResult, "sample" | "warnings" | "fit"> {
