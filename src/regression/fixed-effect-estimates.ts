@@ -1,4 +1,10 @@
+import { OptionError } from "../core/errors.ts";
+import { checkBoolean, resolveOptions } from "../core/options.ts";
+import { sumByRow } from "./effect-sums.ts";
+import { type EffectVariance, effectVariance } from "./effect-variance.ts";
 import { type KeptModel, keptModel } from "./kept-model.ts";
+import { LevelGraph, type SignedRows } from "./level-graph.ts";
+import type { RegressionResult } from "./regression-result.ts";
 
 /** Estimated effects of one fixed effect's levels. */
 export interface FixedEffectLevels {
@@ -8,6 +14,8 @@ export interface FixedEffectLevels {
   readonly levels: readonly string[];
   /** Intercept of each level, in the unit of the outcome; `undefined` for effects with slopes alone. */
   readonly estimates: Float64Array | undefined;
+  /** Standard errors of `estimates` where they were asked for; 0 for a level that is 0 by definition. */
+  readonly standardErrors?: Float64Array;
   /** Slopes of each level, one list a slope column. */
   readonly slopes: readonly { readonly column: string; readonly estimates: Float64Array }[];
 }
@@ -21,19 +29,36 @@ export interface FixedEffectEstimates {
   readonly components: number;
 }
 
+/** Options of {@link fixedEffectEstimates}. */
+export interface FixedEffectEstimatesOptions {
+  /** Whether to compute standard errors under the result's covariance: for one or two effects without slopes. Default false. */
+  readonly standardErrors?: boolean;
+}
+
 /**
  * The absorbed fixed effects' own estimates. Only their sum is identified: the first level met in the data of each effect after the
  * first is set to 0 (in each connected component, where there are two effects), as fixest does.
  *
- * @throws DataError `MODEL_NOT_KEPT`.
+ * Standard errors are those of the same contrasts of dummies (likelihood models: by the delta method, on the scale of the predictor).
+ *
+ * @throws DataError `MODEL_NOT_KEPT`. @throws OptionError `VCOV_UNSUPPORTED`, `FIXED_EFFECTS_UNSUPPORTED`, `TOO_MANY_ROWS`: no
+ * standard errors for this covariance, for slopes or more than two effects, or for so many levels.
  * @example
  * fixedEffectEstimates(ols(people, { outcome: "wage", regressors: ["age"], fixedEffects: ["worker", "firm"] })).effects[1]?.estimates;
  */
-export function fixedEffectEstimates(result: object): FixedEffectEstimates {
-  const model = keptModel("regression.fixedEffectEstimates", result);
+export function fixedEffectEstimates(result: object, options: FixedEffectEstimatesOptions = {}): FixedEffectEstimates {
+  const caller = "regression.fixedEffectEstimates";
+  const wanted = resolveOptions<Required<FixedEffectEstimatesOptions>>(caller, options, {
+    required: [],
+    defaults: { standardErrors: false },
+  });
+  const model = keptModel(caller, result);
   if (model.effectsOf === undefined) return { effects: [], rowSums: new Float64Array(model.residuals.length), components: 0 };
   const raw = model.effectsOf(model.effectTarget()).map((values) => values.slice());
   const component = normalize(model, raw);
+  const errors = checkBoolean(caller, "standardErrors", wanted.standardErrors)
+    ? levelErrors(caller, result as RegressionResult, model)
+    : [];
   const effects = model.effects.map((effect, e): FixedEffectLevels => {
     const { specification, count } = effect;
     const width = specification.slopes.length + (specification.intercept ? 1 : 0);
@@ -42,6 +67,7 @@ export function fixedEffectEstimates(result: object): FixedEffectEstimates {
       name: specification.name,
       levels: Array.from({ length: count }, (_, level) => effect.label(level)),
       estimates: specification.intercept ? column(0) : undefined,
+      ...(errors[e] === undefined ? {} : { standardErrors: errors[e] }),
       slopes: specification.slopes.map((name, s) => ({ column: name, estimates: column(s + (specification.intercept ? 1 : 0)) })),
     };
   });
@@ -85,17 +111,40 @@ function normalize({ effects }: KeptModel, raw: readonly Float64Array[]): number
   return shifts.size;
 }
 
-/** Sum over effects of intercepts and slopes times their columns. */
-export function sumByRow({ effects }: Pick<KeptModel, "effects">, raw: readonly Float64Array[]): Float64Array {
-  const out = new Float64Array(effects[0]?.codes.length ?? 0);
-  effects.forEach(({ codes, slopes, specification }, e) => {
-    const width = slopes.length + (specification.intercept ? 1 : 0);
-    const first = specification.intercept ? 1 : 0;
-    for (let i = 0; i < out.length; i++) {
-      const at = codes[i]! * width;
-      if (first === 1) out[i]! += raw[e]![at]!;
-      for (let s = 0; s < slopes.length; s++) out[i]! += raw[e]![at + first + s]! * slopes[s]![i]!;
-    }
+/** Standard errors of each effect's levels as {@link normalize} sets them. */
+function levelErrors(caller: string, result: RegressionResult, model: KeptModel): readonly Float64Array[] {
+  const [first, second, ...more] = model.effects;
+  if (first === undefined) return [];
+  const quantities = model.effects.reduce((sum, { count }) => sum + count, 0);
+  const variances = effectVariance(caller, result, model, quantities);
+  const zero = new Float64Array(model.coefficients.length);
+  if (more.length > 0) throw tooManyEffects(caller, model);
+  if (second === undefined) {
+    const example = new Int32Array(first.count);
+    first.codes.forEach((code, row) => {
+      example[code] = row;
+    });
+    return [errorsOf(first.count, (level) => new Map([[example[level]!, 1]]), variances, zero)];
+  }
+  const graph = new LevelGraph(first, second);
+  return [
+    errorsOf(first.count, (level) => graph.firstWithRoot(level), variances, zero),
+    errorsOf(second.count, (level) => graph.secondAgainstRoot(level), variances, zero),
+  ];
+}
+
+function errorsOf(count: number, rowsOf: (level: number) => SignedRows, variances: EffectVariance, zero: Float64Array): Float64Array {
+  return Float64Array.from({ length: count }, (_, level) => {
+    const rows = rowsOf(level);
+    return rows.size === 0 ? 0 : Math.sqrt(variances.variance(zero, rows));
   });
-  return out;
+}
+
+function tooManyEffects(caller: string, { effects }: KeptModel): OptionError {
+  const names = effects.map(({ specification }) => specification.name);
+  return new OptionError(
+    "FIXED_EFFECTS_UNSUPPORTED",
+    `Cannot run ${caller} with standard errors as at most two fixed effects can be told apart: ${names.length} were absorbed, ${names.join(", ")}`,
+    { effects: names, limit: 2 },
+  );
 }

@@ -8,7 +8,12 @@ export { type DemeanOptions, type DemeanResult, demean } from "./demean.ts";
 export type { CovarianceSummary } from "./estimates.ts";
 export type { FirstStage } from "./first-stage.ts";
 export type { FitStatistics } from "./fit-statistics.ts";
-export { type FixedEffectEstimates, type FixedEffectLevels, fixedEffectEstimates } from "./fixed-effect-estimates.ts";
+export {
+  type FixedEffectEstimates,
+  type FixedEffectEstimatesOptions,
+  type FixedEffectLevels,
+  fixedEffectEstimates,
+} from "./fixed-effect-estimates.ts";
 export type { FixedEffect, FixedEffectsOption, VaryingSlopes } from "./fixed-effects.ts";
 export { type FormulaOptions, formula, type IvFormulaOptions } from "./formula.ts";
 export { type GlmFitStatistics, type GlmOptions, type GlmResult, logit, poisson, probit } from "./glm.ts";
