@@ -2,13 +2,13 @@ import { finishResult } from "../core/display.ts";
 import { OptionError } from "../core/errors.ts";
 import { checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Result } from "../core/result.ts";
-import { factorize } from "../data/factorize.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, groupRole, numbersRole } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
 import type { PolicyNode, PolicyRule } from "./assign-policy.ts";
-import { orderByCode, type PolicyTable } from "./numerics/policy-rows.ts";
+import type { PolicyTable } from "./numerics/policy-rows.ts";
 import { growPolicy, type PolicyBranch } from "./numerics/policy-search.ts";
+import { rankColumn } from "./numerics/rank-order.ts";
 import { type PolicyValues, requireScores, valuesOf } from "./policy-value.ts";
 
 /** Options of {@link policyTree}. */
@@ -88,8 +88,9 @@ export function policyTree<Row>(data: Frame<Row>, options: PolicyTreeOptions<Row
   });
   const n = sample.used;
   const costs = costsByAction(settings, columns.costs, n);
-  const net = columns.scores.map((column, a) => column.map((score, i) => score - settings.costWeight * costs[a]![i]!));
-  const factors = columns.covariates.map(factorize);
+  const net =
+    settings.costs === undefined ? columns.scores : columns.scores.map((column, a) => netOf(column, costs[a]!, settings.costWeight));
+  const factors = columns.covariates.map(rankColumn);
   const table: PolicyTable = {
     codes: factors.map(({ codes }) => codes),
     scores: interleave(net, n),
@@ -98,7 +99,7 @@ export function policyTree<Row>(data: Frame<Row>, options: PolicyTreeOptions<Row
     minimum: settings.minimumRows,
     tolerance: roundingTolerance(net),
   };
-  const order = factors.map(({ codes, values }) => orderByCode(codes, values.length));
+  const order = factors.map((factor) => factor.order);
   const branch = growPolicy(table, order, settings.depth, settings.searchDepth);
   const assigned = new Int32Array(n);
   const nodes = breadthFirst(branch, order[0]!, { settings, factors, net }, assigned);
@@ -109,16 +110,15 @@ export function policyTree<Row>(data: Frame<Row>, options: PolicyTreeOptions<Row
     ...(columns.cluster === undefined ? {} : { cluster: columns.cluster }),
     level: settings.level,
   });
-  const mean = (by: readonly Float64Array[]): number => assigned.reduce((sum, a, i) => sum + by[a]![i]!, 0) / n;
   return finishResult({
     kind: CALLER,
     estimates: values.estimates,
     nodes,
     actions: settings.scores,
     covariates: settings.covariates,
-    totalReward: assigned.reduce((sum, a, i) => sum + net[a]![i]!, 0),
-    meanScore: mean(columns.scores),
-    meanCost: mean(costs),
+    totalReward: assignedSum(assigned, net),
+    meanScore: assignedSum(assigned, columns.scores) / n,
+    meanCost: assignedSum(assigned, costs) / n,
     counts: values.counts,
     bestConstantAction: values.bestConstantAction,
     sample: columns.cluster === undefined ? sample : { ...sample, clusters: columns.cluster.count },
@@ -177,6 +177,19 @@ function costsByAction(settings: PolicyTreeSettings, columns: readonly Float64Ar
   });
 }
 
+function netOf(scores: Float64Array, costs: Float64Array, weight: number): Float64Array {
+  const net = new Float64Array(scores.length);
+  for (let i = 0; i < net.length; i++) net[i] = scores[i]! - weight * costs[i]!;
+  return net;
+}
+
+/** Sum of the assigned actions' numbers. */
+function assignedSum(assigned: Int32Array, by: readonly Float64Array[]): number {
+  let sum = 0;
+  for (let i = 0; i < assigned.length; i++) sum += by[assigned[i]!]![i]!;
+  return sum;
+}
+
 function interleave(columns: readonly Float64Array[], n: number): Float64Array {
   const out = new Float64Array(n * columns.length);
   columns.forEach((column, a) => {
@@ -209,21 +222,35 @@ interface PolicyColumns {
   readonly net: readonly Float64Array[];
 }
 
+/** Rows with code at most `code`, and the others, in their order. */
+function parted(rows: Int32Array, codes: Int32Array, code: number): readonly [Int32Array, Int32Array] {
+  const [below, above] = [new Int32Array(rows.length), new Int32Array(rows.length)];
+  let [left, right] = [0, 0];
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (codes[row]! <= code) below[left++] = row;
+    else above[right++] = row;
+  }
+  return [below.subarray(0, left), above.subarray(0, right)];
+}
+
 function breadthFirst(root: PolicyBranch, rows: Int32Array, { settings, factors, net }: PolicyColumns, assigned: Int32Array): PolicyNode[] {
   const nodes: PolicyNode[] = [];
   const queue: { readonly branch: PolicyBranch; readonly rows: Int32Array }[] = [{ branch: root, rows }];
   for (let at = 0; at < queue.length; at++) {
     const { branch, rows: inside } = queue[at]!;
     if ("action" in branch) {
-      for (let i = 0; i < inside.length; i++) assigned[inside[i]!] = branch.action;
       const [own, first] = [net[branch.action]!, net[0]!];
-      const gain = inside.reduce((sum, row) => sum + own[row]! - first[row]!, 0) / inside.length;
-      nodes.push({ leaf: true, action: settings.scores[branch.action]!, rows: inside.length, gain });
+      let gain = 0;
+      for (let i = 0; i < inside.length; i++) {
+        assigned[inside[i]!] = branch.action;
+        gain += own[inside[i]!]! - first[inside[i]!]!;
+      }
+      nodes.push({ leaf: true, action: settings.scores[branch.action]!, rows: inside.length, gain: gain / inside.length });
       continue;
     }
     const { codes, values } = factors[branch.variable]!;
-    const below = inside.filter((row) => codes[row]! <= branch.code);
-    const above = inside.filter((row) => codes[row]! > branch.code);
+    const [below, above] = parted(inside, codes, branch.code);
     const left = queue.push({ branch: branch.left, rows: below }) - 1;
     const right = queue.push({ branch: branch.right, rows: above }) - 1;
     const variable = settings.covariates[branch.variable]!;

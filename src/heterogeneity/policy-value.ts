@@ -150,19 +150,24 @@ export function valuesOf({ scores, assigned, names, cluster, level }: PolicyValu
   const n = assigned.length;
   const counts = scores.map(() => 0);
   for (let i = 0; i < n; i++) counts[assigned[i]!]!++;
-  const means = scores.map((column) => column.reduce((sum, v) => sum + v, 0) / n);
+  const means = scores.map((column) => sumOf(column) / n);
   const best = means.indexOf(Math.max(...means));
-  const chosen = Float64Array.from(assigned, (action, i) => scores[action]![i]!);
-  const estimate = (term: string, compared: (i: number) => number): Estimate => {
-    const difference = chosen.map((value, i) => value - compared(i));
-    const mean = difference.reduce((sum, v) => sum + v, 0) / n;
+  const chosen = new Float64Array(n);
+  for (let i = 0; i < n; i++) chosen[i] = scores[assigned[i]!]![i]!;
+  const estimate = (term: string, compared?: Float64Array): Estimate => {
+    const difference = chosen.slice();
+    if (compared !== undefined) for (let i = 0; i < n; i++) difference[i]! -= compared[i]!;
+    const mean = sumOf(difference) / n;
     return normalEstimate(term, mean, varianceOfMean(difference, mean, cluster), level);
   };
+  const uniform = new Float64Array(n);
+  for (const column of scores) for (let i = 0; i < n; i++) uniform[i]! += column[i]!;
+  for (let i = 0; i < n; i++) uniform[i]! /= scores.length;
   const estimates: PolicyValues = {
-    value: estimate("value", () => 0),
-    gainOverFirst: estimate("gainOverFirst", (i) => scores[0]![i]!),
-    gainOverBestConstant: estimate("gainOverBestConstant", (i) => scores[best]![i]!),
-    gainOverUniform: estimate("gainOverUniform", (i) => scores.reduce((sum, column) => sum + column[i]!, 0) / scores.length),
+    value: estimate("value"),
+    gainOverFirst: estimate("gainOverFirst", scores[0]!),
+    gainOverBestConstant: estimate("gainOverBestConstant", scores[best]!),
+    gainOverUniform: estimate("gainOverUniform", uniform),
   };
   const constant = Object.values(estimates).filter(({ standardError }) => Number.isNaN(standardError));
   const warnings =
@@ -181,8 +186,18 @@ export function valuesOf({ scores, assigned, names, cluster, level }: PolicyValu
 /** sd^2 / n; with clusters the squared cluster sums of deviations over n^2, times G/(G-1). */
 function varianceOfMean(values: Float64Array, mean: number, cluster: Groups | undefined): number {
   const n = values.length;
-  if (cluster === undefined) return values.reduce((sum, v) => sum + (v - mean) * (v - mean), 0) / (n - 1) / n;
+  if (cluster === undefined) {
+    let squares = 0;
+    for (let i = 0; i < n; i++) squares += (values[i]! - mean) * (values[i]! - mean);
+    return squares / (n - 1) / n;
+  }
   const sums = new Float64Array(cluster.count);
   for (let i = 0; i < n; i++) sums[cluster.codes[i]!]! += values[i]! - mean;
   return (sums.reduce((sum, v) => sum + v * v, 0) / (n * n)) * (cluster.count / (cluster.count - 1));
+}
+
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
 }

@@ -27,6 +27,34 @@ function brute({ X, scores }: Problem, rows: readonly number[], depth: number, m
   return best;
 }
 
+/** Best reward of depth two: every root split, each side by prefix sums over sorted rows. */
+function bestOfTwoLevels({ X, scores }: Problem): number {
+  const orders = X.map((column) => column.map((_, i) => i).sort((a, b) => column[a]! - column[b]!));
+  const oneLevel = (inside: (row: number) => boolean): number => {
+    let best = Number.NEGATIVE_INFINITY;
+    orders.forEach((order, k) => {
+      const rows = order.filter(inside);
+      const totals = scores.map((column) => rows.reduce((sum, i) => sum + column[i]!, 0));
+      const prefix = scores.map(() => 0);
+      rows.forEach((row, at) => {
+        scores.forEach((column, a) => {
+          prefix[a]! += column[row]!;
+        });
+        if (at + 1 < rows.length && X[k]![rows[at + 1]!] === X[k]![row]) return;
+        best = Math.max(best, Math.max(...prefix) + Math.max(...totals.map((total, a) => total - prefix[a]!)));
+      });
+    });
+    return best;
+  };
+  let best = Number.NEGATIVE_INFINITY;
+  for (const column of X) {
+    for (const cut of [...new Set(column)].sort((a, b) => a - b).slice(0, -1)) {
+      best = Math.max(best, oneLevel((row) => column[row]! <= cut) + oneLevel((row) => column[row]! > cut));
+    }
+  }
+  return best;
+}
+
 const tableOf = ({ X, scores }: Problem): Table =>
   frame({
     ...Object.fromEntries(X.map((column, j) => [`x${j}`, Float64Array.from(column)])),
@@ -74,6 +102,23 @@ describe("policyTree()", () => {
       const options = { covariates: ["x0", "x1"], scores: names("s", actions), depth: 2 };
       expect(policyTree(tableOf(one), options).totalReward).toBe(brute(one, rows, 2, 1));
       expect(policyTree(tableOf(one), { ...options, minimumRows: 7 }).totalReward).toBe(brute(one, rows, 2, 7));
+    }
+  });
+
+  it("leaves no better tree behind where bounds skip splits: signal, noise, ties, three actions", () => {
+    for (const [seed, actions, values, signal] of [
+      [1, 2, 0, 1],
+      [2, 2, 0, 0],
+      [3, 3, 0, 1],
+      [4, 2, 90, 1],
+      [5, 3, 150, 0],
+    ] as const) {
+      const one = problem(400, 3, actions, values, seed);
+      const scores = one.scores.map((column, a) =>
+        column.map((score, i) => score + (a === 1 && one.X[0]![i]! > 0.6 !== one.X[1]![i]! > 0.3 ? 4 * signal : 0)),
+      );
+      const tree = policyTree(tableOf({ X: one.X, scores }), { covariates: names("x", 3), scores: names("s", actions), depth: 2 });
+      expect(tree.totalReward).toBe(bestOfTwoLevels({ X: one.X, scores }));
     }
   });
 

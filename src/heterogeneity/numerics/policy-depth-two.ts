@@ -1,7 +1,7 @@
-import { type CrossingBuffers, crossingBuffers, crossingEvents, crossingExtremes, raiseRewards } from "./policy-crossing.ts";
 import { bothSidesDepthOne } from "./policy-depth-one.ts";
 import { addToPrefixTree, emptyPrefixTree, limitedPrefix, type PrefixTree, rebuildPrefixTree } from "./policy-prefix-tree.ts";
-import { actionTotals, type NodeRows, type PolicySplit, type PolicyTable } from "./policy-rows.ts";
+import { crossBoundedRoots } from "./policy-pruned.ts";
+import { actionTotals, type NodeRanks, type NodeRows, type PolicySplit, type PolicyTable, ranksWithin } from "./policy-rows.ts";
 
 /** Joint tables are used where they hold at most this many cells per row of the node. */
 const CELLS_PER_ROW = 4;
@@ -9,58 +9,38 @@ const CELLS_PER_ROW = 4;
 /**
  * The root of the best tree of depth two, exact.
  * For each pair (root covariate j, child covariate k) the best child split on both sides of every root split comes from joint sums over the ranks of j and k
- * where these are few (binned covariates; the depth-two counting of MurTree, Demirovic et al. 2022, JMLR 23), else from one merge sort over the crossings
- * of rows from right to left: O(p^2 n log n) for two actions, instead of the O(p^2 n^2) of a search that starts anew at each split.
- * With a minimum of rows per side two prefix trees, between which rows move one at a time, take the merge sort's place.
+ * where these are few (binned covariates; the depth-two counting of MurTree, Demirovic et al. 2022, JMLR 23), else from a merge sort over the crossings
+ * of rows from right to left, for the root splits that bounds leave open: O(p^2 n log n) at worst for two actions, instead of the O(p^2 n^2) of a search that
+ * starts anew at each split. With a minimum of rows per side two prefix trees, between which rows move one at a time, take the merge sort's place.
  * With `step` above one the candidates depend on row counts and are swept one by one.
  */
 export function bestSplitDepthTwo(table: PolicyTable, rows: NodeRows): PolicySplit | undefined {
   if (table.step > 1) return sweepDepthTwo(table, rows);
   const p = rows.length;
   const n = rows[0]!.length;
-  const ranks = rows.map((order, j) => ranksWithin(table.codes[j]!, order, table.codes[j]!.length));
+  const ranks = rows.map((order, j) => ranksWithin(table.codes[j]!, order));
   const totals = actionTotals(table, rows[0]!);
   const left = ranks.map(({ count }) => new Float64Array(count).fill(Number.NEGATIVE_INFINITY));
   const right = ranks.map(({ count }) => new Float64Array(count).fill(Number.NEGATIVE_INFINITY));
-  const sweep = table.minimum > 1 ? treeSweep(table, totals) : mergeSweep(table, n);
+  const few = (j: number, k: number): boolean => ranks[j]!.count * ranks[k]!.count <= CELLS_PER_ROW * n;
+  if (table.minimum === 1 && ranks.some((_, j) => !ranks.every((__, k) => few(j, k)))) {
+    crossBoundedRoots(table, rows, ranks, left, right);
+    return bestRoot(table, ranks, n, left, right);
+  }
+  const differences = pairDifferences(table);
   for (let j = 0; j < p; j++) {
     for (let k = j; k < p; k++) {
-      if (ranks[j]!.count * ranks[k]!.count <= CELLS_PER_ROW * n) {
+      if (few(j, k)) {
         const joint = jointSums(table, rows[0]!, ranks[j]!, ranks[k]!);
         scanJoint(table, joint, totals, ranks[j]!.count, ranks[k]!.count, false, left[j]!, right[j]!);
         if (k > j) scanJoint(table, joint, totals, ranks[k]!.count, ranks[j]!.count, true, left[k]!, right[k]!);
       } else {
-        sweep(rows[j]!, ranks[j]!, ranks[k]!, left[j]!, right[j]!);
-        if (k > j) sweep(rows[k]!, ranks[k]!, ranks[j]!, left[k]!, right[k]!);
+        sweepTrees(table, rows[j]!, ranks[j]!, ranks[k]!, totals, differences, left[j]!, right[j]!);
+        if (k > j) sweepTrees(table, rows[k]!, ranks[k]!, ranks[j]!, totals, differences, left[k]!, right[k]!);
       }
     }
   }
   return bestRoot(table, ranks, n, left, right);
-}
-
-/** Ranks of a node's rows among the values that occur in it. */
-interface NodeRanks {
-  /** By row number of the whole table. */
-  readonly rank: Int32Array;
-  readonly count: number;
-  /** The table's code by rank. */
-  readonly code: Int32Array;
-  /** Rows up to and including each rank. */
-  readonly upTo: Int32Array;
-}
-
-function ranksWithin(codes: Int32Array, order: Int32Array, total: number): NodeRanks {
-  const rank = new Int32Array(total);
-  const code = new Int32Array(order.length);
-  const upTo = new Int32Array(order.length);
-  let count = 0;
-  for (let i = 0; i < order.length; i++) {
-    const row = order[i]!;
-    if (i === 0 || codes[row] !== code[count - 1]) code[count++] = codes[row]!;
-    rank[row] = count - 1;
-    upTo[count - 1] = i + 1;
-  }
-  return { rank, count, code: code.subarray(0, count), upTo: upTo.subarray(0, count) };
 }
 
 /** s_a - s_b of each row for the pairs a < b, rows by pairs. */
@@ -92,60 +72,6 @@ function bestRoot(
     }
   }
   return best;
-}
-
-/** Raises the rewards of all root splits of one covariate by child splits on another. */
-type PairSweep = (order: Int32Array, root: NodeRanks, child: NodeRanks, left: Float64Array, right: Float64Array) => void;
-
-function mergeSweep(table: PolicyTable, n: number): PairSweep {
-  const { scores, actions } = table;
-  let buffers: CrossingBuffers | undefined;
-  const differences = new Float64Array(n);
-  return (order, root, child, left, right) => {
-    buffers ??= crossingBuffers(n);
-    const events = crossingEvents(order, child.rank, child.count);
-    const prefixes = prefixSums(table, order);
-    raiseByConstants(prefixes, root.upTo, left, right);
-    for (let a = 0; a < actions; a++) {
-      for (let b = a + 1; b < actions; b++) {
-        for (let i = 0; i < n; i++) {
-          const at = events.rows[i]! * actions;
-          differences[i] = scores[at + a]! - scores[at + b]!;
-        }
-        const states = crossingExtremes(events.starts, events.times, differences, buffers);
-        raiseRewards(states, root.upTo, prefixes[a]!, prefixes[b]!, left, right);
-      }
-    }
-  };
-}
-
-/** Each action's running sum over the rows of an order. */
-function prefixSums({ scores, actions }: PolicyTable, order: Int32Array): readonly Float64Array[] {
-  return Array.from({ length: actions }, (_, a) => {
-    const out = new Float64Array(order.length);
-    let sum = 0;
-    for (let t = 0; t < order.length; t++) {
-      sum += scores[order[t]! * actions + a]!;
-      out[t] = sum;
-    }
-    return out;
-  });
-}
-
-function raiseByConstants(prefixes: readonly Float64Array[], upTo: Int32Array, left: Float64Array, right: Float64Array): void {
-  for (const prefix of prefixes) {
-    const total = prefix[prefix.length - 1]!;
-    for (let b = 0; b < upTo.length - 1; b++) {
-      const sum = prefix[upTo[b]! - 1]!;
-      if (sum > left[b]!) left[b] = sum;
-      if (total - sum > right[b]!) right[b] = total - sum;
-    }
-  }
-}
-
-function treeSweep(table: PolicyTable, totals: Float64Array): PairSweep {
-  const differences = pairDifferences(table);
-  return (order, root, child, left, right) => sweepTrees(table, order, root, child, totals, differences, left, right);
 }
 
 /** Two prefix trees over covariate k; the rows cross from the right one to the left one in the order of covariate j. */

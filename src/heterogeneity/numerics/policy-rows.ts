@@ -17,21 +17,22 @@ export interface PolicyTable {
 /** Rows of a node, sorted by each covariate; ties in the order of the parent. */
 export type NodeRows = readonly Int32Array[];
 
+/** Ranks of a node's rows among the values of a covariate that occur in it. */
+export interface NodeRanks {
+  /** By row number of the whole table. */
+  readonly rank: Int32Array;
+  readonly count: number;
+  /** The table's code by rank. */
+  readonly code: Int32Array;
+  /** Rows up to and including each rank. */
+  readonly upTo: Int32Array;
+}
+
 /** A split and the reward of the best tree below it. Rows with code at most `code` go left. */
 export interface PolicySplit {
   readonly variable: number;
   readonly code: number;
   readonly reward: number;
-}
-
-/** Row numbers in ascending order of their code, stable: a counting sort. */
-export function orderByCode(codes: Int32Array, count: number): Int32Array {
-  const next = new Int32Array(count + 1);
-  for (let i = 0; i < codes.length; i++) next[codes[i]! + 1]!++;
-  for (let c = 0; c < count; c++) next[c + 1]! += next[c]!;
-  const order = new Int32Array(codes.length);
-  for (let i = 0; i < codes.length; i++) order[next[codes[i]!]!++] = i;
-  return order;
 }
 
 /** The rows of a node on the left (`code` and below) and on the right, each still sorted by every covariate. */
@@ -73,4 +74,19 @@ export function largest(values: Float64Array): number {
   let best = 0;
   for (let a = 1; a < values.length; a++) if (values[a]! > values[best]!) best = a;
   return best;
+}
+
+/** Ranks of a node's rows, `order` sorted by `codes`. */
+export function ranksWithin(codes: Int32Array, order: Int32Array): NodeRanks {
+  const rank = new Int32Array(codes.length);
+  const code = new Int32Array(order.length);
+  const upTo = new Int32Array(order.length);
+  let count = 0;
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i]!;
+    if (i === 0 || codes[row] !== code[count - 1]) code[count++] = codes[row]!;
+    rank[row] = count - 1;
+    upTo[count - 1] = i + 1;
+  }
+  return { rank, count, code: code.subarray(0, count), upTo: upTo.subarray(0, count) };
 }
