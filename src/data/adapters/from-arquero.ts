@@ -7,11 +7,17 @@ import { type AdapterOptions, frameOf, selectColumns } from "./select-columns.ts
 
 /** An arquero table, by structure. */
 export interface ArqueroTable {
+  /** Rows after filters. */
   numRows(): number;
+  /** Names in order. */
   columnNames(): string[];
+  /** The stored column, filters and order left aside. */
   column(name: string): unknown;
+  /** The column's values, filtered and ordered. */
   array(name: string): ArrayLike<unknown>;
+  /** Whether rows are filtered out. */
   isFiltered(): boolean;
+  /** Whether rows have an order of their own. */
   isOrdered(): boolean;
 }
 

@@ -24,6 +24,7 @@ export interface ArrowColumn {
   readonly length: number;
   readonly nullCount: number;
   readonly data: readonly ArrowBatch[];
+  /** The value of a row. */
   at(index: number): unknown;
 }
 
@@ -31,6 +32,7 @@ export interface ArrowColumn {
 export interface ArrowTable {
   readonly numRows: number;
   readonly schema: { readonly fields: readonly { readonly name: string }[] };
+  /** The column of this name. */
   getChild(name: string): unknown;
 }
 

@@ -17,6 +17,7 @@ export interface PolarsSeries {
 export interface PolarsFrame {
   readonly columns: readonly string[];
   readonly height: number;
+  /** The column of this name. */
   getColumn(name: string): PolarsSeries;
 }
 

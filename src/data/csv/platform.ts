@@ -11,8 +11,11 @@ export interface TextEncoderLike {
 
 /** A web stream of bytes, by structure. */
 export interface ByteStreamLike {
+  /** Takes the stream for reading. */
   getReader(): {
+    /** The next bytes. */
     read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    /** Lets go of the stream. */
     cancel(reason?: unknown): Promise<void>;
   };
 }
@@ -20,6 +23,7 @@ export interface ByteStreamLike {
 /** A `Blob` or `File`, by structure. */
 export interface BlobLike {
   readonly size: number;
+  /** The blob's bytes. */
   stream(): ByteStreamLike;
 }
 
@@ -28,7 +32,10 @@ export interface ResponseLike {
   readonly ok: boolean;
   readonly status: number;
   readonly url: string;
-  readonly headers: { get(name: string): string | null };
+  readonly headers: {
+    /** A header's value. */
+    get(name: string): string | null;
+  };
   readonly body: ByteStreamLike | null;
 }
 

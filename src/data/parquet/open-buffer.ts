@@ -5,6 +5,7 @@ import { fetchFailed, filePath, unreadable } from "../csv/source.ts";
 /** Reads ranges of bytes: hyparquet's `AsyncBuffer`. */
 export interface AsyncBufferLike {
   readonly byteLength: number;
+  /** The bytes from `start` to `end`. */
   slice(start: number, end?: number): ArrayBuffer | Promise<ArrayBuffer>;
 }
 
