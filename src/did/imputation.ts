@@ -9,7 +9,15 @@ import { factor, type OlsOptions, ols } from "../regression/index.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { freeName, pickTerms } from "./panel-regression.ts";
-import { clusterCovariance, type ImputedRows, imputeRows, sumByCluster, type UntreatedOptions } from "./untreated-data.ts";
+import {
+  averageDisjoint,
+  clusterCovariance,
+  type DisjointAverages,
+  type ImputedRows,
+  imputeRows,
+  sumByCluster,
+  type UntreatedOptions,
+} from "./untreated-data.ts";
 
 /** Options of {@link imputation}. */
 export interface ImputationOptions<Row> extends UntreatedOptions<Row> {
@@ -78,11 +86,17 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
     terms: [],
   });
   const cells = effectCells(rows);
-  const eventTime = (i: number): number => rows.times[i]! - rows.firstTreated![i]!;
-  const all = targetOf(rows, cells, () => 1, "all treated rows", settings.level);
-  const horizons = settings.horizons === "all" ? observedHorizons(rows) : settings.horizons;
+  const events = averagesByEvent(rows, cells);
+  const { overall } = events;
+  const all = { estimate: estimateOf("all treated rows", overall.value, overall.sums, settings.level), sums: overall.sums };
+  const horizons = settings.horizons === "all" ? events.times : settings.horizons;
   checkHorizons(horizons);
-  const byHorizon = horizons.map((h) => targetOf(rows, cells, (i) => (eventTime(i) === h ? 1 : 0), `event time ${h}`, settings.level));
+  const byHorizon = horizons.map((h) => {
+    const a = events.times.indexOf(h);
+    if (!(a >= 0 && events.totals[a]! > 0)) throw emptyTarget(`event time ${h}`);
+    const sums = events.sums[a]!;
+    return { estimate: estimateOf(`event time ${h}`, events.values[a]!, sums, settings.level), sums };
+  });
   const byColumn = settings.targets.map((name, j) => targetOf(rows, cells, (i) => rows.numbers[j]![i]!, name as string, settings.level));
   const preTrends = settings.preTrends === undefined ? undefined : fitPreTrends(data, settings);
   const flat = [all, ...byHorizon, ...byColumn]
@@ -107,28 +121,85 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
   });
 }
 
-/** Number of each treated row's cohort and time since treatment; -1 for rows that do not count. */
-function effectCells({ treated, firstTreated, times, model }: ImputedRows): { readonly codes: Int32Array; readonly count: number } {
+/** Treated rows by cohort and time since treatment. */
+interface EffectCells {
+  /** Number of each row's cell; -1 for rows that do not count. */
+  readonly codes: Int32Array;
+  /** Time since treatment of each cell. */
+  readonly eventTimes: readonly number[];
+}
+
+function effectCells({ treated, firstTreated, times, model }: ImputedRows): EffectCells {
   const codes = new Int32Array(treated.length).fill(-1);
   const found = new Map<number, Map<number, number>>();
-  let count = 0;
+  const events: number[] = [];
+  let ofCohort = new Map<number, number>();
+  let cohort = Number.NaN;
   for (let i = 0; i < codes.length; i++) {
     if (treated[i] === 0 || Number.isNaN(model.effects[i]!)) continue;
     const g = firstTreated![i]!;
-    const ofCohort = found.get(g) ?? new Map<number, number>();
-    found.set(g, ofCohort);
-    const code = ofCohort.get(times[i]!) ?? count++;
-    ofCohort.set(times[i]!, code);
+    if (g !== cohort) {
+      cohort = g;
+      ofCohort = found.get(g) ?? new Map<number, number>();
+      found.set(g, ofCohort);
+    }
+    let code = ofCohort.get(times[i]!);
+    if (code === undefined) {
+      code = events.push(times[i]! - g) - 1;
+      ofCohort.set(times[i]!, code);
+    }
     codes[i] = code;
   }
-  return { codes, count };
+  return { codes, eventTimes: events };
 }
 
-function observedHorizons({ treated, firstTreated, times, model }: ImputedRows): number[] {
-  const found = new Set<number>();
-  for (let i = 0; i < treated.length; i++)
-    if (treated[i] === 1 && !Number.isNaN(model.effects[i]!)) found.add(times[i]! - firstTreated![i]!);
-  return [...found].sort((a, b) => a - b);
+/** Averages by time since treatment, and over all treated rows; effects are centred by cell. */
+function averagesByEvent(
+  rows: ImputedRows,
+  { codes, eventTimes }: EffectCells,
+): DisjointAverages & { readonly times: readonly number[]; readonly overall: { readonly value: number; readonly sums: Float64Array } } {
+  const times = [...new Set(eventTimes)].sort((a, b) => a - b);
+  const eventOfCell = Int32Array.from(eventTimes, (time) => times.indexOf(time));
+  const square = new Float64Array(eventTimes.length);
+  const centers = new Float64Array(eventTimes.length);
+  const events = new Int32Array(codes.length).fill(-1);
+  for (let i = 0; i < codes.length; i++) {
+    const cell = codes[i]!;
+    if (cell < 0) continue;
+    events[i] = eventOfCell[cell]!;
+    square[cell]! += rows.weights[i]! ** 2;
+    centers[cell]! += rows.weights[i]! ** 2 * rows.model.effects[i]!;
+  }
+  for (let cell = 0; cell < centers.length; cell++) centers[cell]! /= square[cell]!;
+  const averages = averageDisjoint(rows, events, times.length, (i) => centers[codes[i]!]!);
+  const used = times.flatMap((_, a) => (averages.totals[a]! > 0 ? [a] : []));
+  const total = used.reduce((sum, a) => sum + averages.totals[a]!, 0);
+  if (!(total > 0)) throw emptyTarget("all treated rows");
+  const sums = new Float64Array(rows.clusters.count);
+  for (const a of used) for (let c = 0; c < sums.length; c++) sums[c]! += (averages.totals[a]! / total) * averages.sums[a]![c]!;
+  const value = used.reduce((sum, a) => sum + (averages.totals[a]! / total) * averages.values[a]!, 0);
+  return {
+    ...averages,
+    times: used.map((a) => times[a]!),
+    totals: averages.totals.filter((w) => w > 0),
+    values: averages.values.filter((_, a) => averages.totals[a]! > 0),
+    sums: used.map((a) => averages.sums[a]!),
+    overall: { value, sums },
+  };
+}
+
+function estimateOf(term: string, value: number, sums: Float64Array, level: number): Estimate {
+  let variance = 0;
+  for (let c = 0; c < sums.length; c++) variance += sums[c]! ** 2;
+  return normalEstimate(term, value, variance, level);
+}
+
+function emptyTarget(term: string): IdentificationError {
+  return new IdentificationError(
+    "EMPTY_TARGET",
+    `Cannot average effects for "${term}" as treated rows with a positive weight are needed: there are none`,
+    { target: term },
+  );
 }
 
 function checkHorizons(horizons: readonly number[]): void {
@@ -146,7 +217,7 @@ function checkHorizons(horizons: readonly number[]): void {
 /** A weighted average of effects, with its cluster sums of `v e`. */
 function targetOf(
   rows: ImputedRows,
-  cells: { readonly codes: Int32Array; readonly count: number },
+  cells: EffectCells,
   weightOf: (row: number) => number,
   term: string,
   level: number,
@@ -160,18 +231,10 @@ function targetOf(
     v[i] = weights[i]! * weightOf(i);
     total += v[i]!;
   }
-  if (!(total > 0)) {
-    throw new IdentificationError(
-      "EMPTY_TARGET",
-      `Cannot average effects for "${term}" as treated rows with a positive weight are needed: there are none`,
-      {
-        target: term,
-      },
-    );
-  }
+  if (!(total > 0)) throw emptyTarget(term);
   let value = 0;
-  const square = new Float64Array(cells.count);
-  const weighted = new Float64Array(cells.count);
+  const square = new Float64Array(cells.eventTimes.length);
+  const weighted = new Float64Array(cells.eventTimes.length);
   for (let i = 0; i < n; i++) {
     if (v[i] === 0) continue;
     v[i]! /= total;
@@ -187,8 +250,7 @@ function targetOf(
     else if (projected[i] !== 0) scores[i] = -weights[i]! * projected[i]! * model.effects[i]!;
   }
   const sums = sumByCluster(scores, rows.clusters);
-  const variance = sums.reduce((sum, s) => sum + s * s, 0);
-  return { estimate: normalEstimate(term, value, variance, level), sums };
+  return { estimate: estimateOf(term, value, sums, level), sums };
 }
 
 /** Event-time indicators before treatment in a regression on untreated rows, never-treated units as reference. */

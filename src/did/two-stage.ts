@@ -5,11 +5,11 @@ import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import type { AnyTerm } from "../regression/design.ts";
-import { factor, type Term } from "../regression/index.ts";
+import type { Term } from "../regression/index.ts";
 import { cohortsOfRows, eventTimes, referenceList, requireOne } from "./event-time.ts";
 import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
 import { freeName } from "./panel-regression.ts";
-import { clusterCovariance, type ImputedRows, imputeRows, sumByCluster, type UntreatedOptions } from "./untreated-data.ts";
+import { averageDisjoint, clusterCovariance, type ImputedRows, imputeRows, sumByCluster, type UntreatedOptions } from "./untreated-data.ts";
 
 /** Options of {@link twoStage}. */
 export interface TwoStageOptions<Row> extends UntreatedOptions<Row> {
@@ -68,19 +68,17 @@ export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): 
   });
   checkLevel(CALLER, settings.level);
   requireOne(CALLER, ["treated", settings.treated], ["firstTreated", settings.firstTreated]);
-  const { extended, terms, prefix } = secondStage(data, settings);
+  const { extended, terms, events } = secondStage(data, settings);
   const rows = imputeRows(CALLER, extended, settings, {
     firstTreated: settings.firstTreated as string | undefined,
     treated: settings.treated as string | undefined,
-    numbers: [],
+    numbers: events === undefined ? [] : [events.column],
     terms,
   });
-  const { kept, coefficients, covariance, dropped } = fitSecondStage(rows);
+  const { kept, coefficients, covariance, dropped } = events === undefined ? fitSecondStage(rows) : fitEventTimes(rows, events.reference);
   const estimates = kept.map((name, j): TwoStageEstimate => {
-    const isEvent = prefix !== undefined && name.startsWith(prefix);
-    const eventTime = isEvent ? Number(name.slice(prefix.length)) : Number.NaN;
-    const estimate = normalEstimate(isEvent ? `event time ${eventTime}` : name, coefficients[j]!, covariance[j]![j]!, settings.level);
-    return isEvent ? { ...estimate, eventTime } : estimate;
+    const estimate = normalEstimate(name, coefficients[j]!, covariance[j]![j]!, settings.level);
+    return events === undefined ? estimate : { ...estimate, eventTime: Number(name.slice(EVENT_TIME.length)) };
   });
   const warnings: Warning[] = [...rows.warnings];
   if (dropped.length > 0) {
@@ -104,31 +102,74 @@ export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): 
 interface SecondStage<Row> {
   readonly extended: Panel<Row>;
   readonly terms: readonly AnyTerm[];
-  readonly prefix: string | undefined;
+  /** In place of terms: a column of event times, and those without an effect. */
+  readonly events?: { readonly column: string; readonly reference: ReadonlySet<number> };
 }
 
+/** Starts the names of event times. */
+const EVENT_TIME = "event time ";
+/** Event time of units never treated. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
 function secondStage<Row>(data: Panel<Row>, settings: TwoStageSettings<Row>): SecondStage<Row> {
-  if (settings.terms !== undefined) return { extended: data, terms: settings.terms as readonly AnyTerm[], prefix: undefined };
-  if (settings.treated !== undefined) return { extended: data, terms: [settings.treated as string], prefix: undefined };
+  if (settings.terms !== undefined) return { extended: data, terms: settings.terms as readonly AnyTerm[] };
+  if (settings.treated !== undefined) return { extended: data, terms: [settings.treated as string] };
   const column = freeName(data, "eventTime") as string;
-  const never = Number.MAX_SAFE_INTEGER;
-  const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated!);
-  const events = eventTimes(data, cohorts, []).map((e) => (e === Number.NEGATIVE_INFINITY ? never : e));
-  const reference = [...referenceList(settings.reference), never].filter((e) => events.includes(e));
+  const events = eventTimes(data, cohortsOfRows(CALLER, data, settings.firstTreated!), []);
+  for (let i = 0; i < events.length; i++) if (events[i] === Number.NEGATIVE_INFINITY) events[i] = NEVER;
   return {
     extended: data.with({ [column]: events }) as unknown as Panel<Row>,
-    terms: [factor(column, { reference })],
-    prefix: `${column}::`,
+    terms: [],
+    events: { column, reference: new Set([...referenceList(settings.reference), NEVER]) },
   };
 }
 
-/** Least squares of imputed differences on the second-stage columns, with the variance of both stages. */
-function fitSecondStage({ model, weights, design, clusters }: ImputedRows): {
+/** Estimates of the second stage with their covariance, and the terms left out. */
+interface SecondStageFit {
   readonly kept: readonly string[];
   readonly coefficients: Float64Array;
   readonly covariance: readonly (readonly number[])[];
   readonly dropped: readonly string[];
-} {
+}
+
+/** The second stage on indicators of event times: averages over rows that do not overlap. */
+function fitEventTimes(rows: ImputedRows, reference: ReadonlySet<number>): SecondStageFit {
+  const events = rows.numbers[0]!;
+  const numbers = new Map<number, number>();
+  const first = new Int32Array(events.length);
+  for (let i = 0; i < first.length; i++) {
+    let number = numbers.get(events[i]!);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(events[i]!, number);
+    }
+    first[i] = number;
+  }
+  const times = [...numbers.keys()].filter((e) => !reference.has(e)).sort((a, b) => a - b);
+  const rank = Int32Array.from(numbers.keys(), (e) => times.indexOf(e));
+  const codes = new Int32Array(events.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = Number.isNaN(rows.model.effects[i]!) ? -1 : rank[first[i]!]!;
+  const { totals, values, sums } = averageDisjoint(rows, codes, times.length, (_, average) => average);
+  const nameOf = (e: number): string => `${EVENT_TIME}${e}`;
+  const used = times.flatMap((_, a) => (totals[a]! > 0 ? [a] : []));
+  if (used.length === 0) throw allCollinear(times.map(nameOf));
+  return {
+    kept: used.map((a) => nameOf(times[a]!)),
+    coefficients: Float64Array.from(used, (a) => values[a]!),
+    covariance: clusterCovariance(used.map((a) => sums[a]!)),
+    dropped: times.filter((_, a) => !(totals[a]! > 0)).map(nameOf),
+  };
+}
+
+function allCollinear(terms: readonly string[]): IdentificationError {
+  return new IdentificationError(
+    "ALL_COLLINEAR",
+    `Cannot run ${CALLER} as a second-stage term must vary: none of ${terms.join(", ")} does`,
+  );
+}
+
+/** Least squares of imputed differences on the second-stage columns, with the variance of both stages. */
+function fitSecondStage({ model, weights, design, clusters }: ImputedRows): SecondStageFit {
   const n = weights.length;
   const q = design.length;
   const counted = model.effects.map((value) => (Number.isNaN(value) ? 0 : 1));
@@ -151,12 +192,7 @@ function fitSecondStage({ model, weights, design, clusters }: ImputedRows): {
     Float64Array.from({ length: q }, (_, a) => gram[a * q + a]!),
   );
   const keptIndex = design.flatMap((_, a) => (solver.dependent[a] === 0 ? [a] : []));
-  if (keptIndex.length === 0) {
-    throw new IdentificationError(
-      "ALL_COLLINEAR",
-      `Cannot run ${CALLER} as a second-stage term must vary: none of ${design.map(({ name }) => name).join(", ")} does`,
-    );
-  }
+  if (keptIndex.length === 0) throw allCollinear(design.map(({ name }) => name));
   const b = solver.solve(right);
   const residual = new Float64Array(n);
   for (let i = 0; i < n; i++) {

@@ -16,7 +16,7 @@ import { type AnyTerm, designValues, expandTerms, termColumns } from "../regress
 import type { Term } from "../regression/index.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { isNever } from "./event-time.ts";
-import { fitUntreated, type UntreatedModel } from "./untreated-model.ts";
+import { type ClusterCodes, fitUntreated, type UntreatedModel } from "./untreated-model.ts";
 
 /** What imputation and two-stage estimators share. */
 export interface UntreatedOptions<Row> {
@@ -51,7 +51,7 @@ export interface ImputedRows {
   readonly weights: Float64Array;
   readonly numbers: readonly Float64Array[];
   readonly design: readonly { readonly name: string; readonly values: Float64Array }[];
-  readonly clusters: { readonly codes: Int32Array; readonly count: number };
+  readonly clusters: ClusterCodes;
   readonly sample: Sample;
   readonly warnings: readonly Warning[];
 }
@@ -75,7 +75,8 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
   });
   const view = rows === undefined ? data : data.take(rows);
   const n = columns.outcome.length;
-  const times = Float64Array.from(view.timeCodes, (t) => view.times[t]!);
+  const times = new Float64Array(n);
+  for (let i = 0; i < n; i++) times[i] = view.times[view.timeCodes[i]!]!;
   const treated = new Uint8Array(n);
   for (let i = 0; i < n; i++) {
     const g = columns.firstTreated?.[i];
@@ -122,7 +123,7 @@ function requireBoth(caller: string, treated: Uint8Array): void {
   }
 }
 
-function unitCodes<Row>({ unitOffsets }: Panel<Row>): { readonly codes: Int32Array; readonly count: number } {
+function unitCodes<Row>({ unitOffsets }: Panel<Row>): ClusterCodes {
   const count = unitOffsets.length - 1;
   const codes = new Int32Array(unitOffsets[count]!);
   for (let u = 0; u < count; u++) codes.fill(u, unitOffsets[u]!, unitOffsets[u + 1]!);
@@ -157,5 +158,57 @@ export function sumByCluster(values: Float64Array, { codes, count }: ImputedRows
 
 /** Cross-products of cluster sums: the covariance of estimates without a small-sample factor. */
 export function clusterCovariance(sums: readonly Float64Array[]): number[][] {
-  return sums.map((a) => sums.map((b) => a.reduce((total, value, c) => total + value * b[c]!, 0)));
+  const out = sums.map(() => new Array<number>(sums.length).fill(0));
+  for (let a = 0; a < sums.length; a++) {
+    for (let b = 0; b <= a; b++) {
+      const [x, z] = [sums[a]!, sums[b]!];
+      let total = 0;
+      for (let c = 0; c < x.length; c++) total += x[c]! * z[c]!;
+      out[a]![b] = total;
+      out[b]![a] = total;
+    }
+  }
+  return out;
+}
+
+/** Averages of imputed effects over sets of rows that do not overlap. */
+export interface DisjointAverages {
+  /** Weight of each set; 0 for a set without rows. */
+  readonly totals: Float64Array;
+  readonly values: Float64Array;
+  /** Contributions of clusters to each average. */
+  readonly sums: readonly Float64Array[];
+}
+
+/**
+ * Weighted averages of `effects` over rows with each code (-1 for none), all in one pass. The variance counts the first stage;
+ * `centerOf` is what a row's effect is compared with in its score.
+ */
+export function averageDisjoint(
+  rows: ImputedRows,
+  codes: Int32Array,
+  count: number,
+  centerOf: (row: number, average: number) => number,
+): DisjointAverages {
+  const { model, weights, clusters } = rows;
+  const { effects } = model;
+  const totals = new Float64Array(count);
+  const values = new Float64Array(count);
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!;
+    if (code < 0) continue;
+    totals[code]! += weights[i]!;
+    values[code]! += weights[i]! * effects[i]!;
+  }
+  for (let a = 0; a < count; a++) values[a]! /= totals[a]!;
+  const first = model.scoreSums(weights, codes, count, clusters);
+  const sums = Array.from({ length: count }, () => new Float64Array(clusters.count));
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!;
+    if (code >= 0) sums[code]![clusters.codes[i]!]! += weights[i]! * (effects[i]! - centerOf(i, values[code]!));
+  }
+  sums.forEach((own, a) => {
+    for (let c = 0; c < own.length; c++) own[c] = (own[c]! - first[c * count + a]!) / totals[a]!;
+  });
+  return { totals, values, sums };
 }

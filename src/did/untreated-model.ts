@@ -13,6 +13,12 @@ export interface UntreatedData {
   readonly untreated: Uint8Array;
 }
 
+/** One group number a row. */
+export interface ClusterCodes {
+  readonly codes: Int32Array;
+  readonly count: number;
+}
+
 /** Least squares of the outcome on unit and period effects and covariates among untreated rows. */
 export interface UntreatedModel {
   /** Outcome less its prediction by row, NaN where the unit or the period has no untreated row. */
@@ -23,6 +29,11 @@ export interface UntreatedModel {
   readonly dependentCovariates: readonly number[];
   /** For loadings `v` by row: `x_i' (X0'W X0)^{-1} sum_j x_j v_j` of each untreated row, 0 elsewhere; rows without prediction must have loading 0. */
   readonly project: (loadings: Float64Array) => Float64Array;
+  /**
+   * Sums by cluster of `w u` times {@link project} of several loadings, u the residuals of untreated rows; clusters by loadings, row-major.
+   * The loadings have disjoint rows and are positive: `loadings` by row, `codes` naming each row's (-1 for none).
+   */
+  readonly scoreSums: (loadings: Float64Array, codes: Int32Array, count: number, clusters: ClusterCodes) => Float64Array;
 }
 
 /**
@@ -139,6 +150,70 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
     }
     return out;
   };
+  const periodLoadings = (loadings: Float64Array, codes: Int32Array, count: number): Float64Array => {
+    const right = new Float64Array(count * size);
+    const sums = new Float64Array(count);
+    const touched = new Int32Array(count);
+    for (let u = 0; u < units; u++) {
+      const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
+      let found = 0;
+      for (let i = begin; i < end; i++) {
+        const code = codes[i]!;
+        const v = loadings[i]!;
+        if (code < 0 || v === 0) continue;
+        if (sums[code] === 0) touched[found++] = code;
+        sums[code]! += v;
+        right[code * size + timeCodes[i]!]! += v;
+        for (let j = 0; j < k; j++) right[code * size + T + j]! += v * covariates[j]![i]!;
+      }
+      for (let p = 0; p < found; p++) {
+        const code = touched[p]!;
+        const share = sums[code]! / unitWeight[u]!;
+        for (let i = begin; i < end; i++) if (untreated[i] === 1) right[code * size + timeCodes[i]!]! -= share * weights[i]!;
+        for (let j = 0; j < k; j++) right[code * size + T + j]! -= sums[code]! * unitMean[u * (k + 1) + j]!;
+        sums[code] = 0;
+      }
+    }
+    const out = new Float64Array(size * count);
+    for (let a = 0; a < count; a++)
+      solver.solve(right.subarray(a * size, (a + 1) * size)).forEach((value, p) => {
+        out[p * count + a] = value;
+      });
+    return out;
+  };
+
+  const scoreSums = (loadings: Float64Array, codes: Int32Array, count: number, clusters: ClusterCodes): Float64Array => {
+    const out = new Float64Array(clusters.count * count);
+    if (!holdUnits(clusters.codes, unitOffsets)) {
+      for (let a = 0; a < count; a++) {
+        const projected = project(loadings.map((v, i) => (codes[i] === a ? v : 0)));
+        for (let i = 0; i < n; i++)
+          if (projected[i] !== 0) out[clusters.codes[i]! * count + a]! += weights[i]! * effects[i]! * projected[i]!;
+      }
+      return out;
+    }
+    // residuals sum to zero in every unit, so that the unit effects' part of the projection drops out
+    const table = periodLoadings(loadings, codes, count);
+    for (let i = 0; i < n; i++) {
+      if (untreated[i] === 0) continue;
+      const score = weights[i]! * effects[i]!;
+      const from = clusters.codes[i]! * count;
+      const period = timeCodes[i]! * count;
+      for (let a = 0; a < count; a++) out[from + a]! += score * table[period + a]!;
+      for (let j = 0; j < k; j++) {
+        const x = score * covariates[j]![i]!;
+        for (let a = 0; a < count; a++) out[from + a]! += x * table[(T + j) * count + a]!;
+      }
+    }
+    return out;
+  };
   const dependentCovariates = covariates.flatMap((_, j) => (solver.dependent[T + j] === 1 ? [j] : []));
-  return { effects, unpredicted, dependentCovariates, project };
+  return { effects, unpredicted, dependentCovariates, project, scoreSums };
+}
+
+/** Whether all rows of every unit are in one cluster. */
+function holdUnits(codes: Int32Array, unitOffsets: Int32Array): boolean {
+  for (let u = 0; u + 1 < unitOffsets.length; u++)
+    for (let i = unitOffsets[u]! + 1; i < unitOffsets[u + 1]!; i++) if (codes[i] !== codes[i - 1]) return false;
+  return true;
 }
