@@ -61,6 +61,8 @@ export interface EffectCount {
   readonly intercept: boolean;
   /** Slopes of each level. */
   readonly slopes: number;
+  /** Columns of the slopes, by which slopes that several effects share are found. */
+  readonly slopeColumns?: readonly string[];
 }
 
 /** What K is counted from. */
@@ -86,9 +88,13 @@ export function countParameters(counts: ParameterCounts, settings: SmallSample, 
   return full - inside.reduce((sum, { levels }) => sum + levels, 0) + inside.length;
 }
 
-/** Levels of all effects, less one for each effect with intercepts after the first. */
+/**
+ * Levels of all effects, less one for each effect with intercepts after the first; slopes one a level and column, less one for each
+ * effect after the first with slopes on the same column, as that column is the sum of its slopes' columns in every one of them.
+ */
 function nominalLevels(effects: readonly EffectCount[]): number {
   const intercepts = effects.filter(({ intercept }) => intercept).length;
   const levels = effects.reduce((sum, effect) => sum + effect.levels * ((effect.intercept ? 1 : 0) + effect.slopes), 0);
-  return levels - Math.max(0, intercepts - 1);
+  const slopes = effects.flatMap(({ slopeColumns }) => slopeColumns ?? []);
+  return levels - Math.max(0, intercepts - 1) - (slopes.length - new Set(slopes).size);
 }

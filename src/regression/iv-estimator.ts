@@ -56,6 +56,7 @@ export function parameterCounts({ intercept, absorber, input }: IvModel, columns
       levels: count,
       intercept: specification.intercept,
       slopes: specification.slopes.length,
+      slopeColumns: specification.slopes,
     })),
     rank: absorber?.rank ?? 0,
   };

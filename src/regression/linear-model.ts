@@ -192,6 +192,7 @@ const countOf = ({ count, specification }: EffectRows): EffectCount => ({
   levels: count,
   intercept: specification.intercept,
   slopes: specification.slopes.length,
+  slopeColumns: specification.slopes,
 });
 
 /** Bread in the centred basis: the constant is orthogonal to the centred columns. */

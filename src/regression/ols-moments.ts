@@ -1,7 +1,7 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
 import { checkLevel, resolveOptions } from "../core/options.ts";
-import type { Sample } from "../core/result.ts";
+import type { DroppedRows, Sample } from "../core/result.ts";
 import type { AnyColumn, Frame, NumericColumn, WeightOption } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
 import type { EstimatingEquations } from "../inference/covariance.ts";
@@ -95,18 +95,27 @@ function byCluster(
   w: Float64Array | undefined,
   { codes, count, label }: { readonly codes: Int32Array; readonly count: number; readonly label: (code: number) => string },
 ): Record<string, Gram> {
-  const members: number[][] = Array.from({ length: count }, () => []);
-  for (let i = 0; i < codes.length; i++) members[codes[i]!]!.push(i);
-  const of = (x: Float64Array, rows: readonly number[]): Float64Array => Float64Array.from(rows, (i) => x[i]!);
+  const offsets = new Int32Array(count + 1);
+  for (let i = 0; i < codes.length; i++) offsets[codes[i]! + 1]! += 1;
+  for (let code = 0; code < count; code++) offsets[code + 1]! += offsets[code]!;
+  const next = offsets.slice();
+  const place = new Int32Array(codes.length);
+  for (let i = 0; i < codes.length; i++) place[i] = next[codes[i]!]!++;
+  const sorted = columns.map((x) => scatter(x, place));
+  const weights = w === undefined ? undefined : scatter(w, place);
   return Object.fromEntries(
-    members.map((rows, code) => [
-      label(code),
-      collectGram(
-        columns.map((x) => of(x, rows)),
-        w === undefined ? undefined : of(w, rows),
-      ),
-    ]),
+    Array.from({ length: count }, (_, code) => {
+      const [from, to] = [offsets[code]!, offsets[code + 1]!];
+      const own = sorted.map((x) => x.subarray(from, to));
+      return [label(code), collectGram(own, weights?.subarray(from, to))];
+    }),
   );
+}
+
+function scatter(x: Float64Array, place: Int32Array): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) out[place[i]!] = x[i]!;
+  return out;
 }
 
 /** The moments of two parts of the data together. @throws OptionError `DIFFERENT_DESIGN`. */
@@ -136,9 +145,16 @@ export function mergeOls(a: OlsMoments, b: OlsMoments): OlsMoments {
     sample: {
       rows: a.sample.rows + b.sample.rows,
       used: a.sample.used + b.sample.used,
-      dropped: [...a.sample.dropped, ...b.sample.dropped],
+      dropped: droppedTogether(a.sample.dropped, b.sample.dropped),
     },
   };
+}
+
+/** Counts by reason, so that their number does not grow with the parts. */
+function droppedTogether(a: readonly DroppedRows[], b: readonly DroppedRows[]): readonly DroppedRows[] {
+  const rows = new Map(a.map((one) => [one.reason, one.rows]));
+  for (const one of b) rows.set(one.reason, (rows.get(one.reason) ?? 0) + one.rows);
+  return [...rows].map(([reason, count]) => ({ reason, rows: count }));
 }
 
 /** Options of {@link finishOls}. */
