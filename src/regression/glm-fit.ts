@@ -5,9 +5,9 @@ import type { EffectRows } from "./fixed-effects.ts";
 import type { DroppedTerm, ModelWeights } from "./linear-model.ts";
 import { ABSORBED, dropsOf, equationsFrom, termsOf, withIntercept } from "./linear-model.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
+import { collectCells, type EffectCells } from "./numerics/effect-cells.ts";
 import type { GlmFamily } from "./numerics/glm-family.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
-import { type SortedEffects, sortEffects } from "./numerics/sorted-effects.ts";
 
 /** A generalised linear model over the rows used. */
 export interface GlmInput {
@@ -57,8 +57,8 @@ interface Working {
 export function fitGlm(caller: string, input: GlmInput): GlmFit {
   const { outcome: y, effects, offset, maxIterations, tolerance } = input;
   const n = y.length;
-  const sorted = effects.length === 0 ? undefined : sortEffects(effects);
-  const intercept = input.intercept && sorted === undefined;
+  const cells = effects.length === 0 ? undefined : collectCells(effects);
+  const intercept = input.intercept && cells === undefined;
   const eta = startPredictor(input);
   const work: Working = { mu: new Float64Array(n), weight: new Float64Array(n), response: new Float64Array(n) };
   let deviance = updateMeans(input, eta, work.mu);
@@ -68,20 +68,20 @@ export function fitGlm(caller: string, input: GlmInput): GlmFit {
   let columns: readonly Float64Array[] = [];
   for (let iterations = 1; ; iterations++) {
     fillWorking(input, eta, work);
-    const step = weightedStep(input, work, kept, sorted, intercept);
+    const step = weightedStep(input, work, kept, cells, intercept);
     const { fit } = step;
     absorber = step.absorber;
     if (iterations === 1) {
-      dropped = dropsOf(fit, input.names, sorted !== undefined);
+      dropped = dropsOf(fit, input.names, cells !== undefined);
       kept = [...fit.kept];
       columns = kept.map((j) => step.columns[j]!);
     } else columns = step.columns;
     const target = new Float64Array(n);
     for (let i = 0; i < n; i++) target[i] = work.response[i]! - fit.residuals[i]! + (offset === undefined ? 0 : offset[i]!);
     const next = halvedStep(input, eta, target, deviance, iterations === 1, work.mu);
-    const calm = Math.abs(next - deviance) <= tolerance * (0.1 + Math.abs(next));
+    const residual = Math.abs(next - deviance) / (0.1 + Math.abs(next));
     deviance = next;
-    if (calm) {
+    if (residual <= tolerance) {
       return {
         ...termsOf(kept, input.names, intercept, INTERCEPT),
         dropped,
@@ -99,7 +99,7 @@ export function fitGlm(caller: string, input: GlmInput): GlmFit {
     throw new ConvergenceError(
       "NOT_CONVERGED",
       `Cannot run ${caller} to convergence in ${maxIterations} rounds: the deviance still changes; look for separation or raise maxIterations`,
-      { iterations, deviance },
+      { iterations, deviance, residual },
     );
   }
 }
@@ -139,18 +139,18 @@ function weightedStep(
   { columns, effects }: GlmInput,
   { weight, response }: Working,
   kept: readonly number[],
-  sorted: SortedEffects | undefined,
+  cells: EffectCells | undefined,
   intercept: boolean,
 ): { readonly fit: LeastSquares; readonly columns: readonly Float64Array[]; readonly absorber: EffectAbsorber | undefined } {
   const used = kept.map((j) => columns[j]!);
-  if (sorted === undefined) {
+  if (cells === undefined) {
     return { fit: leastSquares(response, used, weight, intercept, new Float64Array(used.length)), columns: used, absorber: undefined };
   }
-  const absorber = absorbEffects(effects, weight, sorted);
-  const without = used.map((x) => absorber.absorb(x));
+  const absorber = absorbEffects(effects, weight, cells);
+  const [own, ...without] = absorber.absorbAll([response, ...used]);
   const floors = Float64Array.from(without, ({ spread }) => ABSORBED * Math.sqrt(spread));
   const demeaned = without.map(({ values }) => values);
-  return { fit: leastSquares(absorber.absorb(response).values, demeaned, weight, false, floors), columns: demeaned, absorber };
+  return { fit: leastSquares(own!.values, demeaned, weight, false, floors), columns: demeaned, absorber };
 }
 
 /** Moves the predictor to the target, or part of the way while the deviance would rise; returns the new deviance. */

@@ -3,9 +3,9 @@ import { type DesignColumn, INTERCEPT } from "./design.ts";
 import { type DroppedTerm, dropsOf } from "./linear-model.ts";
 import type { ModelData } from "./model-data.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
-import { spreadOf } from "./numerics/effect-kernels.ts";
 import { addScaled, endogenousBlock, type IvMoments, ivMoments, relativeEigen } from "./numerics/iv-moments.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
+import { spreadOf } from "./numerics/spread.ts";
 
 /** Columns of one role that are kept, over the rows used. */
 export interface IvColumns {

@@ -4,8 +4,8 @@ import type { EffectCount } from "../inference/small-sample.ts";
 import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
-import { spreadOf } from "./numerics/effect-kernels.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
+import { spreadOf } from "./numerics/spread.ts";
 
 /** What weights do: `"frequency"` repeats rows, the others weigh them. */
 export interface ModelWeights {
@@ -68,8 +68,9 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   const { outcome, weights, effects, names } = input;
   const w = weights?.values;
   const absorber = effects.length === 0 ? undefined : absorbEffects(effects, w);
-  const own = absorber?.absorb(outcome);
-  const without = absorber === undefined ? undefined : input.columns.map((x) => absorber.absorb(x));
+  const absorbed = absorber?.absorbAll([outcome, ...input.columns]);
+  const own = absorbed?.[0];
+  const without = absorbed?.slice(1);
   const y = own?.values ?? outcome;
   const columns = without?.map(({ values }) => values) ?? input.columns;
   const intercept = input.intercept && absorber === undefined;

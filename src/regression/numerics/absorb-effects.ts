@@ -1,7 +1,7 @@
 import type { EffectRows } from "../fixed-effects.ts";
 import { type Absorbed, type Absorber, createAbsorber } from "./absorber.ts";
+import { collectCells, type EffectCells } from "./effect-cells.ts";
 import { createSlopesAbsorber } from "./slopes-absorber.ts";
-import { type SortedEffects, sortEffects } from "./sorted-effects.ts";
 
 /** An {@link Absorber} that remembers how well it did. */
 export interface EffectAbsorber {
@@ -10,6 +10,8 @@ export interface EffectAbsorber {
   readonly components: number;
   /** A copy of `x` without the effects. */
   absorb(x: Float64Array): Absorbed;
+  /** Copies of several variables without the effects, in one go. */
+  absorbAll(columns: readonly Float64Array[]): readonly Absorbed[];
   effects(x: Float64Array): readonly Float64Array[];
   leverage(): Float64Array;
   /** Largest number of iterations and remaining residual of any variable so far. */
@@ -25,25 +27,29 @@ export function hasSlopes(effects: readonly EffectRows[]): boolean {
 export function absorbEffects(
   effects: readonly EffectRows[],
   weights: Float64Array | undefined,
-  sorted: SortedEffects | undefined = undefined,
+  cells: EffectCells | undefined = undefined,
 ): EffectAbsorber {
   const absorber: Absorber = hasSlopes(effects)
     ? createSlopesAbsorber(
         effects.map((effect) => ({ ...effect, intercept: effect.specification.intercept })),
         weights,
       )
-    : createAbsorber(effects, weights, sorted ?? sortEffects(effects));
+    : createAbsorber(effects, weights, cells ?? collectCells(effects));
   let [iterations, residual] = [0, 0];
+  const absorbAll = (columns: readonly Float64Array[]): readonly Absorbed[] => {
+    const done = absorber.absorb(columns);
+    for (const one of done) {
+      iterations = Math.max(iterations, one.iterations);
+      residual = Math.max(residual, one.residual);
+    }
+    return done;
+  };
   return {
     rank: absorber.rank,
     rankIsExact: absorber.rankIsExact,
     components: absorber.components,
-    absorb: (x) => {
-      const done = absorber.absorb(x);
-      iterations = Math.max(iterations, done.iterations);
-      residual = Math.max(residual, done.residual);
-      return done;
-    },
+    absorb: (x) => absorbAll([x])[0]!,
+    absorbAll,
     effects: (x) => absorber.effects(x),
     leverage: () => absorber.leverage(),
     report: () => ({ iterations, residual }),

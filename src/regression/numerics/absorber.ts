@@ -1,10 +1,12 @@
-import { choleskyInverse } from "../../linalg/index.ts";
 import type { GroupCodes } from "../../moments/index.ts";
-import { conjugateGradients, largestRatio } from "./conjugate-gradients.ts";
-import { levelSums, removeMeansAndSum, removeUnitMeans, schurTimes, spreadOf, subtractLevels, sumByUnit } from "./effect-kernels.ts";
+import { eliminateUnits, levelDiagonals, schurTimes, unitCoefficients } from "./cell-kernels.ts";
+import { cellWeights, collectCells, countComponents, type EffectCells, unitTotals } from "./effect-cells.ts";
+import { leverageOfCells } from "./effect-leverage.ts";
+import { largestRatios, solveByGradients } from "./lane-gradients.ts";
+import { type Four, subtractFour, sumFour } from "./row-kernels.ts";
 import { denseSchur, type PartialCholesky, partialCholesky, solvePartial } from "./schur.ts";
-import { countComponents, fromSorted, type SortedEffects, sortEffects, toSorted } from "./sorted-effects.ts";
 import { type SparseFactor, solveSparse, sparseSchurFactor } from "./sparse-schur.ts";
+import { spreadAround, spreadFrom } from "./spread.ts";
 
 /** One variable with the fixed effects removed. */
 export interface Absorbed {
@@ -26,7 +28,8 @@ export interface Absorber {
   readonly rankIsExact: boolean;
   /** Connected components of the graph of levels. */
   readonly components: number;
-  absorb(x: Float64Array): Absorbed;
+  /** Variables together: passes over the rows and solves are shared. */
+  absorb(columns: readonly Float64Array[]): readonly Absorbed[];
   /** Coefficients of each effect's levels (of each of its slopes, level by level) that fit x best. */
   effects(x: Float64Array): readonly Float64Array[];
   /** Diagonal of the projection on the dummies, `w d'(D'WD)^- d`, one a row. */
@@ -35,274 +38,271 @@ export interface Absorber {
 
 /** Remaining residual that an iterative solve must reach. */
 const TOLERANCE = 1e-11;
+/** What one run of the iteration aims at. */
+const TARGET = 1e-12;
 const MAX_ITERATIONS = 20_000;
 /** Corrections after the first solve: each removes what rounding left. */
 const MAX_CORRECTIONS = 4;
-/** A correction is made while a level keeps more than this of its variable. */
+/** A correction is made while a level keeps more than this of what is left of its variable, */
 const CLEAN = 1e-13;
-/** Above this smallest pivot (beside its weight) a dense solve needs no correction. */
-const WELL_CONDITIONED = 1e-3;
+/** unless it is rounding of the variable itself. */
+const ROUNDING = 1e-15;
+/** A correction is made as well when the effects leave less than this share of a variable. */
+const HIDDEN = 1e-4;
 /** Up to so many levels a dense factor is always cheapest. */
 const SMALL_DENSE = 150;
 /** Dense elimination: up to so many levels beside the units, */
 const DENSE_LEVELS = 1500;
 /** and so many multiplications. */
 const DENSE_WORK = 6e8;
+/** Iterations that are worth waiting for before a dense factor is made. */
+const FEW_ITERATIONS = 30;
 
 /** @param weights - positive, one a row, or `undefined`. */
 export function createAbsorber(
   effects: readonly GroupCodes[],
   weights: Float64Array | undefined,
-  prepared: SortedEffects = sortEffects(effects),
+  cells: EffectCells = collectCells(effects),
 ): Absorber {
-  const system = new EffectSystem(prepared, weights);
-  const components = countComponents(prepared);
-  const units = prepared.offsets.length - 1;
-  const q = prepared.otherEffects.length;
+  const system = new EffectSystem(cells, weights);
+  const components = countComponents(cells);
+  const q = cells.otherEffects.length;
   const factor = system.dense ?? system.sparse;
-  const exact = factor !== undefined || q <= 1;
   const rank =
     q === 0
-      ? units
+      ? cells.units
       : q === 1
-        ? units + prepared.levelCount - components
+        ? cells.units + cells.levelCount - components
         : factor !== undefined
-          ? units + factor.rank
-          : units + prepared.levelCount - q;
+          ? cells.units + factor.rank
+          : cells.units + cells.levelCount - q;
   return {
-    rows: prepared.rows,
+    rows: cells.rows,
     rank,
-    rankIsExact: exact,
+    rankIsExact: factor !== undefined || q <= 1,
     components,
-    absorb: (x) => system.absorb(x),
+    absorb: (columns) => system.absorb(columns),
     effects: (x) => system.effects(x),
     leverage: () => system.leverage(),
   };
 }
 
+/** Sums and coefficients of four variables, four entries a unit or level. */
+interface Lanes {
+  readonly unitSums: Float64Array;
+  readonly levelSums: Float64Array;
+  readonly alpha: Float64Array;
+  readonly beta: Float64Array;
+  readonly squares: Float64Array;
+}
+
 /** The normal equations of the effects with the units eliminated. */
 class EffectSystem {
-  readonly sorted: SortedEffects;
-  readonly q: number;
+  readonly cells: EffectCells;
   readonly weights: Float64Array | undefined;
+  readonly ownCells: Float64Array | undefined;
   readonly unitWeights: Float64Array;
   readonly levelWeights: Float64Array;
   readonly weightSum: number;
-  readonly dense: PartialCholesky | undefined;
   readonly sparse: SparseFactor | undefined;
-  private readonly diagonal: Float64Array | undefined;
+  dense: PartialCholesky | undefined;
+  private readonly diagonal: Float64Array;
 
-  constructor(sorted: SortedEffects, weights: Float64Array | undefined) {
-    this.sorted = sorted;
-    this.q = sorted.otherEffects.length;
-    this.weights = weights === undefined ? undefined : toSorted(weights, sorted.order);
-    this.unitWeights = sumByUnit(sorted.offsets, this.weights);
+  constructor(cells: EffectCells, weights: Float64Array | undefined) {
+    this.cells = cells;
+    this.weights = weights;
+    this.ownCells = cellWeights(cells, weights);
+    this.unitWeights = unitTotals(cells, weights);
     this.weightSum = this.unitWeights.reduce((sum, weight) => sum + weight, 0);
-    const m = sorted.levelCount;
-    this.levelWeights = new Float64Array(m);
+    const { levelWeights, diagonal } = levelDiagonals(cells, this.ownCells, this.unitWeights);
+    this.levelWeights = levelWeights;
+    this.diagonal = diagonal;
+    const m = cells.levelCount;
     if (m === 0) return;
-    const small = m <= SMALL_DENSE;
-    if (!small) {
-      this.diagonal = schurDiagonal(sorted, this.weights, this.unitWeights, this.levelWeights);
-      this.sparse = sparseSchurFactor(sorted, this.weights, this.unitWeights, this.levelWeights);
-    }
-    if (this.sparse === undefined && denseIsCheap(sorted)) {
-      this.levelWeights.fill(0);
-      const S = denseSchur(sorted, this.weights, this.unitWeights, this.levelWeights);
-      this.dense = partialCholesky(S, m, this.levelWeights);
-    }
+    if (m > SMALL_DENSE) this.sparse = sparseSchurFactor(cells, this.ownCells, this.unitWeights, diagonal);
+    const wanted = m <= SMALL_DENSE || cells.otherEffects.length > 1;
+    if (this.sparse === undefined && wanted && denseIsCheap(cells)) this.dense = this.factorDensely();
   }
 
-  absorb(input: Float64Array): Absorbed {
-    const x = toSorted(input, this.sorted.order);
-    const spread = spreadOf(x, this.weights);
-    const solved = this.remove(x, undefined, Math.sqrt(spread / this.weightSum));
-    return { spread, values: fromSorted(x, this.sorted.order), ...solved };
+  private factorDensely(): PartialCholesky {
+    const S = denseSchur(this.cells, this.ownCells, this.unitWeights, this.diagonal);
+    return partialCholesky(S, this.cells.levelCount, this.diagonal);
   }
 
-  effects(input: Float64Array): readonly Float64Array[] {
-    const { order, offsets, levels, otherEffects, starts, levelCount, unitEffect } = this.sorted;
-    const x = toSorted(input, order);
-    const beta = new Float64Array(levelCount);
-    this.remove(x, beta, Math.sqrt(spreadOf(x, this.weights) / this.weightSum));
-    const rest = toSorted(input, order); // units: the mean of what the other effects leave
-    for (let i = 0; i < rest.length; i++) for (let p = 0; p < this.q; p++) rest[i]! -= beta[levels[i * this.q + p]!]!;
-    const unit = new Float64Array(offsets.length - 1);
-    for (let u = 0; u < unit.length; u++) {
-      for (let i = offsets[u]!; i < offsets[u + 1]!; i++) unit[u]! += (this.weights?.[i] ?? 1) * rest[i]!;
-      unit[u]! /= this.unitWeights[u]!;
+  absorb(columns: readonly Float64Array[]): readonly Absorbed[] {
+    const out: Absorbed[] = [];
+    for (let first = 0; first < columns.length; first += 4) {
+      const own = columns.slice(first, first + 4);
+      out.push(...this.absorbFour(own, undefined).slice(0, own.length));
     }
+    return out;
+  }
+
+  effects(x: Float64Array): readonly Float64Array[] {
+    const { otherEffects, starts, unitEffect, units, levelCount } = this.cells;
+    const [alpha, beta] = [new Float64Array(4 * units), new Float64Array(4 * levelCount)];
+    this.absorbFour([x], { alpha, beta });
+    const lane = (values: Float64Array, from: number, to: number): Float64Array =>
+      Float64Array.from({ length: to - from }, (_, l) => values[4 * (from + l)]!);
     const out: Float64Array[] = [];
-    out[unitEffect] = unit;
+    out[unitEffect] = lane(alpha, 0, units).map((value) => value + x[0]!);
     otherEffects.forEach((e, p) => {
-      out[e] = beta.slice(starts[p]!, starts[p + 1]!);
+      out[e] = lane(beta, starts[p]!, starts[p + 1]!);
     });
     return out;
   }
 
-  /** `x <- M x` in place (sorted rows); adds the other effects' coefficients to `total`. */
-  private remove(x: Float64Array, total: Float64Array | undefined, deviation: number): { iterations: number; residual: number } {
-    const { offsets, levels, levelCount: m } = this.sorted;
-    const { q, weights, unitWeights } = this;
-    if (m === 0) {
-      removeUnitMeans(x, offsets, weights, unitWeights);
-      return { iterations: 0, residual: 0 };
+  /** Up to four variables; those missing repeat the last. Adds the coefficients (around each variable's first value) to `total`. */
+  private absorbFour(columns: readonly Float64Array[], total: Pick<Lanes, "alpha" | "beta"> | undefined): readonly Absorbed[] {
+    const { units, levelCount: m, rows } = this.cells;
+    const made = columns.map(() => new Float64Array(rows));
+    const [inputs, outputs] = [fourOf(columns), fourOf(made)];
+    const origins = Float64Array.from(inputs, (x) => x[0] ?? 0);
+    const lanes: Lanes = {
+      unitSums: new Float64Array(4 * units),
+      levelSums: new Float64Array(4 * m),
+      alpha: new Float64Array(4 * units),
+      beta: new Float64Array(4 * m),
+      squares: new Float64Array(4),
+    };
+    this.sum(inputs, origins, lanes);
+    const spreads = this.spreads(inputs, origins, lanes);
+    const deviations = spreads.map((spread) => Math.sqrt(spread / this.weightSum));
+    const residuals = new Float64Array(4);
+    let [iterations, residual, source, origin] = [0, Number.POSITIVE_INFINITY, inputs, origins];
+    for (let correction = 0; ; correction++) {
+      iterations += this.solve(lanes, deviations);
+      if (total !== undefined) addTo(total, lanes);
+      this.subtract(source, outputs, origin, lanes);
+      const before = residual;
+      largestRatios(lanes.levelSums, this.levelWeights, deviations, residuals);
+      residual = Math.max(...residuals);
+      const done = correction === 0 ? this.isClean(residuals, deviations, lanes.squares) : residual <= TOLERANCE && residual > before / 2;
+      if (done || correction === MAX_CORRECTIONS || (correction > 0 && residual <= CLEAN)) break;
+      [source, origin] = [outputs, new Float64Array(4)];
+      this.sum(source, origin, lanes);
     }
-    const scale = this.levelWeights.map((weight) => weight * deviation);
-    const r = new Float64Array(m);
-    const beta = new Float64Array(m);
-    const fused = q === 1 && weights === undefined;
-    if (fused) removeMeansAndSum(x, offsets, levels, r);
-    else removeUnitMeans(x, offsets, weights, unitWeights);
-    let [iterations, residual] = [0, Number.POSITIVE_INFINITY];
-    for (let correction = 0; correction <= MAX_CORRECTIONS; correction++) {
-      if (correction > 0 || !fused) levelSums(x, levels, q, weights, r);
-      const now = largestRatio(r, scale);
-      if (now <= CLEAN || (correction > 1 && now <= TOLERANCE && now > residual / 2)) return { iterations, residual: now };
-      residual = now;
-      beta.fill(0);
-      if (this.dense !== undefined) {
-        beta.set(r);
-        solvePartial(this.dense, m, beta);
-      } else if (this.sparse !== undefined) {
-        beta.set(r);
-        solveSparse(this.sparse, beta);
-      } else {
-        iterations += this.iterate(r, beta, scale);
-      }
-      subtractLevels(x, offsets, levels, q, weights, unitWeights, beta);
-      if (total !== undefined) for (let l = 0; l < m; l++) total[l]! += beta[l]!;
-      if (this.dense !== undefined && this.dense.smallestPivot > WELL_CONDITIONED) return { iterations, residual: 0 };
-    }
-    levelSums(x, levels, q, weights, r);
-    return { iterations, residual: largestRatio(r, scale) };
+    return made.map((values, lane) => ({ values, iterations, residual, spread: spreads[lane]! }));
   }
 
-  private iterate(r: Float64Array, beta: Float64Array, scale: Float64Array): number {
-    const { offsets, levels } = this.sorted;
-    const { q, weights, unitWeights } = this;
-    const diagonal = this.diagonal!;
-    const target = Math.max(CLEAN, Math.min(TOLERANCE, 1e-9 * largestRatio(r, scale)));
-    return conjugateGradients(
-      (p, out) => schurTimes(p, offsets, levels, q, weights, unitWeights, out),
+  private sum(x: Four, origins: Float64Array, { unitSums, levelSums, squares }: Lanes): void {
+    const { unitCodes, otherCodes, starts } = this.cells;
+    unitSums.fill(0);
+    levelSums.fill(0);
+    sumFour(x, origins, unitCodes, otherCodes, starts, this.weights, unitSums, levelSums, squares);
+  }
+
+  private spreads(x: Four, origins: Float64Array, { unitSums, squares }: Lanes): Float64Array {
+    return Float64Array.from(x, (values, lane) => {
+      if (lane > 0 && values === x[lane - 1]) return Number.NaN;
+      let sum = 0;
+      for (let at = lane; at < unitSums.length; at += 4) sum += unitSums[at]!;
+      return spreadFrom(squares[lane]!, sum, this.weightSum) ?? spreadAround(values, this.weights, origins[lane]! + sum / this.weightSum);
+    }).map((spread, lane, all) => (Number.isNaN(spread) ? all[lane - 1]! : spread));
+  }
+
+  /** Coefficients from the sums, which are used up; returns the iterations. */
+  private solve({ unitSums, levelSums, alpha, beta }: Lanes, deviations: Float64Array): number {
+    const { cells, ownCells, unitWeights } = this;
+    let iterations = 0;
+    if (cells.levelCount > 0) {
+      eliminateUnits(cells, ownCells, unitWeights, unitSums, levelSums);
+      iterations = this.solveLevels(levelSums, beta, deviations);
+    }
+    unitCoefficients(cells, ownCells, unitWeights, unitSums, beta, alpha);
+    return iterations;
+  }
+
+  private solveLevels(r: Float64Array, beta: Float64Array, deviations: Float64Array): number {
+    if (this.sparse !== undefined) {
+      beta.set(r);
+      solveSparse(this.sparse, beta);
+      return 0;
+    }
+    if (this.dense === undefined) {
+      const start = denseIsCheap(this.cells) ? r.slice() : undefined;
+      beta.fill(0);
+      const { iterations, residual } = this.iterate(r, beta, deviations, start === undefined ? MAX_ITERATIONS : FEW_ITERATIONS);
+      if (start === undefined || residual <= TARGET) return iterations;
+      this.dense = this.factorDensely(); // a badly connected graph
+      r.set(start);
+    }
+    beta.set(r);
+    solvePartial(this.dense, this.cells.levelCount, beta);
+    return 0;
+  }
+
+  private iterate(r: Float64Array, beta: Float64Array, deviations: Float64Array, most: number): { iterations: number; residual: number } {
+    const { cells, ownCells, unitWeights, levelWeights, diagonal } = this;
+    const scales = diagonal.map((value, l) => 1 / (value > 1e-12 * levelWeights[l]! ? value : levelWeights[l]!));
+    return solveByGradients(
+      (p, out) => schurTimes(cells, ownCells, unitWeights, levelWeights, p, out),
       (from, out) => {
-        for (let l = 0; l < from.length; l++) out[l] = from[l]! / diagonal[l]!;
+        for (let l = 0, at = 0; l < scales.length; l++) {
+          const scale = scales[l]!;
+          for (let lane = 0; lane < 4; lane++, at++) out[at] = scale * from[at]!;
+        }
       },
       r,
       beta,
-      scale,
-      target,
-      MAX_ITERATIONS,
-    ).iterations;
+      levelWeights,
+      deviations,
+      TARGET,
+      most,
+    );
+  }
+
+  /** Subtracts the coefficients; the levels' sums become those of what is left. */
+  private subtract(x: Four, out: Four, origins: Float64Array, { alpha, beta, levelSums, squares }: Lanes): void {
+    const { unitCodes, otherCodes, starts } = this.cells;
+    levelSums.fill(0);
+    subtractFour(x, out, origins, unitCodes, otherCodes, starts, alpha, beta, this.weights, levelSums, squares);
+  }
+
+  /** Whether the first solve suffices: each level keeps nothing but rounding, and the effects did not hide what is left. */
+  private isClean(residuals: Float64Array, deviations: Float64Array, squares: Float64Array): boolean {
+    return residuals.every((residual, lane) => {
+      const left = Math.sqrt(squares[lane]! / this.weightSum) / deviations[lane]!;
+      if (left < HIDDEN && left > ROUNDING) return false;
+      return !(residual > Math.max(ROUNDING, CLEAN * Math.min(1, left)));
+    });
   }
 
   leverage(): Float64Array {
-    const { rows, order, offsets } = this.sorted;
-    const out = new Float64Array(rows);
-    if (this.q === 0) {
-      for (let u = 0; u < this.unitWeights.length; u++) {
-        for (let i = offsets[u]!; i < offsets[u + 1]!; i++) out[i] = (this.weights?.[i] ?? 1) / this.unitWeights[u]!;
+    const { cells, ownCells, unitWeights, weights } = this;
+    if (this.sparse === undefined && this.dense === undefined && cells.levelCount > 0 && denseIsCheap(cells))
+      this.dense = this.factorDensely();
+    const ones = new Float64Array(4).fill(1);
+    const forms = leverageOfCells(cells, ownCells, unitWeights, (x) => {
+      if (this.sparse !== undefined) solveSparse(this.sparse, x);
+      else if (this.dense !== undefined) solvePartial(this.dense, cells.levelCount, x);
+      else {
+        const r = x.slice();
+        x.fill(0);
+        this.iterate(r, x, ones, MAX_ITERATIONS);
       }
-    } else if (this.dense !== undefined) {
-      this.denseLeverage(this.dense, out);
-    } else {
-      this.leverageByRow(out);
-    }
-    return fromSorted(out, order);
-  }
-
-  /** `w (1/N_u + z' S^- z)`, z the row's levels less their means within the unit. */
-  private denseLeverage(factor: PartialCholesky, out: Float64Array): void {
-    const { offsets, levels, levelCount: m } = this.sorted;
-    const { q, weights, unitWeights } = this;
-    const inverse = partialInverse(factor, m);
-    const share = new Float64Array(m);
-    for (let u = 0; u < unitWeights.length; u++) {
-      const [from, to] = [offsets[u]!, offsets[u + 1]!];
-      const touched = [...new Set(levels.subarray(from * q, to * q))];
-      for (let i = from; i < to; i++) for (let p = 0; p < q; p++) share[levels[i * q + p]!]! += (weights?.[i] ?? 1) / unitWeights[u]!;
-      const image = touched.map((a) => touched.reduce((sum, b) => sum + inverse[a * m + b]! * share[b]!, 0));
-      const own = touched.reduce((sum, a, t) => sum + share[a]! * image[t]!, 0);
-      for (let i = from; i < to; i++) {
-        let form = own;
-        for (let p = 0; p < q; p++) {
-          const a = levels[i * q + p]!;
-          form -= 2 * image[touched.indexOf(a)]!;
-          for (let o = 0; o < q; o++) form += inverse[a * m + levels[i * q + o]!]!;
-        }
-        out[i] = (weights?.[i] ?? 1) * (1 / unitWeights[u]! + form);
-      }
-      for (const a of touched) share[a] = 0;
-    }
-  }
-
-  /** One solve a row: the effects' share of a row's own indicator. */
-  private leverageByRow(out: Float64Array): void {
-    const x = new Float64Array(out.length);
-    for (let i = 0; i < out.length; i++) {
-      x.fill(0);
-      x[i] = 1;
-      this.remove(x, undefined, 1 / Math.sqrt(x.length));
-      out[i] = 1 - x[i]!;
-    }
+    });
+    const rowCells = cells.levelCount === 0 ? cells.unitCodes : cells.rowCells();
+    return Float64Array.from({ length: cells.rows }, (_, i) => (weights?.[i] ?? 1) * forms[rowCells?.[i] ?? i]!);
   }
 }
 
-function denseIsCheap({ levelCount: m, offsets, otherEffects }: SortedEffects): boolean {
+function fourOf(columns: readonly Float64Array[]): Four {
+  const last = columns[columns.length - 1]!;
+  return [columns[0] ?? last, columns[1] ?? last, columns[2] ?? last, columns[3] ?? last];
+}
+
+function addTo(total: Pick<Lanes, "alpha" | "beta">, { alpha, beta }: Lanes): void {
+  for (let at = 0; at < alpha.length; at++) total.alpha[at]! += alpha[at]!;
+  for (let at = 0; at < beta.length; at++) total.beta[at]! += beta[at]!;
+}
+
+function denseIsCheap({ levelCount: m, offsets, otherEffects, units }: EffectCells): boolean {
   if (m > DENSE_LEVELS) return false;
   let work = m ** 3 / 6;
-  for (let u = 0; u + 1 < offsets.length; u++) {
+  for (let u = 0; u < units; u++) {
     const width = Math.min(m, (offsets[u + 1]! - offsets[u]!) * otherEffects.length);
     work += width * width;
   }
   return work <= DENSE_WORK;
-}
-
-/** Inverse over the kept levels, zero elsewhere: a generalised inverse of the Schur complement. */
-function partialInverse({ L, kept }: PartialCholesky, m: number): Float64Array {
-  const index = Array.from({ length: m }, (_, l) => l).filter((l) => kept[l] === 1);
-  const size = index.length;
-  const S = new Float64Array(size * size);
-  for (let a = 0; a < size; a++) {
-    for (let b = 0; b <= a; b++) {
-      let sum = 0;
-      for (let p = 0; p <= b; p++) sum += L[index[a]! * m + index[p]!]! * L[index[b]! * m + index[p]!]!;
-      S[a * size + b] = sum;
-      S[b * size + a] = sum;
-    }
-  }
-  const small = choleskyInverse(S, size) ?? new Float64Array(size * size).fill(Number.NaN);
-  const out = new Float64Array(m * m);
-  for (let a = 0; a < size; a++) for (let b = 0; b < size; b++) out[index[a]! * m + index[b]!] = small[a * size + b]!;
-  return out;
-}
-
-/** Diagonal of the Schur complement: `N_l - sum_u C_ul^2 / N_u`; also fills the levels' weights. */
-function schurDiagonal(
-  { offsets, levels, otherEffects, levelCount: m }: SortedEffects,
-  weights: Float64Array | undefined,
-  unitWeights: Float64Array,
-  levelWeights: Float64Array,
-): Float64Array {
-  const q = otherEffects.length;
-  const out = new Float64Array(m);
-  const cell = new Float64Array(m);
-  for (let u = 0; u + 1 < offsets.length; u++) {
-    const [from, to] = [offsets[u]! * q, offsets[u + 1]! * q];
-    for (let at = from; at < to; at++) {
-      const weight = weights === undefined ? 1 : weights[Math.floor(at / q)]!;
-      cell[levels[at]!]! += weight;
-      levelWeights[levels[at]!]! += weight;
-    }
-    for (let at = from; at < to; at++) {
-      const level = levels[at]!;
-      out[level]! -= (cell[level]! * cell[level]!) / unitWeights[u]!;
-      cell[level] = 0;
-    }
-  }
-  for (let l = 0; l < m; l++) {
-    const left = out[l]! + levelWeights[l]!;
-    out[l] = left > 1e-12 * levelWeights[l]! ? left : levelWeights[l]!;
-  }
-  return out;
 }

@@ -34,10 +34,14 @@ export function fillResiduals(
     for (let i = start; i < end; i++) e[i] = y[i]! - intercept;
     for (let j = 0; j < four; j += 4) subtractFour(columns, centers, coefficients, j, e, start, end);
     for (let j = four; j < k; j++) subtractMultiple(columns[j]!, centers[j]!, coefficients[j]!, e, start, end);
-    let [sum0, sum1, square0, square1] = [0, 0, 0, 0];
+    let sum0 = 0;
+    let sum1 = 0;
+    let square0 = 0;
+    let square1 = 0;
     let i = start;
     for (; i + 1 < end; i += 2) {
-      const [e0, e1] = [e[i]!, e[i + 1]!];
+      const e0 = e[i]!;
+      const e1 = e[i + 1]!;
       const we0 = weights === undefined ? e0 : weights[i]! * e0;
       const we1 = weights === undefined ? e1 : weights[i + 1]! * e1;
       if (weights !== undefined) {

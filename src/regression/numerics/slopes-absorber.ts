@@ -1,7 +1,7 @@
 import { symmetricEigen } from "../../linalg/index.ts";
 import type { Absorbed, Absorber } from "./absorber.ts";
 import { conjugateGradients, largestRatio } from "./conjugate-gradients.ts";
-import { spreadOf } from "./effect-kernels.ts";
+import { spreadOf } from "./spread.ts";
 
 /** A fixed effect whose levels have an intercept, slopes, or both. */
 export interface SlopeEffect {
@@ -34,7 +34,7 @@ export function createSlopesAbsorber(effects: readonly SlopeEffect[], weights: F
     rank,
     rankIsExact: effects.length === 1,
     components: 1,
-    absorb: (x) => system.absorb(x),
+    absorb: (columns) => columns.map((x) => system.absorb(x)),
     effects: (x) => system.effects(x),
     leverage: () => system.leverage(),
   };

@@ -1,4 +1,5 @@
-import type { SortedEffects } from "./sorted-effects.ts";
+import type { EffectCells } from "./effect-cells.ts";
+import { type PartialCholesky, PIVOT_FLOOR, partialCholesky, solvePartial } from "./schur.ts";
 
 /** Pairs of distinct levels within units, for each level, beyond which the Schur complement is not formed. */
 const MAX_PAIRS = 200;
@@ -6,110 +7,160 @@ const FEW_PAIRS = 100_000;
 /** Entries a level may have on average, before and after elimination, for a direct solve to pay. */
 const MAX_DEGREE = 14;
 const MAX_FILL = 60;
-/** A pivot at or below this share of the level's own weight means that the level is determined by the others. */
-const PIVOT_FLOOR = 1e-10;
+/** Elimination ends, and what is left is solved densely, when each level left has so many neighbours ... */
+const CORE_DEGREE = 40;
+/** ... and there are not more of them (the border included) than so many. */
+const CORE_LEVELS = 1000;
+/** An effect of at most so many levels is eliminated last: its levels are neighbours of nearly all others. */
+const BORDER_LEVELS = 400;
+/** Entries of the border's rows, and multiplications with them, that are worth it. */
+const BORDER_SIZE = 1.6e7;
+const BORDER_WORK = 6e8;
 
-/** `S = L D L'` with few entries, columns in the order of elimination. */
+/** `S = L D L'` with few entries, columns in the order of elimination, and a dense core last. */
 export interface SparseFactor {
+  /** Levels eliminated one by one, in order. */
   readonly order: Int32Array;
-  /** Pivot of each eliminated level, in order; 0 for dependent levels. */
+  /** Their pivots; 0 for dependent levels. */
   readonly pivots: Float64Array;
   /** Entries of column p: `starts[p]` to `starts[p + 1]`. */
   readonly starts: Int32Array;
   readonly rows: Int32Array;
   readonly values: Float64Array;
+  /** Entries of column p in the border's rows: `border` from `p * borderCount`. */
+  readonly border: Float64Array;
+  readonly borderCount: number;
+  /** Levels of the core, the border's at the end. */
+  readonly coreLevels: Int32Array;
+  readonly core: PartialCholesky;
   readonly rank: number;
 }
 
 /**
  * Exact sparse factor of the Schur complement of the units, levels eliminated in order of least degree: levels with one neighbour vanish
- * without fill. `undefined` where the graph is too dense for it to pay.
+ * without fill. Effects with few levels come last. `undefined` where the graph is too dense for it to pay.
  *
  * @see George & Liu (1989), doi:10.1137/1031001
  */
 export function sparseSchurFactor(
-  sorted: SortedEffects,
+  cells: EffectCells,
   weights: Float64Array | undefined,
   unitWeights: Float64Array,
-  levelWeights: Float64Array,
+  diagonal: Float64Array,
 ): SparseFactor | undefined {
-  const pairs = collectPairs(sorted, weights, unitWeights);
-  if (pairs === undefined) return undefined;
-  const m = sorted.levelCount;
-  const diagonal = pairs.diagonal.map((value, l) => levelWeights[l]! - value);
-  const graph = mergePairs(pairs, m);
-  return graph === undefined ? undefined : eliminate(graph, diagonal, levelWeights, m);
+  const border = chooseBorder(cells);
+  const interior = cells.levelCount - border.levels.length;
+  if (interior * border.levels.length > BORDER_SIZE || interior * border.levels.length ** 2 > BORDER_WORK) return undefined;
+  const parts = collectParts(cells, weights, unitWeights, border);
+  if (parts === undefined) return undefined;
+  const graph = mergePairs(parts, cells.levelCount);
+  return graph === undefined ? undefined : eliminate(graph, parts, diagonal, border);
 }
 
-interface Pairs {
+interface Border {
+  /** Position of each level in the border; -1 inside. */
+  readonly position: Int32Array;
+  readonly levels: Int32Array;
+}
+
+/** The levels of effects with few levels, unless it is the effect with most. */
+function chooseBorder({ starts, otherEffects, levelCount }: EffectCells): Border {
+  const position = new Int32Array(levelCount).fill(-1);
+  const levels: number[] = [];
+  const sizes = otherEffects.map((_, p) => starts[p + 1]! - starts[p]!);
+  const largest = sizes.indexOf(Math.max(...sizes));
+  sizes.forEach((size, p) => {
+    if (p === largest || size > BORDER_LEVELS) return;
+    for (let l = starts[p]!; l < starts[p + 1]!; l++) position[l] = levels.push(l) - 1;
+  });
+  return { position, levels: Int32Array.from(levels) };
+}
+
+/** Off-diagonal entries of the complement: pairs inside, rows of the border, and the border's own corner (lower triangle). */
+interface Parts {
   readonly low: Int32Array;
   readonly high: Int32Array;
   readonly value: Float64Array;
-  /** `sum_u C_ul^2 / N_u`. */
-  readonly diagonal: Float64Array;
+  readonly rows: Float64Array;
+  readonly corner: Float64Array;
 }
 
-/** Off-diagonal contributions of every unit, and the diagonal's. */
-function collectPairs(
-  { offsets, levels, otherEffects, levelCount: m }: SortedEffects,
+function collectParts(
+  { offsets, levels, otherEffects, levelCount: m, units }: EffectCells,
   weights: Float64Array | undefined,
   unitWeights: Float64Array,
-): Pairs | undefined {
+  { position, levels: borderLevels }: Border,
+): Parts | undefined {
   const q = otherEffects.length;
-  const units = offsets.length - 1;
-  const bound = countPairs(offsets, levels, q, m);
+  const bound = countPairs(offsets, levels, q, position);
   if (bound > MAX_PAIRS * m + FEW_PAIRS) return undefined;
+  const b = borderLevels.length;
   const low = new Int32Array(bound);
   const high = new Int32Array(bound);
   const value = new Float64Array(bound);
-  const diagonal = new Float64Array(m);
+  const rows = new Float64Array(m * b);
+  const corner = new Float64Array(b * b);
   const cell = new Float64Array(m);
-  const touched: number[] = [];
+  const touched = new Int32Array(m);
   let count = 0;
-  const add = (a: number, b: number, amount: number): void => {
-    low[count] = Math.min(a, b);
-    high[count] = Math.max(a, b);
-    value[count++] = amount;
+  const add = (x: number, y: number, amount: number): void => {
+    const px = position[x]!;
+    const py = position[y]!;
+    if (px < 0 && py < 0) {
+      low[count] = x < y ? x : y;
+      high[count] = x < y ? y : x;
+      value[count++] = amount;
+    } else if (px < 0) rows[x * b + py]! += amount;
+    else if (py < 0) rows[y * b + px]! += amount;
+    else corner[px > py ? px * b + py : py * b + px]! += amount;
   };
   for (let u = 0; u < units; u++) {
-    touched.length = 0;
-    for (let i = offsets[u]!; i < offsets[u + 1]!; i++) {
-      const weight = weights === undefined ? 1 : weights[i]!;
+    const from = offsets[u]!;
+    const to = offsets[u + 1]!;
+    if (q === 1 && to - from === 1) continue;
+    let distinct = 0;
+    for (let c = from; c < to; c++) {
+      const weight = weights === undefined ? 1 : weights[c]!;
       for (let p = 0; p < q; p++) {
-        const level = levels[i * q + p]!;
-        if (cell[level] === 0) touched.push(level);
+        const level = levels[c * q + p]!;
+        if (cell[level] === 0) touched[distinct++] = level;
         cell[level]! += weight;
-        for (let o = 0; o < p; o++) add(level, levels[i * q + o]!, weight);
+        for (let o = 0; o < p; o++) add(level, levels[c * q + o]!, weight);
       }
     }
-    for (let a = 0; a < touched.length; a++) {
-      const share = cell[touched[a]!]! / unitWeights[u]!;
-      diagonal[touched[a]!]! += share * cell[touched[a]!]!;
-      for (let b = 0; b < a; b++) add(touched[a]!, touched[b]!, -share * cell[touched[b]!]!);
+    for (let x = 0; x < distinct; x++) {
+      const share = cell[touched[x]!]! / unitWeights[u]!;
+      for (let y = 0; y < x; y++) add(touched[x]!, touched[y]!, -share * cell[touched[y]!]!);
     }
-    for (const level of touched) cell[level] = 0;
+    for (let x = 0; x < distinct; x++) cell[touched[x]!] = 0;
   }
-  return { low: low.subarray(0, count), high: high.subarray(0, count), value: value.subarray(0, count), diagonal };
+  return { low: low.subarray(0, count), high: high.subarray(0, count), value: value.subarray(0, count), rows, corner };
 }
 
-/** Pairs of distinct levels in all units, and the pairs of different effects in all rows. */
-function countPairs(offsets: Int32Array, levels: Int32Array, q: number, m: number): number {
-  const seen = new Int32Array(m).fill(-1);
+/** Pairs of distinct inner levels in all units, and the pairs of different effects in all cells: a bound. */
+function countPairs(offsets: Int32Array, levels: Int32Array, q: number, position: Int32Array): number {
+  const seen = new Int32Array(position.length).fill(-1);
   const units = offsets.length - 1;
-  let pairs = (offsets[units]! * q * (q - 1)) / 2;
+  let pairs = 0;
   for (let u = 0; u < units; u++) {
     let distinct = 0;
-    for (let at = offsets[u]! * q; at < offsets[u + 1]! * q; at++) {
-      if (seen[levels[at]!] === u) continue;
-      seen[levels[at]!] = u;
-      pairs += distinct++;
+    for (let c = offsets[u]!; c < offsets[u + 1]!; c++) {
+      let inner = 0;
+      for (let p = 0; p < q; p++) {
+        const level = levels[c * q + p]!;
+        if (position[level]! >= 0) continue;
+        pairs += inner++;
+        if (seen[level] === u) continue;
+        seen[level] = u;
+        pairs += distinct++;
+      }
     }
   }
   return pairs;
 }
 
 /** Repeated pairs added up; the neighbours of each level with their entries. */
-function mergePairs({ low, high, value }: Pairs, m: number): Map<number, number>[] | undefined {
+function mergePairs({ low, high, value }: Parts, m: number): Map<number, number>[] | undefined {
   const starts = new Int32Array(m + 1);
   for (let e = 0; e < low.length; e++) starts[low[e]! + 1]!++;
   for (let l = 0; l < m; l++) starts[l + 1]! += starts[l]!;
@@ -165,67 +216,185 @@ class DegreeQueue {
   }
 }
 
-function eliminate(graph: Map<number, number>[], diagonal: Float64Array, levelWeights: Float64Array, m: number): SparseFactor | undefined {
+/** Right-looking elimination; `graph`, `parts` and a copy of the diagonal are worked on. */
+function eliminate(
+  graph: Map<number, number>[],
+  { rows: borderRows, corner }: Parts,
+  sizes: Float64Array,
+  { position, levels: borderLevels }: Border,
+): SparseFactor | undefined {
+  const m = sizes.length;
+  const b = borderLevels.length;
+  const inside = m - b;
+  const diagonal = sizes.slice();
   const queue = new DegreeQueue();
-  for (let l = 0; l < m; l++) queue.push(l, graph[l]!.size);
   const done = new Uint8Array(m);
-  const order = new Int32Array(m);
-  const pivots = new Float64Array(m);
-  const starts = new Int32Array(m + 1);
+  for (let l = 0; l < m; l++) {
+    if (position[l]! < 0) queue.push(l, graph[l]!.size);
+    else done[l] = 1;
+  }
+  const order = new Int32Array(inside);
+  const pivots = new Float64Array(inside);
+  const starts = new Int32Array(inside + 1);
+  const border = new Float64Array(inside * b);
   const rows: number[] = [];
   const values: number[] = [];
-  let rank = 0;
-  for (let p = 0; p < m; p++) {
+  let [rank, count] = [0, 0];
+  for (; count < inside; count++) {
     const level = queue.take(graph, done);
-    done[level] = 1;
-    order[p] = level;
     const neighbours = graph[level]!;
+    if (neighbours.size > CORE_DEGREE && inside - count + b <= CORE_LEVELS) break;
+    done[level] = 1;
+    order[count] = level;
     const pivot = diagonal[level]!;
-    const independent = pivot > PIVOT_FLOOR * levelWeights[level]!;
     for (const other of neighbours.keys()) graph[other]!.delete(level);
-    if (independent) {
+    if (pivot > PIVOT_FLOOR * sizes[level]!) {
       rank++;
-      pivots[p] = pivot;
+      pivots[count] = pivot;
       const ids = [...neighbours.keys()];
       const entries = ids.map((other) => neighbours.get(other)! / pivot);
-      for (let a = 0; a < ids.length; a++) {
-        const own = graph[ids[a]!]!;
-        diagonal[ids[a]!]! -= entries[a]! * entries[a]! * pivot;
-        for (let b = 0; b < a; b++) {
-          const amount = (own.get(ids[b]!) ?? 0) - entries[a]! * entries[b]! * pivot;
-          own.set(ids[b]!, amount);
-          graph[ids[b]!]!.set(ids[a]!, amount);
+      for (let x = 0; x < ids.length; x++) {
+        const own = graph[ids[x]!]!;
+        diagonal[ids[x]!]! -= entries[x]! * entries[x]! * pivot;
+        for (let y = 0; y < x; y++) {
+          const amount = (own.get(ids[y]!) ?? 0) - entries[x]! * entries[y]! * pivot;
+          own.set(ids[y]!, amount);
+          graph[ids[y]!]!.set(ids[x]!, amount);
         }
-        rows.push(ids[a]!);
-        values.push(entries[a]!);
+        rows.push(ids[x]!);
+        values.push(entries[x]!);
+        for (let c = 0; c < b; c++) borderRows[ids[x]! * b + c]! -= entries[x]! * borderRows[level * b + c]!;
       }
+      eliminateBorder(borderRows, level, pivot, b, border, count, corner);
       if (rows.length > MAX_FILL * m) return undefined;
     }
     for (const other of neighbours.keys()) queue.push(other, graph[other]!.size);
     graph[level] = EMPTY;
-    starts[p + 1] = rows.length;
+    starts[count + 1] = rows.length;
   }
-  return { order, pivots, starts, rows: Int32Array.from(rows), values: Float64Array.from(values), rank };
+  const left = Int32Array.from({ length: m }, (_, l) => l).filter((l) => done[l] === 0);
+  const coreLevels = Int32Array.of(...left, ...borderLevels);
+  const core = factorCore(coreLevels, left.length, graph, borderRows, corner, diagonal, sizes, borderLevels);
+  return {
+    order: order.subarray(0, count),
+    pivots,
+    starts,
+    rows: Int32Array.from(rows),
+    values: Float64Array.from(values),
+    border,
+    borderCount: b,
+    coreLevels,
+    core,
+    rank: rank + core.rank,
+  };
 }
 
 const EMPTY: Map<number, number> = new Map();
 
-/** Solves in place; dependent levels get 0. */
-export function solveSparse({ order, pivots, starts, rows, values }: SparseFactor, x: Float64Array): void {
+/** The border's part of one elimination: its column entries, and the corner less their products. */
+function eliminateBorder(
+  borderRows: Float64Array,
+  level: number,
+  pivot: number,
+  b: number,
+  border: Float64Array,
+  column: number,
+  corner: Float64Array,
+): void {
+  for (let x = 0; x < b; x++) {
+    const value = borderRows[level * b + x]!;
+    if (value === 0) continue;
+    const entry = value / pivot;
+    border[column * b + x] = entry;
+    for (let y = 0; y <= x; y++) corner[x * b + y]! -= entry * borderRows[level * b + y]!;
+  }
+}
+
+function factorCore(
+  coreLevels: Int32Array,
+  left: number,
+  graph: readonly Map<number, number>[],
+  borderRows: Float64Array,
+  corner: Float64Array,
+  diagonal: Float64Array,
+  sizes: Float64Array,
+  borderLevels: Int32Array,
+): PartialCholesky {
+  const size = coreLevels.length;
+  const b = borderLevels.length;
+  const S = new Float64Array(size * size);
+  for (let x = 0; x < left; x++) {
+    const level = coreLevels[x]!;
+    S[x * size + x] = diagonal[level]!;
+    for (let y = 0; y < x; y++) S[x * size + y] = graph[level]!.get(coreLevels[y]!) ?? 0;
+    for (let c = 0; c < b; c++) S[(left + c) * size + x] = borderRows[level * b + c]!;
+  }
+  for (let x = 0; x < b; x++) {
+    for (let y = 0; y < x; y++) S[(left + x) * size + left + y] = corner[x * b + y]!;
+    S[(left + x) * size + left + x] = sizes[borderLevels[x]!]! + corner[x * b + x]!;
+  }
+  return partialCholesky(
+    S,
+    size,
+    Float64Array.from(coreLevels, (level) => sizes[level]!),
+  );
+}
+
+/** Solves in place for four right-hand sides, four entries a level; dependent levels get 0. */
+export function solveSparse(factor: SparseFactor, x: Float64Array): void {
+  const { order, pivots, starts, rows, values, border, borderCount: b, coreLevels, core } = factor;
+  const size = coreLevels.length;
+  const y = new Float64Array(4 * size);
   for (let p = 0; p < order.length; p++) {
-    const level = order[p]!;
+    const at = 4 * order[p]!;
     if (pivots[p] === 0) {
-      x[level] = 0;
+      x.fill(0, at, at + 4);
       continue;
     }
-    const value = x[level]!;
-    for (let e = starts[p]!; e < starts[p + 1]!; e++) x[rows[e]!]! -= values[e]! * value;
+    const v0 = x[at]!;
+    const v1 = x[at + 1]!;
+    const v2 = x[at + 2]!;
+    const v3 = x[at + 3]!;
+    for (let e = starts[p]!; e < starts[p + 1]!; e++) subtractMultiples(x, 4 * rows[e]!, values[e]!, v0, v1, v2, v3);
+    for (let c = 0; c < b; c++) subtractMultiples(y, 4 * (size - b + c), border[p * b + c]!, v0, v1, v2, v3);
   }
+  for (let c = 0; c < size; c++) for (let lane = 0; lane < 4; lane++) y[4 * c + lane]! += x[4 * coreLevels[c]! + lane]!;
+  solvePartial(core, size, y);
+  for (let c = 0; c < size; c++) for (let lane = 0; lane < 4; lane++) x[4 * coreLevels[c]! + lane] = y[4 * c + lane]!;
   for (let p = order.length - 1; p >= 0; p--) {
     if (pivots[p] === 0) continue;
-    const level = order[p]!;
-    let value = x[level]! / pivots[p]!;
-    for (let e = starts[p]!; e < starts[p + 1]!; e++) value -= values[e]! * x[rows[e]!]!;
-    x[level] = value;
+    const at = 4 * order[p]!;
+    const scale = 1 / pivots[p]!;
+    let v0 = x[at]! * scale;
+    let v1 = x[at + 1]! * scale;
+    let v2 = x[at + 2]! * scale;
+    let v3 = x[at + 3]! * scale;
+    for (let e = starts[p]!; e < starts[p + 1]!; e++) {
+      const other = 4 * rows[e]!;
+      const value = values[e]!;
+      v0 -= value * x[other]!;
+      v1 -= value * x[other + 1]!;
+      v2 -= value * x[other + 2]!;
+      v3 -= value * x[other + 3]!;
+    }
+    for (let c = 0; c < b; c++) {
+      const other = 4 * (size - b + c);
+      const value = border[p * b + c]!;
+      v0 -= value * y[other]!;
+      v1 -= value * y[other + 1]!;
+      v2 -= value * y[other + 2]!;
+      v3 -= value * y[other + 3]!;
+    }
+    x[at] = v0;
+    x[at + 1] = v1;
+    x[at + 2] = v2;
+    x[at + 3] = v3;
   }
+}
+
+function subtractMultiples(x: Float64Array, at: number, value: number, v0: number, v1: number, v2: number, v3: number): void {
+  x[at]! -= value * v0;
+  x[at + 1]! -= value * v1;
+  x[at + 2]! -= value * v2;
+  x[at + 3]! -= value * v3;
 }

@@ -48,7 +48,7 @@ it.each([
   const x = Float64Array.from(rows(uniform));
   const weights = weighted ? Float64Array.from(rows(() => 0.2 + uniform())) : undefined;
   const absorber = createAbsorber(effects, weights);
-  const { values, residual } = absorber.absorb(x);
+  const { values, residual } = absorber.absorb([x])[0]!;
   expect(residual).toBeLessThan(1e-11);
   const plain = alternating(values, effects, weights, 3); // nothing of any effect is left
   for (let i = 0; i < n; i++) expect(Math.abs(plain[i]! - values[i]!)).toBeLessThan(1e-10);
@@ -58,6 +58,33 @@ it.each([
     for (let i = 0; i < n; i++) fitted[i]! += coefficients[e]![codes[i]!]!;
   });
   for (let i = 0; i < n; i++) expect(Math.abs(x[i]! - fitted[i]! - values[i]!)).toBeLessThan(1e-9);
+});
+
+it("a small third effect is eliminated last: the factor is exact, and several variables at once equal each alone", () => {
+  const firm = rows((i) => (i >> 4) + (whole(8) === 0 ? 1 : 0));
+  const effects = [group(rows((i) => i >> 2)), group(firm), group(rows((i) => (i % 10) + 10 * (firm[i]! % 7)))];
+  const absorber = createAbsorber(effects, undefined);
+  expect(absorber.rankIsExact).toBe(true);
+  const columns = Array.from({ length: 6 }, () => Float64Array.from(rows(uniform)));
+  const together = absorber.absorb(columns);
+  columns.forEach((x, j) => {
+    const alone = absorber.absorb([x])[0]!;
+    expect(alone.iterations).toBe(0);
+    const plain = alternating(alone.values, effects, undefined, 3);
+    for (let i = 0; i < n; i++) {
+      expect(Math.abs(plain[i]! - alone.values[i]!)).toBeLessThan(1e-11);
+      expect(Math.abs(together[j]!.values[i]! - alone.values[i]!)).toBeLessThan(1e-11);
+    }
+  });
+});
+
+it("effects far larger than what they leave cost no digits", () => {
+  const effects = [group(rows((i) => i >> 3)), group(rows((i) => i & 7))];
+  const small = Float64Array.from(rows(uniform));
+  const large = small.map((value, i) => value + 2 ** 20 * ((i >> 3) % 13) - 2 ** 18 * (i & 7));
+  const absorber = createAbsorber(effects, undefined);
+  const [a, b] = [absorber.absorb([small])[0]!.values, absorber.absorb([large])[0]!.values];
+  for (let i = 0; i < n; i++) expect(Math.abs(a[i]! - b[i]!)).toBeLessThan(4e-9); // a large value's last digit
 });
 
 it("leverage sums to the rank, which counts components", () => {
