@@ -85,8 +85,11 @@ export interface SubgroupsOptions<Row> {
   readonly design: SubgroupDesign<Row>;
   /** What forms the groups; each entry is a partition of its own, and all its groups are one family of tests. */
   readonly by: readonly GroupSpecification<Row>[];
-  /** Correction of the p-values over all groups of all entries of `by`. @defaultValue "holm" */
-  readonly multiplicity?: AdjustmentMethod;
+  /**
+   * Correction of the p-values over all groups of all entries of `by`. `"maxT"`: step-down by the joint t distribution of all groups' statistics, which uses
+   * their dependence (differences between groups are then corrected by Holm's rule). @defaultValue "holm"
+   */
+  readonly multiplicity?: AdjustmentMethod | "maxT";
   /** Smallest number of rows of a group. @defaultValue 1 */
   readonly minimumRows?: number;
   /** Confidence level of every interval (not adjusted for multiplicity). @defaultValue 0.95 */

@@ -20,13 +20,14 @@ import { type Partition, partitionsOf, partitionWarnings, unitsThatMove } from "
 import { type GroupEffect, type GroupEstimator, groupEstimator, type NoEffect, type RunSettings } from "./subgroup-effects.ts";
 import { fitInteracted } from "./subgroup-interacted.ts";
 import { clusterings, clustersSpan, jointCovariance } from "./subgroup-joint.ts";
+import { maxTPValues } from "./subgroup-max-t.ts";
 import type { GroupSpecification, SubgroupDesign, SubgroupsOptions } from "./subgroup-options.ts";
 
 /** Resolved options of {@link subgroups}. */
 export interface SubgroupsSettings {
   readonly design: SubgroupDesign<AnyRow>;
   readonly by: readonly GroupSpecification<AnyRow>[];
-  readonly multiplicity: AdjustmentMethod;
+  readonly multiplicity: AdjustmentMethod | "maxT";
   readonly minimumRows: number;
   readonly level: number;
   readonly seed: number;
@@ -98,7 +99,7 @@ const LISTED = 5;
  * Groups without effect (no treated, no control, too few rows, not identified) are named in `leftOut` and in warnings.
  *
  * @throws OptionError, ColumnError, DataError for bad options and columns; `GROUP_VARIES_WITHIN_UNIT` (did).
- * @throws IdentificationError `NO_GROUP_ESTIMATED`, and those of the design over all rows.
+ * @throws IdentificationError `NO_GROUP_ESTIMATED`; `NO_JOINT_COVARIANCE` (max-t over several groupings of an interacted or rd design); and those of the design over all rows.
  * @see Imbens and Rubin (2015), Causal Inference, ch. 9; Holm (1979); Lin (2013), AOAS 7(1).
  * @example
  * subgroups(people, {
@@ -126,7 +127,7 @@ function resolve<Row>(options: SubgroupsOptions<Row>): SubgroupsSettings {
     required: ["design", "by"],
     defaults: { multiplicity: "holm", minimumRows: 1, level: 0.95, seed: 1 },
   });
-  checkChoice(CALLER, "multiplicity", settings.multiplicity, ADJUSTMENTS);
+  checkChoice(CALLER, "multiplicity", settings.multiplicity, [...ADJUSTMENTS, "maxT"]);
   checkNumber(CALLER, "minimumRows", settings.minimumRows, { min: 1, integer: true });
   checkNumber(CALLER, "seed", settings.seed, { min: 0, integer: true });
   checkLevel(CALLER, settings.level);
@@ -324,13 +325,13 @@ function finish(
       },
     );
   }
-  const adjusted = adjustPValues(
-    groups.map(({ estimate }) => estimate.pValue),
-    { method: settings.multiplicity },
-  );
+  const { multiplicity, design } = settings;
+  const method = multiplicity === "maxT" ? "holm" : multiplicity;
+  const pValues = groups.map(({ estimate }) => estimate.pValue);
+  const adjusted = multiplicity === "maxT" ? maxTPValues(CALLER, data, design, partitions, families) : adjustPValues(pValues, { method });
   const adjustedContrasts = adjustPValues(
     contrasts.map(({ pValue }) => pValue),
-    { method: settings.multiplicity },
+    { method },
   );
   const models = families.flatMap(({ model }, f) => (model === undefined ? [] : [[partitions[f]!.by, model] as const]));
   return finishResult<SubgroupsResult>({

@@ -1,0 +1,90 @@
+import { IdentificationError } from "../core/errors.ts";
+import type { Estimate } from "../core/result.ts";
+import type { Frame } from "../data/frame.ts";
+import { maxT } from "../inference/max-t.ts";
+import type { AnyRow } from "../regression/design.ts";
+import { clusterVariables } from "./cluster-columns.ts";
+import type { Partition } from "./subgroup-cells.ts";
+import type { GroupEffect, NoEffect } from "./subgroup-effects.ts";
+import { clusterings, jointCovariance } from "./subgroup-joint.ts";
+import type { SubgroupDesign } from "./subgroup-options.ts";
+
+/** What the joint distribution of one partition's group effects is read from. */
+export interface JointFamily {
+  readonly effects: readonly (GroupEffect | NoEffect)[];
+  readonly covariance: Float64Array | undefined;
+  readonly degreesOfFreedom: number;
+}
+
+/** Lattice points behind the probabilities: p-values good to about 1e-4, in a fifth of the time of the finer default. */
+const POINTS = 4001;
+
+/**
+ * p-values of all groups of all partitions from the joint t distribution of their statistics, stepping down. Within one partition the groups' covariance is the one of the test of
+ * equality; several partitions look at the same rows again, and the covariance then comes from the rows' contributions, summed by cluster (by row without clusters).
+ *
+ * @throws IdentificationError `NO_JOINT_COVARIANCE`.
+ */
+export function maxTPValues(
+  caller: string,
+  data: Frame<AnyRow>,
+  design: SubgroupDesign<AnyRow>,
+  partitions: readonly Partition[],
+  families: readonly JointFamily[],
+): readonly number[] {
+  const found = families.flatMap(({ effects }, f) =>
+    effects.flatMap((effect, g) => {
+      const { rows, offsets } = partitions[f]!;
+      return "estimate" in effect ? [{ effect, rows: rows.subarray(offsets[g]!, offsets[g + 1]!) }] : [];
+    }),
+  );
+  const estimates: readonly Estimate[] = found.map(({ effect }) => effect.estimate);
+  const variances = estimates.map(({ standardError }) => standardError * standardError);
+  const V = families.length === 1 ? ofOnePartition(families[0]!, variances) : ofRows(caller, data, design, found, variances);
+  const G = variances.length;
+  const { stepDown } = maxT(
+    estimates.map(({ estimate }) => estimate),
+    variances.map((_, g) => Array.from(V.subarray(g * G, (g + 1) * G))),
+    {
+      degreesOfFreedom: Math.min(...families.map(({ degreesOfFreedom }) => degreesOfFreedom).filter((df) => !Number.isNaN(df))),
+      points: POINTS,
+    },
+  );
+  return stepDown;
+}
+
+function ofOnePartition({ covariance }: JointFamily, variances: readonly number[]): Float64Array {
+  if (covariance !== undefined) return covariance;
+  const G = variances.length;
+  const V = new Float64Array(G * G);
+  variances.forEach((variance, g) => {
+    V[g * G + g] = variance;
+  });
+  return V;
+}
+
+function ofRows(
+  caller: string,
+  data: Frame<AnyRow>,
+  design: SubgroupDesign<AnyRow>,
+  found: readonly { readonly effect: GroupEffect; readonly rows: Int32Array }[],
+  variances: readonly number[],
+): Float64Array {
+  const influence = found.flatMap(({ effect }) => (effect.influence === undefined ? [] : [effect.influence]));
+  const clusters = clusterings(data, clusterVariables(design));
+  const byRow = { codes: Int32Array.from({ length: data.rowCount }, (_, i) => i), count: data.rowCount, sign: 1 } as const;
+  const V =
+    influence.length < found.length
+      ? undefined
+      : jointCovariance(
+          influence.map((one) => one()),
+          found.map(({ rows }) => rows),
+          variances,
+          clusters.length === 0 ? [byRow] : clusters,
+        );
+  if (V !== undefined) return V;
+  throw new IdentificationError(
+    "NO_JOINT_COVARIANCE",
+    `Cannot run ${caller} with multiplicity "maxT" over several groupings as the covariance of all group effects is needed: this design gives no row contributions; use "holm", or one grouping a call`,
+  );
+}
