@@ -9,6 +9,7 @@ import { type AnyVcov, computeCovariance, resolveVcov, vcovColumns } from "./cov
 import type { AnyRow, AnyTerm } from "./design.ts";
 import { inferencePart } from "./estimates.ts";
 import { effectSpecifications } from "./fixed-effects.ts";
+import { checkGlmFit, separationWarnings } from "./glm-checks.ts";
 import { fitGlm, type GlmFit, type GlmInput } from "./glm-fit.ts";
 import { attachModel } from "./kept-model.ts";
 import { type ModelData, modelData } from "./model-data.ts";
@@ -82,6 +83,7 @@ export function poisson<Row>(data: Frame<Row>, options: GlmOptions<Row>): GlmRes
  * 0 or all 1 are left out. Defaults equal `feglm(family = "logit")` of fixest 0.14.
  *
  * @throws DataError `OUTCOME_OUT_OF_RANGE`, and what {@link ols} throws. @throws ConvergenceError `NOT_CONVERGED`.
+ * @throws IdentificationError `SEPARATED`: all outcomes are told apart. Where some are, a warning `SEPARATION` says so.
  * @example
  * logit(people, { outcome: "employed", regressors: ["age", "program"] }).estimates.program;
  */
@@ -110,7 +112,9 @@ function run<Row>(kind: Kind, data: Frame<Row>, options: GlmOptions<Row>, family
     }
   }
   const glm = glmInput(input, settings, family);
-  return finishGlm(kind, fitGlm(kind, glm), glm, input, settings, frame, excluded);
+  const fit = fitGlm(kind, glm);
+  checkGlmFit(kind, fit, glm);
+  return finishGlm(kind, fit, glm, input, settings, frame, excluded);
 }
 
 function resolveGlm(kind: Kind, options: GlmOptions<AnyRow>): GlmSettings {
@@ -224,6 +228,7 @@ function finishGlm(
   const covariance = computeCovariance(fit.equations, settings.vcov, settings.smallSample, input.covariance, input.effects);
   const inference = inferencePart(fit.terms, fit.coefficients, covariance, settings.level);
   const warnings: Warning[] = [...termWarnings(fit.dropped), ...effectWarnings(input.singletons, input.effects.length, fit.absorber)];
+  warnings.push(...separationWarnings(fit, glm));
   if (separated.length > 0) {
     warnings.push({
       code: "SEPARATION",
