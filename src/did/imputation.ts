@@ -165,7 +165,7 @@ function averagesByEvent(
   const events = new Int32Array(codes.length).fill(-1);
   for (let i = 0; i < codes.length; i++) {
     const cell = codes[i]!;
-    if (cell < 0) continue;
+    if (cell < 0 || rows.weights[i] === 0) continue;
     events[i] = eventOfCell[cell]!;
     square[cell]! += rows.weights[i]! ** 2;
     centers[cell]! += rows.weights[i]! ** 2 * rows.model.effects[i]!;

@@ -1,6 +1,7 @@
 export { type AggregateOptions, type AggregateResult, type AggregateRows, type AggregateType, aggregate } from "./aggregate.ts";
 export { type AttGtResult, attGt } from "./att-gt.ts";
 export type { AnalyticInference, AttGtOptions, MultiplierBootstrapInference } from "./att-gt-options.ts";
+export { type ComparedEstimate, type ComparedStudy, type CompareOptions, type CompareResult, compare } from "./compare.ts";
 export { type EfficientEstimate, type EfficientOptions, type EfficientResult, type EfficientSettings, efficient } from "./efficient.ts";
 export type { EfficientEstimand } from "./efficient-contrasts.ts";
 export { type EventStudyOptions, type EventStudyResult, type EventStudySettings, eventStudy } from "./event-study.ts";
@@ -19,8 +20,15 @@ export type {
   MultiplierDraws,
 } from "./group-time-result.ts";
 export { type ImputationOptions, type ImputationResult, type ImputationSettings, imputation, type PreTrends } from "./imputation.ts";
+export {
+  type LocalProjectionsOptions,
+  type LocalProjectionsResult,
+  type LocalProjectionsSettings,
+  localProjections,
+} from "./local-projections.ts";
 export { type MarginalEffect, type MarginalEffectsOptions, type MarginalEffectsResult, marginalEffects } from "./marginal-effects.ts";
 export type { PanelFit, PanelRegressionOptions, PanelRegressionSettings } from "./panel-regression.ts";
+export { type PretrendsOptions, type PretrendsResult, pretrends } from "./pretrends.ts";
 export {
   type EventStudyCoefficients,
   type PretrendPoint,

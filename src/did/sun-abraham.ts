@@ -4,7 +4,7 @@ import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Warning } from "../core/result.ts";
 import { numericData } from "../data/frame.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
-import { resolveWeights } from "../data/roles.ts";
+import { columnsByRole, numberRole, resolveWeights } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
 import { factor } from "../regression/index.ts";
 import { type CellDesign, type CellRegression, regressOnCells } from "./cell-regression.ts";
@@ -90,6 +90,7 @@ export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row
   const kept = settings.alwaysTreated === "drop" ? withoutAlwaysTreated(data, settings) : { data, dropped: [] };
   const design = cellDesign(kept.data, settings);
   if (design.cells.length === 0) {
+    columnsByRole(CALLER, data, { outcome: numberRole(settings.outcome as string) }); // data without rows are the first thing to say
     throw new IdentificationError(
       "NO_TREATED_UNITS",
       `Cannot run ${CALLER} as "${settings.firstTreated}" must name a treated cohort seen before and after its start: none is`,

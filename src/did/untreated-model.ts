@@ -195,7 +195,7 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
     // residuals sum to zero in every unit, so that the unit effects' part of the projection drops out
     const table = periodLoadings(loadings, codes, count);
     for (let i = 0; i < n; i++) {
-      if (untreated[i] === 0) continue;
+      if (untreated[i] === 0 || weights[i] === 0) continue; // a row of weight 0 may have no prediction
       const score = weights[i]! * effects[i]!;
       const from = clusters.codes[i]! * count;
       const period = timeCodes[i]! * count;

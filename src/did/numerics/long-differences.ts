@@ -1,0 +1,106 @@
+/** Outcomes by unit and period, NaN where there is no row, with the period in which each unit's treatment starts. */
+export interface OutcomeTable {
+  readonly values: Float64Array;
+  readonly units: number;
+  readonly periods: number;
+  /** Rank of the first treated period; `periods` for never, -1 for units treated from the first period on. */
+  readonly entries: Int32Array;
+}
+
+/** Arranges a panel's rows. */
+export function outcomeTable(
+  outcome: Float64Array,
+  unitOffsets: Int32Array,
+  timeCodes: Int32Array,
+  periods: number,
+  entries: Int32Array,
+): OutcomeTable {
+  const units = unitOffsets.length - 1;
+  const values = new Float64Array(units * periods).fill(Number.NaN);
+  for (let u = 0; u < units; u++)
+    for (let i = unitOffsets[u]!; i < unitOffsets[u + 1]!; i++) values[u * periods + timeCodes[i]!] = outcome[i]!;
+  return { values, units, periods, entries };
+}
+
+/** Horizons that a difference averages over, and its controls and weights. */
+export interface LongDifference {
+  readonly first: number;
+  readonly last: number;
+  readonly never: boolean;
+  readonly equal: boolean;
+}
+
+/** One regression, as a value with each unit's contribution to its deviation. */
+export interface LongDifferenceFit {
+  readonly value: number;
+  /** By unit; sums of squares are the variance clustered by unit with G/(G-1) (n-1)/(n-K). */
+  readonly contributions: Float64Array;
+  readonly clusters: number;
+}
+
+/**
+ * Least squares of the mean of `y(t+h) - y(t-1)` over horizons h on an indicator of entry in t, with period effects:
+ * the weighted mean over t of the difference in means, weights `n p (1 - p)`, or `n p` when rows of t weigh `1 / (1 - p)`.
+ */
+export function fitLongDifference(
+  { values, units, periods: T, entries }: OutcomeTable,
+  { first, last, never, equal }: LongDifference,
+): LongDifferenceFit | undefined {
+  const differences = new Float64Array(units * T).fill(Number.NaN);
+  const counts = new Float64Array(2 * T);
+  const sums = new Float64Array(2 * T);
+  for (let u = 0; u < units; u++) {
+    const entry = entries[u]!;
+    if (entry < 0) continue;
+    for (let t = 1; t < T; t++) {
+      const treated = entry === t;
+      if (!treated && (never ? entry < T : entry <= t + Math.max(0, last))) continue;
+      const difference = meanOver(values, u * T, t, first, last, T) - values[u * T + t - 1]!;
+      if (Number.isNaN(difference)) continue;
+      differences[u * T + t] = difference;
+      counts[2 * t + (treated ? 1 : 0)]!++;
+      sums[2 * t + (treated ? 1 : 0)]! += difference;
+    }
+  }
+  let [numerator, denominator, rows, used] = [0, 0, 0, 0];
+  for (let t = 1; t < T; t++) {
+    const [controls, treated] = [counts[2 * t]!, counts[2 * t + 1]!];
+    if (controls === 0 || treated === 0) continue;
+    const weight = equal ? treated : (treated * controls) / (treated + controls);
+    numerator += weight * (sums[2 * t + 1]! / treated - sums[2 * t]! / controls);
+    denominator += weight;
+    rows += treated + controls;
+    used++;
+  }
+  if (!(denominator > 0)) return undefined;
+  const value = numerator / denominator;
+  const contributions = new Float64Array(units);
+  let clusters = 0;
+  for (let u = 0; u < units; u++) {
+    let seen = false;
+    for (let t = 1; t < T; t++) {
+      const difference = differences[u * T + t]!;
+      const [controls, treated] = [counts[2 * t]!, counts[2 * t + 1]!];
+      if (Number.isNaN(difference) || controls === 0 || treated === 0) continue;
+      seen = true;
+      const isTreated = entries[u] === t;
+      const n = treated + controls;
+      const mean = (sums[2 * t]! + sums[2 * t + 1]!) / n;
+      const indicator = (isTreated ? 1 : 0) - treated / n;
+      const residual = difference - mean - value * indicator;
+      contributions[u]! += (equal ? n / controls : 1) * indicator * residual;
+    }
+    if (seen) clusters++;
+  }
+  const parameters = 1 + used;
+  const factor = Math.sqrt((clusters / (clusters - 1)) * ((rows - 1) / (rows - parameters))) / denominator;
+  for (let u = 0; u < units; u++) contributions[u]! *= factor;
+  return { value, contributions, clusters };
+}
+
+function meanOver(values: Float64Array, start: number, t: number, first: number, last: number, T: number): number {
+  if (t + first < 0 || t + last >= T) return Number.NaN;
+  let sum = 0;
+  for (let h = first; h <= last; h++) sum += values[start + t + h]!;
+  return sum / (last - first + 1);
+}
