@@ -1,6 +1,7 @@
 import { type Estimate, estimateList, type Result } from "../../src/core/result.ts";
 import { type Frame, frame, panel } from "../../src/data/index.ts";
-import { attGt } from "../../src/did/index.ts";
+import { attGt, imputation, sunAbraham, twoWayFixedEffects } from "../../src/did/index.ts";
+import { averageEffect } from "../../src/heterogeneity/index.ts";
 import { estimate } from "../../src/rd/index.ts";
 import { ols } from "../../src/regression/index.ts";
 
@@ -9,6 +10,7 @@ export interface Row {
   readonly unit: number;
   readonly time: number;
   readonly start: number;
+  readonly treated: number;
   readonly running: number;
   readonly group: string;
   readonly x: number;
@@ -50,7 +52,18 @@ export function rows(): Row[] {
       const running = 2 * next() - 1;
       const x = next();
       const y = effect + 0.3 * time + x + (time >= start ? 0.5 : 0) + (running >= 0 ? 0.4 : 0) + 0.5 * running + next() - 0.5;
-      list.push({ unit, time, start, running, group: "abcde"[unit % 5]!, x, y, one: 1, weight: 0.5 + next() });
+      list.push({
+        unit,
+        time,
+        start,
+        treated: time >= start ? 1 : 0,
+        running,
+        group: "abcde"[unit % 5]!,
+        x,
+        y,
+        one: 1,
+        weight: 0.5 + next(),
+      });
     }
   }
   return list;
@@ -82,7 +95,53 @@ export const CASES: readonly ContractCase[] = [
     dropsZeroWeights: false,
     run: (data, change = {}) => attGt(panel(data, { unit: "unit", time: "time" }), { firstTreated: "start", ...changed(change) }),
   },
+  {
+    name: "did.twoWayFixedEffects",
+    dropsZeroWeights: true,
+    run: (data, change = {}) =>
+      twoWayFixedEffects(panel(data, { unit: "unit", time: "time" }), { treated: "treated", covariates: ["x"], ...changed(change) }),
+  },
+  {
+    name: "did.sunAbraham",
+    dropsZeroWeights: true,
+    run: (data, change = {}) => sunAbraham(panel(data, { unit: "unit", time: "time" }), { firstTreated: "start", ...changed(change) }),
+  },
+  {
+    name: "did.imputation",
+    dropsZeroWeights: true,
+    run: (data, change = {}) => imputation(panel(data, { unit: "unit", time: "time" }), { firstTreated: "start", ...changed(change) }),
+  },
+  {
+    name: "heterogeneity.averageEffect",
+    dropsZeroWeights: true,
+    run: (data, change = {}) => {
+      const { outcome = "y", weights } = change;
+      const mean = weightedMean(data.numbers(outcome), weights === undefined ? undefined : data.numbers(weights));
+      const length = data.rowCount;
+      const nuisances = { m: new Float64Array(length).fill(mean), e: new Float64Array(length).fill(0.5), tau: new Float64Array(length) };
+      return averageEffect(data.with(nuisances) as unknown as typeof data, {
+        treatment: "treated",
+        outcomePrediction: "m",
+        treatmentPrediction: "e",
+        effect: "tau",
+        cluster: "unit",
+        ...changed(change),
+      });
+    },
+  },
 ];
+
+/** Mean of the values that are present: a prediction that follows the outcome's unit. */
+function weightedMean(values: Float64Array, weights: Float64Array | undefined): number {
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i]!)) continue;
+    const weight = weights === undefined ? 1 : weights[i]!;
+    sum += weight * values[i]!;
+    total += weight;
+  }
+  return sum / total;
+}
 
 /** The numbers of a result, in order: estimates and standard errors. */
 export function numbers(result: Result): number[] {
