@@ -116,10 +116,9 @@ function sunabCase({ args }: CaseContext, data: Panel<Row>, terms: readonly stri
   const known = new Set(["ref.c", "ref.p", "bin.rel"]);
   for (const name of Object.keys(named)) if (!known.has(name)) throw new Unsupported(`unsupported argument sunab(${name})`);
   const cohort = unnamed[0]!;
-  const result = sunAbraham(withoutMarkedRows(data, cohort), {
+  const result = sunAbraham(data, {
     ...options,
     firstTreated: cohort,
-    alwaysTreated: "reference",
     reference: numbersOf(named["ref.p"] ?? "-1"),
     referenceCohorts: named["ref.c"] === undefined ? [] : numbersOf(named["ref.c"]),
     bins: binsOf(named["bin.rel"]),
@@ -143,18 +142,6 @@ function sunabCase({ args }: CaseContext, data: Panel<Row>, terms: readonly stri
     att: tableOf([result.overall], () => "ATT"),
     cohort: tableOf(result.cohortEstimates, (row) => `cohort::${(row as (typeof result.cohortEstimates)[number]).group}`),
   };
-}
-
-/**
- * `sunab` of fixest 0.14.2 keeps always-treated cohorts as comparison and marks as missing, in their place, the rows whose numbers are
- * those cohorts' numbers in order of appearance; a case's call therefore runs on the data without those rows.
- */
-function withoutMarkedRows(data: Panel<Row>, cohort: string): Panel<Row> {
-  const cohorts = data.numbers(cohort);
-  const periods = new Set(data.times);
-  const order = [...new Set(cohorts)];
-  const marked = new Set(order.flatMap((g, k) => (periods.has(g) && g <= data.times[0]! ? [k] : [])));
-  return marked.size === 0 ? data : data.filter((_, i) => !marked.has(i));
 }
 
 function stackedCase({ args, table }: CaseContext): unknown {
