@@ -68,7 +68,8 @@ function summary(
   level: number,
 ): BinSummary {
   const rows = x.length;
-  let [running, outcome] = [0, 0];
+  let running = 0;
+  let outcome = 0;
   for (let i = 0; i < rows; i++) {
     running += x[i]!;
     outcome += y[i]!;

@@ -79,7 +79,8 @@ export function binomialTest(successes: number, trials: number, probability: num
 
 /** First k in [low, high) where a monotone condition holds, else high. */
 function boundary(low: number, high: number, holds: (k: number) => boolean): number {
-  let [a, b] = [low, high];
+  let a = low;
+  let b = high;
   while (a < b) {
     const middle = Math.floor((a + b) / 2);
     if (holds(middle)) b = middle;

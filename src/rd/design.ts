@@ -3,8 +3,8 @@ import type { Sample, Warning } from "../core/result.ts";
 import { gatherCodes, gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, type Groups, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
-import { independentCovariates } from "./covariates.ts";
-import { buildSide, type Side, type SidePlan } from "./numerics/side.ts";
+import { independentCovariates, type KeptCovariates } from "./covariates.ts";
+import { buildSide, type Side, type SidePlan, sidesByOutcome } from "./numerics/side.ts";
 import type { SideArrays } from "./numerics/side-arrays.ts";
 import { sortPairs, sortWithRows } from "./numerics/sort.ts";
 import type { RdDesignSettings } from "./options.ts";
@@ -34,6 +34,28 @@ export type DesignColumns = Pick<
   "outcome" | "running" | "cutoff" | "treatment" | "covariates" | "collinearity" | "weights" | "cluster"
 >;
 
+/** Everything of a design but its outcome and cutoff, sorted by the running variable. */
+export interface SortedColumns {
+  readonly running: Float64Array;
+  /** Rows in order; absent when outcome and running variable are all there is. */
+  readonly order?: Int32Array;
+  readonly treatment: readonly Float64Array[];
+  readonly covariates: KeptCovariates;
+  readonly weights: Float64Array | undefined;
+  readonly clusters: Int32Array | undefined;
+  readonly clusterCount: number;
+  readonly sample: Sample;
+}
+
+/** Columns of a design as read, besides the outcome. */
+export interface ReadColumns {
+  readonly running: Float64Array;
+  readonly treatment: Float64Array | undefined;
+  readonly covariates: readonly Float64Array[];
+  readonly weights: Float64Array | undefined;
+  readonly cluster: Groups | undefined;
+}
+
 /**
  * Reads, checks and sorts the columns of a design.
  *
@@ -41,64 +63,36 @@ export type DesignColumns = Pick<
  * @throws DataError `NO_VARIATION`, `NO_WEIGHT`, and those of the columns.
  */
 export function readDesign<Row>(caller: string, data: Frame<Row>, settings: DesignColumns): RdDesign {
-  const { columns, sample } = columnsByRole(caller, data, {
-    outcome: numberRole(settings.outcome),
+  const { columns, sample } = columnsByRole(caller, data, { outcome: numberRole(settings.outcome), ...designRoles(settings) });
+  const { weights, treatment, cluster, covariates } = columns;
+  if (weights === undefined && treatment === undefined && cluster === undefined && covariates.length === 0) {
+    const { values, tags } = sortPairs(columns.running, columns.outcome);
+    const none = { treatment: [], covariates: { names: [], columns: [], warnings: [] }, weights, clusters: undefined, clusterCount: 0 };
+    return designAt(caller, { running: values, ...none, sample }, tags, settings);
+  }
+  const sorted = sortColumns(caller, columns, settings, sample);
+  return designAt(caller, sorted, gatherNumbers(columns.outcome, sorted.order!), settings);
+}
+
+/** Roles of all columns of a design but the outcome. */
+export function designRoles(settings: Omit<DesignColumns, "outcome">) {
+  return {
     running: numberRole(settings.running),
     treatment: numberRole(settings.treatment),
     covariates: numbersRole(settings.covariates),
     weights: weightRole(settings.weights),
     cluster: groupRole(settings.cluster),
-  });
-  const sorted = sortedByRunning(caller, columns, settings);
-  const { running, outcome, order } = sorted;
-  const dropped = sample.used - running.length;
-  const used = dropped === 0 ? sample : withDropped(sample, dropped, settings.weights!);
-  const left = checkedSplit(caller, running, settings);
-  const take = (column: Float64Array): Float64Array => gatherNumbers(column, order!);
-  requireVariation(caller, settings.outcome, outcome);
-  const treatment = columns.treatment === undefined ? [] : [take(columns.treatment)];
-  if (treatment[0] !== undefined && isConstant(treatment[0], 0, running.length)) throw noFirstStage(caller, settings, treatment[0][0]!);
-  const kept = independentCovariates(settings.covariates, columns.covariates.map(take), settings.collinearity);
-  return {
-    rows: running.length,
-    left,
-    running,
-    columns: [outcome, ...treatment, ...kept.columns],
-    outcomeColumns: 1 + treatment.length,
-    covariates: kept.names,
-    weights: columns.weights === undefined ? undefined : take(columns.weights),
-    clusters: columns.cluster === undefined ? undefined : gatherCodes(columns.cluster.codes, order!),
-    clusterCount: columns.cluster?.count ?? 0,
-    sample: columns.cluster === undefined ? used : { ...used, clusters: columns.cluster.count },
-    warnings: kept.warnings,
   };
 }
 
-interface SortedDesign {
-  readonly running: Float64Array;
-  readonly outcome: Float64Array;
-  /** Rows in order; absent when outcome and running variable are all there is. */
-  readonly order?: Int32Array;
-}
-
-/** Sorts by the running variable, without the rows of weight zero. */
-function sortedByRunning(
+/** Sorts by the running variable, without the rows of weight zero, and leaves out collinear covariates. */
+export function sortColumns(
   caller: string,
-  columns: {
-    readonly running: Float64Array;
-    readonly outcome: Float64Array;
-    readonly treatment: Float64Array | undefined;
-    readonly covariates: readonly Float64Array[];
-    readonly weights: Float64Array | undefined;
-    readonly cluster: Groups | undefined;
-  },
-  settings: DesignColumns,
-): SortedDesign {
-  const { weights, treatment, covariates, cluster } = columns;
-  if (weights === undefined && treatment === undefined && cluster === undefined && covariates.length === 0) {
-    const { values, tags } = sortPairs(columns.running, columns.outcome);
-    return { running: values, outcome: tags };
-  }
+  columns: ReadColumns,
+  settings: Omit<DesignColumns, "outcome" | "cutoff">,
+  sample: Sample,
+): SortedColumns {
+  const { weights } = columns;
   const { values, order } = sortWithRows(columns.running);
   const positive = (_: number, i: number): boolean => weights![order[i]!]! > 0;
   const kept = weights === undefined ? order : order.filter(positive);
@@ -107,8 +101,40 @@ function sortedByRunning(
       column: settings.weights,
     });
   }
-  const running = kept.length === order.length ? values : values.filter(positive);
-  return { running, outcome: gatherNumbers(columns.outcome, kept), order: kept };
+  const dropped = order.length - kept.length;
+  const used = dropped === 0 ? sample : withDropped(sample, dropped, settings.weights!);
+  const take = (column: Float64Array): Float64Array => gatherNumbers(column, kept);
+  return {
+    running: dropped === 0 ? values : values.filter(positive),
+    order: kept,
+    treatment: columns.treatment === undefined ? [] : [take(columns.treatment)],
+    covariates: independentCovariates(settings.covariates, columns.covariates.map(take), settings.collinearity),
+    weights: weights === undefined ? undefined : take(weights),
+    clusters: columns.cluster === undefined ? undefined : gatherCodes(columns.cluster.codes, kept),
+    clusterCount: columns.cluster?.count ?? 0,
+    sample: columns.cluster === undefined ? used : { ...used, clusters: columns.cluster.count },
+  };
+}
+
+/** The design of one outcome (sorted alike) at one cutoff. @throws As {@link readDesign}. */
+export function designAt(caller: string, sorted: SortedColumns, outcome: Float64Array, settings: DesignColumns): RdDesign {
+  const { running, treatment, covariates } = sorted;
+  const left = checkedSplit(caller, running, settings);
+  requireVariation(caller, settings.outcome, outcome);
+  if (treatment[0] !== undefined && isConstant(treatment[0], 0, running.length)) throw noFirstStage(caller, settings, treatment[0][0]!);
+  return {
+    rows: running.length,
+    left,
+    running,
+    columns: [outcome, ...treatment, ...covariates.columns],
+    outcomeColumns: 1 + treatment.length,
+    covariates: covariates.names,
+    weights: sorted.weights,
+    clusters: sorted.clusters,
+    clusterCount: sorted.clusterCount,
+    sample: sorted.sample,
+    warnings: covariates.warnings,
+  };
 }
 
 function withDropped(sample: Sample, rows: number, weights: string): Sample {
@@ -133,7 +159,8 @@ export function checkedSplit(
       { column: name, cutoff, lowest, highest },
     );
   }
-  let [low, high] = [0, n];
+  let low = 0;
+  let high = n;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (running[middle]! < cutoff) low = middle + 1;
@@ -183,6 +210,18 @@ export function sidesOf(design: RdDesign, cutoff: number, plan: SidePlan, units:
   return [buildSide(sideArrays(design, cutoff, -1, shifts, units), plan), buildSide(sideArrays(design, cutoff, 1, shifts, units), plan)];
 }
 
+/** {@link sidesOf} for designs that differ in their outcome only: the sides of the o-th. */
+export function sidesOfOutcomes(designs: readonly RdDesign[], cutoff: number, plan: SidePlan): (o: number) => [Side, Side] {
+  const base = sidesOf(designs[0]!, cutoff, plan);
+  const means = designs.map(({ columns }) => mean(columns[0]!));
+  const bySide = base.map((side) => {
+    const { sign, rows } = side;
+    const outcomes = designs.map(({ columns, left }, o) => outward(columns[0]!, sign < 0 ? left - 1 : left, sign, rows, means[o]!, 1));
+    return sidesByOutcome(side, outcomes, means);
+  });
+  return (o) => [bySide[0]!(o), bySide[1]!(o)];
+}
+
 function sideArrays(design: RdDesign, cutoff: number, sign: -1 | 1, shifts: Float64Array, units: Units): SideArrays {
   const first = sign < 0 ? design.left - 1 : design.left;
   const rows = sign < 0 ? design.left : design.rows - design.left;
@@ -224,7 +263,10 @@ export function mean(values: Float64Array): number {
 export function standardDeviation(values: Float64Array): number {
   const centre = mean(values);
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i]! - centre) ** 2;
+  for (let i = 0; i < values.length; i++) {
+    const deviation = values[i]! - centre;
+    sum += deviation * deviation;
+  }
   return Math.sqrt(sum / (values.length - 1));
 }
 

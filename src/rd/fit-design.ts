@@ -31,9 +31,9 @@ const FEW_CLUSTERS = 10;
 /** All of a result but its options. */
 export type FittedDesign = Omit<RdEstimateResult, "kind" | "options" | "reference">;
 
-/** Chooses bandwidths where none are given and fits both sides. */
-export function fitDesign(caller: string, design: RdDesign, settings: RdEstimateSettings): FittedDesign {
-  const sides = sidesOf(design, settings.cutoff, sidePlan(design, settings));
+/** Chooses bandwidths where none are given and fits both sides; `given` are the design's sides when they are there already. */
+export function fitDesign(caller: string, design: RdDesign, settings: RdEstimateSettings, given?: readonly [Side, Side]): FittedDesign {
+  const sides = given ?? sidesOf(design, settings.cutoff, sidePlan(design, settings));
   const rules = fitRules(design, settings);
   const { bandwidths, selector, warnings } = bandwidthsOf(caller, design, settings, sides);
   const [left, right] = sides.map((side, s) =>

@@ -121,7 +121,8 @@ function cubicWithJump(x: Float64Array, y: Float64Array): number {
   const fitY = polynomialFit(x, y, undefined, 3)!;
   const fitJ = polynomialFit(x, jump, undefined, 3)!;
   // partial out the cubic from outcome and jump (Frisch-Waugh)
-  let [cross, own] = [0, 0];
+  let cross = 0;
+  let own = 0;
   const at = (b: Float64Array, t: number): number => ((b[3]! * t + b[2]!) * t + b[1]!) * t + b[0]!;
   for (let i = 0; i < x.length; i++) {
     const r = jump[i]! - at(fitJ, x[i]!);
@@ -135,7 +136,8 @@ function cubicWithJump(x: Float64Array, y: Float64Array): number {
 function pointPilot({ x, outcomes, weights }: HonestRows): number {
   const y = outcomes[0]!;
   const b = polynomialFit(x, y, weights, 4)!;
-  let [residual, curvature] = [0, 0];
+  let residual = 0;
+  let curvature = 0;
   for (let i = 0; i < x.length; i++) {
     const t = x[i]!;
     residual += (y[i]! - ((((b[4]! * t + b[3]!) * t + b[2]!) * t + b[1]!) * t + b[0]!)) ** 2;

@@ -121,7 +121,9 @@ export function honestDiscrete<Row>(data: Frame<Row>, options: RdHonestDiscreteO
 function cells(running: Float64Array, outcome: Float64Array, cutoff: number, from: number, to: number): Cell[] {
   const out: Cell[] = [];
   for (let i = 0; i < running.length; ) {
-    let [end, mean, squares] = [i, 0, 0];
+    let end = i;
+    let mean = 0;
+    let squares = 0;
     while (end < running.length && running[end] === running[i]) {
       const change = outcome[end]! - mean;
       mean += change / (end - i + 1);

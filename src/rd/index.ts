@@ -1,5 +1,6 @@
 export { balance, type RdBalanceOptions, type RdBalanceResult } from "./balance.ts";
 export { bandwidth, type RdBandwidthOptions, type RdBandwidthResult } from "./bandwidth.ts";
+export { batch, type RdBatchOptions, type RdBatchResult, type RdBatchRow } from "./batch.ts";
 export type { BinSummary } from "./bin-summary.ts";
 export type { BinomialOptions, BinomialWindow } from "./binomial-windows.ts";
 export { type BinSelector, bins, type RdBinsOptions, type RdBinsResult, type RdBinsSide } from "./bins.ts";

@@ -71,12 +71,14 @@ export function adjustedOutcome(
 export function twoStage(y: Float64Array, d: Float64Array, side: Uint8Array): EffectWithVariance {
   const n = y.length;
   const share = side.reduce((sum, value) => sum + value, 0) / n;
-  let [meanY, meanD] = [0, 0];
+  let meanY = 0;
+  let meanD = 0;
   for (let i = 0; i < n; i++) {
     meanY += y[i]! / n;
     meanD += d[i]! / n;
   }
-  let [zy, zd] = [0, 0];
+  let zy = 0;
+  let zd = 0;
   for (let i = 0; i < n; i++) {
     zy += (side[i]! - share) * y[i]!;
     zd += (side[i]! - share) * d[i]!;

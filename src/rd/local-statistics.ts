@@ -25,7 +25,8 @@ export function splitGroups(values: Float64Array, treated: Uint8Array): TwoGroup
 
 /** Mean and variance (n - 1). */
 export function momentsOf(values: Float64Array): { mean: number; variance: number } {
-  let [mean, squares] = [0, 0];
+  let mean = 0;
+  let squares = 0;
   values.forEach((value, i) => {
     const change = value - mean;
     mean += change / (i + 1);

@@ -60,7 +60,8 @@ const nthDistance = (distances: Float64Array, m: number): number => distances[Ma
 
 /** Rows at most `width` away. */
 export function rowsWithin(distances: Float64Array, width: number): number {
-  let [low, high] = [0, distances.length];
+  let low = 0;
+  let high = distances.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (distances[middle]! <= width) low = middle + 1;

@@ -113,7 +113,8 @@ function weightedEstimate(
   kind: "robust" | "conventional",
   level: number,
 ): Estimate {
-  let [value, variance] = [0, 0];
+  let value = 0;
+  let variance = 0;
   fits.forEach(({ estimates }, j) => {
     value += weights[j]! * estimates[kind].estimate;
     variance += (weights[j]! * estimates[kind].standardError) ** 2;

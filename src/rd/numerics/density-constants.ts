@@ -50,7 +50,8 @@ export const PILOT_VARIANCE: readonly number[] = [
 
 /** Probabilists' Hermite polynomial. */
 export function hermite(order: number, z: number): number {
-  let [before, value] = [1, z];
+  let before = 1;
+  let value = z;
   if (order === 0) return before;
   for (let j = 1; j < order; j++) [before, value] = [value, z * value - j * before];
   return value;

@@ -52,7 +52,8 @@ function pointDensity(side: Side, kernel: Kernel, h: number, order: number, at: 
   if (factor === undefined) return { distance: at, density: Number.NaN, variance: Number.NaN };
   const density = (side.sign * choleskyBackSolve(factor, k, right)[1]!) / h;
   const row = inverseFromFactor(factor, k).subarray(k, 2 * k);
-  let [after, sum] = [0, 0];
+  let after = 0;
+  let sum = 0;
   for (let i = from; i < to; i += stride) {
     const u = (side.distance[i]! - at) / h;
     let value = row[k - 1]!;
@@ -64,7 +65,8 @@ function pointDensity(side: Side, kernel: Kernel, h: number, order: number, at: 
 }
 
 function firstAtLeast(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
+  let low = 0;
+  let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (sorted[middle]! < value) low = middle + 1;

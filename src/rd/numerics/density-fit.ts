@@ -163,8 +163,11 @@ function addSide(
   const [first, second] = polynomials.map((p) => p.some((value) => value !== 0));
   const [forLeft, forRight] = polynomials;
   const inward = side.sign > 0;
-  let [l, r] = after;
-  let [ll, rr, lr] = sums;
+  let l = after[0];
+  let r = after[1];
+  let ll = sums[0];
+  let rr = sums[1];
+  let lr = sums[2];
   for (let step = 0; step < groups; step++) {
     const group = inward ? groups - 1 - step : step;
     const row = starts[group]!;
@@ -174,7 +177,8 @@ function addSide(
     const a = first ? weight * horner(forLeft, u) : 0;
     const b = second ? weight * horner(forRight, u) : 0;
     if (massPoints) {
-      const [onLeft, onRight] = [l + (rows - 1) * a, r + (rows - 1) * b];
+      const onLeft = l + (rows - 1) * a;
+      const onRight = r + (rows - 1) * b;
       ll += rows * onLeft * onLeft;
       rr += rows * onRight * onRight;
       lr += rows * onLeft * onRight;

@@ -28,7 +28,8 @@ export interface HonestFit {
 
 /** First row with `x >= value` (or `>` when `strict`). */
 export function lowerBound(x: Float64Array, value: number, strict = false): number {
-  let [low, high] = [0, x.length];
+  let low = 0;
+  let high = x.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (strict ? x[middle]! <= value : x[middle]! < value) low = middle + 1;
@@ -109,7 +110,9 @@ export function honestFit(rows: HonestRows, kernel: Kernel, h: number): HonestFi
 
 /** Worst-case bias per unit of the smoothness bound. */
 export function biasPerUnit({ x, jump }: HonestRows, { from, to, a }: HonestFit, smoothness: "hoelder" | "taylor"): number {
-  let [left, right, absolute] = [0, 0, 0];
+  let left = 0;
+  let right = 0;
+  let absolute = 0;
   for (let i = from; i < to; i++) {
     const value = a[i - from]! * x[i]! * x[i]!;
     absolute += Math.abs(value);
@@ -124,7 +127,9 @@ export function biasPerUnit({ x, jump }: HonestRows, { from, to, a }: HonestFit,
 function interiorBias(x: Float64Array, from: number, to: number, a: Float64Array): number {
   const zero = lowerBound(x, 0);
   const outward = (first: number, last: number, step: 1 | -1): number => {
-    let [total, slope, value] = [0, 0, 0];
+    let total = 0;
+    let slope = 0;
+    let value = 0;
     let here = first === last ? 0 : Math.abs(x[first]!);
     for (let i = first; i !== last + step; i += step) {
       const next = Math.abs(x[i]!);
@@ -175,7 +180,8 @@ export function neighbourProducts(rows: HonestRows, { from, to, gamma }: HonestF
   const zero = jump ? Math.min(Math.max(lowerBound(x, 0), from), to) : to;
   const distances = new Float64Array(2 * J);
   for (const [first, last] of jump ? [[from, zero] as const, [zero, to] as const] : [[from, to] as const]) {
-    let [low, high] = [first, first];
+    let low = first;
+    let high = first;
     for (let i = first; i < last; i++) {
       let count = 0;
       for (let j = Math.max(first, i - J); j < Math.min(last, i + J + 1); j++) if (j !== i) distances[count++] = Math.abs(x[j]! - x[i]!);
@@ -231,7 +237,8 @@ export function honestVariance(rows: HonestRows, fit: HonestFit, products: Resid
 /** Rows that would give the same variance with equal weights inside the window, and the largest share of one row. */
 export function effectiveRows(rows: HonestRows, fit: HonestFit, uniform: HonestFit): { effective: number; leverage: number } {
   const scaled = ({ a, from }: HonestFit): number => a.reduce((sum, value, i) => sum + (value * value) / rows.weights[from + i]!, 0);
-  let [weight, largest] = [0, 0];
+  let weight = 0;
+  let largest = 0;
   for (let i = uniform.from; i < uniform.to; i++) weight += rows.weights[i]!;
   fit.a.forEach((value, i) => {
     largest = Math.max(largest, (value / rows.weights[fit.from + i]!) ** 2);

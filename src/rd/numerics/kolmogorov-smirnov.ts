@@ -4,7 +4,9 @@ const EXACT_BELOW = 10_000;
 /** Largest difference of the two distribution functions. */
 export function kolmogorovSmirnov(left: Float64Array, right: Float64Array): number {
   const [a, b] = [left.slice().sort(), right.slice().sort()];
-  let [i, j, largest] = [0, 0, 0];
+  let i = 0;
+  let j = 0;
+  let largest = 0;
   while (i < a.length && j < b.length) {
     const value = Math.min(a[i]!, b[j]!);
     while (i < a.length && a[i] === value) i++;

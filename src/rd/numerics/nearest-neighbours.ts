@@ -29,6 +29,22 @@ export function neighbourResiduals(
   return { x, starts, matches, columns, groupSums, residuals, reach: new Int32Array(groups), done: 0 };
 }
 
+/** The residuals of some of the columns of a finished table. */
+export function residualsOfColumns(table: NeighbourResiduals, columns: readonly number[]): NeighbourResiduals {
+  const pick = (arrays: readonly Float64Array[]): Float64Array[] => columns.map((a) => arrays[a]!);
+  const { x, starts, matches, reach, done } = table;
+  return {
+    x,
+    starts,
+    matches,
+    columns: pick(table.columns),
+    groupSums: pick(table.groupSums),
+    residuals: pick(table.residuals),
+    reach,
+    done,
+  };
+}
+
 function sumsByGroup(column: Float64Array, starts: Int32Array): Float64Array {
   const sums = new Float64Array(starts.length - 1);
   for (let g = 0; g < sums.length; g++) {
@@ -69,6 +85,8 @@ export function residualsOf(
     singleResiduals(x, columns[0]!, out[0]!, from, to, limit, needed, reach);
     return;
   }
+  const count = to - from;
+  const [lows, highs] = [new Int32Array(count), new Int32Array(count)];
   for (let g = from; g < to; g++) {
     const here = x[starts[g]!]!;
     let low = g;
@@ -80,17 +98,32 @@ export function residualsOf(
       if (above <= below) high++;
     }
     if (reach !== undefined) reach[g] = g > 0 && reach[g - 1]! > high ? reach[g - 1]! : high;
+    lows[g - from] = low;
+    highs[g - from] = high;
+  }
+  for (let a = 0; a < columns.length; a++) columnResiduals(columns[a]!, groupSums[a]!, out[a]!, starts, from, lows, highs);
+}
+
+/** Residuals of one column, `lows` and `highs` being the first and last distinct value that a value is compared with. */
+function columnResiduals(
+  column: Float64Array,
+  sums: Float64Array,
+  out: Float64Array,
+  starts: Int32Array,
+  from: number,
+  lows: Int32Array,
+  highs: Int32Array,
+): void {
+  for (let at = 0; at < lows.length; at++) {
+    const low = lows[at]!;
+    const high = highs[at]!;
+    let sum = 0;
+    for (let k = low; k <= high; k++) sum += sums[k]!;
     const size = starts[high + 1]! - starts[low]!;
     const factor = size > 1 ? Math.sqrt(size / (size - 1)) : 0;
-    for (let a = 0; a < columns.length; a++) {
-      const sums = groupSums[a]!;
-      const column = columns[a]!;
-      const residual = out[a]!;
-      let sum = 0;
-      for (let k = low; k <= high; k++) sum += sums[k]!;
-      const mean = sum / size;
-      for (let i = starts[g]!; i < starts[g + 1]!; i++) residual[i] = factor * (column[i]! - mean);
-    }
+    const mean = sum / size;
+    const end = starts[from + at + 1]!;
+    for (let i = starts[from + at]!; i < end; i++) out[i] = factor * (column[i]! - mean);
   }
 }
 

@@ -78,7 +78,10 @@ function extremeness(
     };
   }
   return (assignment) => {
-    let [one, zero, w1, w0] = [0, 0, 0, 0];
+    let one = 0;
+    let zero = 0;
+    let w1 = 0;
+    let w0 = 0;
     for (let i = 0; i < n; i++) {
       const w = weights === undefined ? 1 : weights[i]!;
       if (assignment[i] === 1) {

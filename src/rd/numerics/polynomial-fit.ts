@@ -15,7 +15,8 @@ export function polynomialFit(
   for (let i = 0; i < x.length; i++) size = Math.max(size, Math.abs(x[i]!));
   const powers = new Float64Array(2 * k - 1);
   const right = new Float64Array(k);
-  let [shift, total] = [0, 0];
+  let shift = 0;
+  let total = 0;
   for (let i = 0; i < y.length; i++) {
     const w = weights === undefined ? 1 : weights[i]!;
     shift += w * y[i]!;

@@ -7,9 +7,12 @@ import { type Side, uniqueWithin } from "./side.ts";
 /** How the residuals of a variance are made. CR1 residuals are plain ones; its factor belongs to the sums. */
 export type ResidualRule = "nearestNeighbour" | "HC0" | "HC1" | "HC2" | "HC3" | "CR1" | "CR2" | "CR3";
 
+/** Residuals of windows of at most so many rows are kept for other fits in the same window. */
+const KEPT_ROWS = 65_536;
+
 /**
  * User weight times residual of `sum of contrast_a d_a` for the first `rows` rows of a side, by `rule`; `fit` gives fitted values and
- * leverages where the rule needs them. `rows` may exceed the rows of the fit: those have leverage zero.
+ * leverages where the rule needs them. `rows` may exceed the rows of the fit: those have leverage zero. Read-only.
  */
 export function weightedResiduals(
   side: Side,
@@ -19,7 +22,12 @@ export function weightedResiduals(
   contrast: Float64Array,
   rows: number,
 ): Float64Array {
+  // with nearest neighbours and one column the residuals of a window do not depend on the fit
+  const kept = rule === "nearestNeighbour" && contrast.length === 1 && contrast[0] === 1 && rows <= KEPT_ROWS;
+  const known = kept ? side.cache.residuals.get(rows) : undefined;
+  if (known !== undefined) return known;
   const out = new Float64Array(rows);
+  if (kept) side.cache.residuals.set(rows, out);
   if (rule === "nearestNeighbour") neighbourPart(side, contrast, rows, out);
   else {
     fittedPart(side, fit, contrast, rows, out);

@@ -1,5 +1,6 @@
 import { type Kernel, kernelAt } from "./kernel.ts";
 import type { LocalFit } from "./local-fit.ts";
+import { sharedWindow } from "./shared-windows.ts";
 import type { Side } from "./side.ts";
 
 /** How scores are summed and scaled before their cross-product. */
@@ -37,29 +38,97 @@ export function coefficientVariance(
   residuals: Float64Array,
   rule: ScoreRule,
 ): number {
-  const k = fit.order + 1;
-  const row = fit.inverse.subarray(v * k, (v + 1) * k);
-  const { distance, starts } = side;
-  const rows = fit.rows;
+  const influence = sharedInfluence(side, kernel, fit, v);
+  if (!rule.clustered)
+    return influence === undefined ? squaredScores(side, kernel, fit, v, residuals) : squaredProducts(influence, residuals);
+  const sums = influence === undefined ? clusterSums(side, kernel, fit, v, residuals) : new Float64Array(side.clusterCount);
   const clusters = side.clusters ?? EMPTY;
-  const sums = rule.clustered ? new Float64Array(side.clusterCount) : undefined;
+  if (influence !== undefined) for (let i = 0; i < fit.rows; i++) sums[clusters[i]!]! += influence[i]! * residuals[i]!;
   let total = 0;
-  for (let m = 0; starts[m]! < rows; m++) {
-    const u = distance[starts[m]!]! / fit.h;
-    let weight = row[k - 1]!;
-    for (let j = k - 2; j >= 0; j--) weight = weight * u + row[j]!;
-    weight *= kernelAt(kernel, u);
-    const end = starts[m + 1]!;
-    if (sums === undefined) {
-      for (let i = starts[m]!; i < end; i++) {
-        const value = weight * residuals[i]!;
-        total += value * value;
-      }
-    } else for (let i = starts[m]!; i < end; i++) sums[clusters[i]!]! += weight * residuals[i]!;
-  }
-  if (sums === undefined) return total;
   for (let g = 0; g < sums.length; g++) total += sums[g]! * sums[g]!;
-  return rule.factor ? total * clusterFactor(rows, k, clustersWithin(side, rows)) : total;
+  return rule.factor ? total * clusterFactor(fit.rows, fit.order + 1, clustersWithin(side, fit.rows)) : total;
+}
+
+/** Influences kept with a window that outcomes share; `undefined` when this one is not shared. */
+function sharedInfluence(side: Side, kernel: Kernel, fit: LocalFit, v: number): Float64Array | undefined {
+  const window = sharedWindow(side.shared, kernel.degree, fit.h);
+  if (window?.basis === undefined) return undefined;
+  const key = 64 * fit.order + v;
+  const known = window.influence.get(key) ?? influenceOf(side, kernel, fit, v);
+  window.influence.set(key, known);
+  return known;
+}
+
+/** `(G^-1 R)_v k(u)` of every row of a fit. */
+function influenceOf(side: Side, kernel: Kernel, fit: LocalFit, v: number): Float64Array {
+  const row = coefficientRow(fit, v);
+  const { distance, starts } = side;
+  const out = new Float64Array(fit.rows);
+  for (let m = 0; starts[m]! < fit.rows; m++) {
+    out.fill(influenceAt(kernel, row, distance[starts[m]!]! / fit.h), starts[m]!, starts[m + 1]!);
+  }
+  return out;
+}
+
+function squaredProducts(weights: Float64Array, residuals: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const value = weights[i]! * residuals[i]!;
+    total += value * value;
+  }
+  return total;
+}
+
+/** {@link squaredProducts} with the influences computed on the way, once for each distinct value. */
+function squaredScores(side: Side, kernel: Kernel, fit: LocalFit, v: number, residuals: Float64Array): number {
+  const row = coefficientRow(fit, v);
+  if (row.length <= 4 && side.unique === side.rows) return cubicScores(side.distance, kernel, fit, row, residuals);
+  const { distance, starts } = side;
+  let total = 0;
+  for (let m = 0; starts[m]! < fit.rows; m++) {
+    const weight = influenceAt(kernel, row, distance[starts[m]!]! / fit.h);
+    for (let i = starts[m]!; i < starts[m + 1]!; i++) {
+      const value = weight * residuals[i]!;
+      total += value * value;
+    }
+  }
+  return total;
+}
+
+/** {@link squaredScores} of orders up to 3 when no value repeats, written out. */
+function cubicScores(distance: Float64Array, kernel: Kernel, { h, rows }: LocalFit, row: Float64Array, residuals: Float64Array): number {
+  const c0 = row[0]!;
+  const c1 = row.length > 1 ? row[1]! : 0;
+  const c2 = row.length > 2 ? row[2]! : 0;
+  const c3 = row.length > 3 ? row[3]! : 0;
+  let total = 0;
+  for (let i = 0; i < rows; i++) {
+    const u = distance[i]! / h;
+    const value = (((c3 * u + c2) * u + c1) * u + c0) * kernelAt(kernel, u) * residuals[i]!;
+    total += value * value;
+  }
+  return total;
+}
+
+/** Scores summed within clusters. */
+function clusterSums(side: Side, kernel: Kernel, fit: LocalFit, v: number, residuals: Float64Array): Float64Array {
+  const row = coefficientRow(fit, v);
+  const { distance, starts } = side;
+  const clusters = side.clusters ?? EMPTY;
+  const sums = new Float64Array(side.clusterCount);
+  for (let m = 0; starts[m]! < fit.rows; m++) {
+    const weight = influenceAt(kernel, row, distance[starts[m]!]! / fit.h);
+    for (let i = starts[m]!; i < starts[m + 1]!; i++) sums[clusters[i]!]! += weight * residuals[i]!;
+  }
+  return sums;
+}
+
+const coefficientRow = ({ inverse, order }: LocalFit, v: number): Float64Array => inverse.subarray(v * (order + 1), (v + 1) * (order + 1));
+
+function influenceAt(kernel: Kernel, row: Float64Array, u: number): number {
+  let weight = 0;
+  for (let j = row.length - 1; j >= 0; j--) weight = weight * u + row[j]!;
+  return weight * kernelAt(kernel, u);
 }
 
 /** `((n - 1) / (n - k)) (g / (g - 1))`. */
@@ -95,7 +164,8 @@ export function coefficientCovariance(
   const sums = rule.clustered ? new Float64Array(side.clusterCount * k) : undefined;
   const kb = bias === undefined ? 0 : bias.fit.order + 1;
   const biasRow = bias === undefined ? score : bias.fit.inverse.subarray(k * kb, (k + 1) * kb);
-  const [hb, ratio] = bias === undefined ? [1, 0] : [bias.fit.h, bias.ratio];
+  const hb = bias === undefined ? 1 : bias.fit.h;
+  const ratio = bias === undefined ? 0 : bias.ratio;
   const { h, inverse, leakage } = fit;
   if (k === 2 && sums === undefined && side.unique === side.rows) return linearCovariance(side, kernel, fit, residuals, bias);
   const { starts } = side;
@@ -142,15 +212,21 @@ export function coefficientCovariance(
 /** {@link coefficientCovariance} of a local line without clusters, the default, written out. */
 function linearCovariance(side: Side, kernel: Kernel, fit: LocalFit, residuals: Float64Array, bias: BiasPart | undefined): Float64Array {
   const { distance } = side;
-  const [g00 = 0, g01 = 0, , g11 = 0] = fit.inverse;
-  const [l0 = 0, l1 = 0] = fit.leakage;
+  const { h, inverse, leakage } = fit;
+  const g00 = inverse[0]!;
+  const g01 = inverse[1]!;
+  const g11 = inverse[3]!;
+  const l0 = leakage[0]!;
+  const l1 = leakage[1]!;
   const kb = bias === undefined ? 0 : bias.fit.order + 1;
   const biasRow = bias === undefined ? fit.leakage : bias.fit.inverse.subarray(2 * kb, 3 * kb);
   const hb = bias === undefined ? 1 : bias.fit.h;
   const ratio = bias === undefined ? 0 : bias.ratio;
-  let [v00, v01, v11] = [0, 0, 0];
+  let v00 = 0;
+  let v01 = 0;
+  let v11 = 0;
   for (let i = 0; i < residuals.length; i++) {
-    const u = distance[i]! / fit.h;
+    const u = distance[i]! / h;
     const weight = i < fit.rows ? kernelAt(kernel, u) : 0;
     let correction = 0;
     if (kb > 0) {

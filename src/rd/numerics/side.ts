@@ -1,7 +1,9 @@
 import type { Kernel } from "./kernel.ts";
 import type { MomentTable } from "./moments.ts";
-import { type NeighbourResiduals, neighbourResiduals } from "./nearest-neighbours.ts";
+import { extendResiduals, type NeighbourResiduals, neighbourResiduals, residualsOfColumns } from "./nearest-neighbours.ts";
+import type { SharedWindows } from "./shared-windows.ts";
 import type { SideArrays } from "./side-arrays.ts";
+import type { WindowMoments } from "./window-moments.ts";
 
 /** One side of the cutoff with what every fit in it shares. */
 export interface Side extends SideArrays {
@@ -16,7 +18,14 @@ export interface Side extends SideArrays {
   readonly maximumOrder: number;
   readonly kernelDegree: number;
   readonly outcomeColumns: number;
-  readonly cache: { moments?: MomentTable; readonly clusters: Map<number, number> };
+  readonly cache: {
+    moments?: MomentTable;
+    readonly clusters: Map<number, number>;
+    readonly windows: Map<number, WindowMoments>[];
+    readonly residuals: Map<number, Float64Array>;
+  };
+  /** Set when several outcomes share this side's rows. */
+  readonly shared: SharedWindows | undefined;
   /** Nearest-neighbour residuals, when the variance uses them. */
   readonly neighbours: NeighbourResiduals | undefined;
 }
@@ -34,20 +43,68 @@ export interface SidePlan {
 
 /** A side with its running sums and neighbours. */
 export function buildSide(arrays: SideArrays, plan: SidePlan): Side {
-  const rows = arrays.x.length;
   const starts = distinctStarts(arrays.x);
-  const range = rows === 0 ? 0 : arrays.distance[rows - 1]!;
+  const neighbours = plan.matches > 0 ? neighbourResiduals(arrays.x, arrays.columns, starts, plan.matches) : undefined;
+  return makeSide(arrays, plan.maximumOrder, plan.kernel.degree, plan.outcomeColumns, starts, emptyCache(new Map()), undefined, neighbours);
+}
+
+/** Every side comes from this one literal, so that the loops over sides see one shape. */
+function makeSide(
+  { sign, x, distance, columns, shifts, weights, clusters, clusterCount }: SideArrays,
+  maximumOrder: number,
+  kernelDegree: number,
+  outcomeColumns: number,
+  starts: Int32Array,
+  cache: Side["cache"],
+  shared: SharedWindows | undefined,
+  neighbours: NeighbourResiduals | undefined,
+): Side {
+  const rows = x.length;
+  const range = rows === 0 ? 0 : distance[rows - 1]!;
+  const unique = starts.length - 1;
   return {
-    ...arrays,
+    sign,
+    x,
+    distance,
+    columns,
+    shifts,
+    weights,
+    clusters,
+    clusterCount,
     rows,
     range,
     starts,
-    unique: starts.length - 1,
-    maximumOrder: plan.maximumOrder,
-    kernelDegree: plan.kernel.degree,
-    outcomeColumns: plan.outcomeColumns,
-    cache: { clusters: new Map() },
-    neighbours: plan.matches > 0 ? neighbourResiduals(arrays.x, arrays.columns, starts, plan.matches) : undefined,
+    unique,
+    maximumOrder,
+    kernelDegree,
+    outcomeColumns,
+    cache,
+    shared,
+    neighbours,
+  };
+}
+
+function emptyCache(clusters: Map<number, number>): Side["cache"] {
+  return { clusters, windows: [new Map(), new Map(), new Map()], residuals: new Map() };
+}
+
+/**
+ * The same side for each outcome of a batch, made when asked for: neighbours are looked up once, and windows that outcomes have in
+ * common are kept.
+ * Columns after the outcome stay; `outcomes` are shifted by `shifts`, one each.
+ */
+export function sidesByOutcome(side: Side, outcomes: readonly Float64Array[], shifts: readonly number[]): (o: number) => Side {
+  const others = side.columns.slice(1);
+  const shared: SharedWindows = new Map();
+  const table = side.neighbours && neighbourResiduals(side.x, [...outcomes, ...others], side.starts, side.neighbours.matches);
+  if (table !== undefined) extendResiduals(table, side.unique);
+  return (o) => {
+    const shift = side.shifts.slice();
+    shift[0] = shifts[o]!;
+    const neighbours = table && residualsOfColumns(table, [o, ...others.map((_, a) => outcomes.length + a)]);
+    const arrays = { ...side, columns: [outcomes[o]!, ...others], shifts: shift };
+    const { maximumOrder, kernelDegree, outcomeColumns, starts } = side;
+    return makeSide(arrays, maximumOrder, kernelDegree, outcomeColumns, starts, emptyCache(side.cache.clusters), shared, neighbours);
   };
 }
 

@@ -34,7 +34,9 @@ export function sortWithRows(input: Float64Array): SortedRows {
  */
 export function sortPairs(input: Float64Array, inputTags: Float64Array): SortedPairs {
   const n = input.length;
-  const [low, high] = extremes(input, 0, n);
+  const limits = extremes(input, 0, n);
+  const low = limits.low;
+  const high = limits.high;
   const parts = Math.min(MOST_PARTS, Math.ceil(n / PART_ROWS));
   const scale = parts / (high - low);
   if (!(high > low) || !Number.isFinite(scale) || parts === 1) {
@@ -85,7 +87,9 @@ function sortPart(values: Float64Array, tags: Float64Array, from: number, to: nu
   const n = to - from;
   if (n < 2 || inOrder(values, from, to)) return;
   const { keys, tags: moved, ends } = scratch;
-  const [low, high] = extremes(values, from, to);
+  const limits = extremes(values, from, to);
+  const low = limits.low;
+  const high = limits.high;
   const buckets = Math.max(1, n >> 1);
   const scale = (buckets - 1) / (high - low);
   let longest = n;
@@ -123,7 +127,7 @@ function sortPart(values: Float64Array, tags: Float64Array, from: number, to: nu
   }
 }
 
-function extremes(values: Float64Array, from: number, to: number): [number, number] {
+function extremes(values: Float64Array, from: number, to: number): { readonly low: number; readonly high: number } {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let i = from; i < to; i++) {
@@ -131,7 +135,7 @@ function extremes(values: Float64Array, from: number, to: number): [number, numb
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  return [low, high];
+  return { low, high };
 }
 
 function insertionSort(values: Float64Array, tags: Float64Array, from: number, to: number): void {
@@ -170,7 +174,9 @@ function mergeSort(values: Float64Array, tags: Float64Array, from: number, to: n
     keys[i] = values[from + i]!;
     moved[i] = tags[from + i]!;
   }
-  let [i, j, out] = [0, middle, from];
+  let i = 0;
+  let j = middle;
+  let out = from;
   while (i < left) {
     if (j < to && values[j]! < keys[i]!) {
       values[out] = values[j]!;
