@@ -2,7 +2,7 @@ import { DataError, IdentificationError } from "../core/errors.ts";
 import type { Sample, Warning } from "../core/result.ts";
 import { gatherCodes, gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
-import { columnsByRole, type Groups, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
+import { columnsByRole, type Groups, groupRole, numberRole, numbersRole, type Role, weightRole } from "../data/roles.ts";
 import { independentCovariates, type KeptCovariates } from "./covariates.ts";
 import { buildSide, type Side, type SidePlan, sidesByOutcome } from "./numerics/side.ts";
 import type { SideArrays } from "./numerics/side-arrays.ts";
@@ -74,8 +74,17 @@ export function readDesign<Row>(caller: string, data: Frame<Row>, settings: Desi
   return designAt(caller, sorted, gatherNumbers(columns.outcome, sorted.order!), settings);
 }
 
+/** What is received for all columns of a design but the outcome. */
+export interface DesignRoles {
+  readonly running: Role<Float64Array>;
+  readonly treatment: Role<Float64Array | undefined>;
+  readonly covariates: Role<readonly Float64Array[]>;
+  readonly weights: Role<Float64Array | undefined>;
+  readonly cluster: Role<Groups | undefined>;
+}
+
 /** Roles of all columns of a design but the outcome. */
-export function designRoles(settings: Omit<DesignColumns, "outcome">) {
+export function designRoles(settings: Omit<DesignColumns, "outcome">): DesignRoles {
   return {
     running: numberRole(settings.running),
     treatment: numberRole(settings.treatment),
