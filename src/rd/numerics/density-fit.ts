@@ -2,8 +2,8 @@ import { cholesky, choleskyBackSolve, inverseFromFactor } from "../../linalg/ind
 import { type DensityConstants, densityConstants } from "./density-constants.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
 import type { Pair } from "./selectors.ts";
-import { type Side, uniqueWithin, windowRows } from "./side.ts";
-import { type WindowMoments, windowMoments } from "./window-moments.ts";
+import { type Side, uniqueWithin, type WindowMoments, windowRows } from "./side.ts";
+import { windowMoments } from "./window-moments.ts";
 
 /** How densities are fitted; the only column of the sides is the empirical distribution function. */
 export interface DensityRules {

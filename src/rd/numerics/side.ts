@@ -3,7 +3,14 @@ import type { MomentTable } from "./moments.ts";
 import { extendResiduals, type NeighbourResiduals, neighbourResiduals, residualsOfColumns } from "./nearest-neighbours.ts";
 import type { SharedWindows } from "./shared-windows.ts";
 import type { SideArrays } from "./side-arrays.ts";
-import type { WindowMoments } from "./window-moments.ts";
+
+/** Kernel-weighted sums of a window in powers of `u = distance / h`. */
+export interface WindowMoments {
+  /** `sum of w k(u) u^j`, j up to 2 order + 1. */
+  readonly gram: Float64Array;
+  /** `sum of w k(u) d u^j` of each column, j up to the order; columns by (order + 1). */
+  readonly projections: Float64Array;
+}
 
 /** One side of the cutoff with what every fit in it shares. */
 export interface Side extends SideArrays {

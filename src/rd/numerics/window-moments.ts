@@ -1,21 +1,13 @@
 import { type Kernel, kernelAt } from "./kernel.ts";
 import { columnOffset, crossOffset, type MomentTable, momentsWithin, momentTable } from "./moments.ts";
 import { projectOnBasis, rememberWindow, sharedWindow, windowBasis } from "./shared-windows.ts";
-import { type Side, uniqueWithin } from "./side.ts";
+import { type Side, uniqueWithin, type WindowMoments } from "./side.ts";
 
 /**
  * Windows of at most so many rows are summed row by row: kernel weights at each row keep two digits more than polynomial combinations
  * of running sums. Above it the running sums, whose cost does not depend on the window, decide.
  */
 const DIRECT_ROWS = 4096;
-
-/** Kernel-weighted sums of a window in powers of `u = distance / h`. */
-export interface WindowMoments {
-  /** `sum of w k(u) u^j`, j up to 2 order + 1. */
-  readonly gram: Float64Array;
-  /** `sum of w k(u) d u^j` of each column, j up to the order; columns by (order + 1). */
-  readonly projections: Float64Array;
-}
 
 /** The sums over the first `rows` rows of a side, which are those within `h`. */
 export function windowMoments(side: Side, kernel: Kernel, h: number, rows: number, order: number): WindowMoments {
