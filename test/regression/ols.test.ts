@@ -101,6 +101,7 @@ it("absorbed fixed effects equal dummies", () => {
       const data = frame.fromRows(rows(seed));
       const shared = { outcome: "y", weights: "w", vcov: { type: "hetero", variant } } as const;
       const absorbed = ols(data, { ...shared, regressors: ["x", "z"], fixedEffects: ["g", "h"] });
+      fc.pre(absorbed.sample.used === data.rowCount); // a singleton is left out by the one and kept by the other
       const dummies = ols(data, { ...shared, regressors: ["x", "z", factor("g"), factor("h")] });
       expectSame(read(absorbed, "x"), read(dummies, "x"));
       expect(absorbed.fit.rSquared!).toBeCloseTo(dummies.fit.rSquared!, 10);
