@@ -25,6 +25,8 @@ export interface Contrast {
   readonly at: number;
   readonly value: number;
   readonly gradient: Float64Array;
+  /** Mean that the influence function is left with where an attribution of shares does not centre it. @defaultValue 0 */
+  readonly offset?: number;
 }
 
 /** A table of summaries and their own average. */
@@ -84,7 +86,7 @@ export function simpleContrasts(cells: EffectCells, { maxEventTime }: EventWindo
 }
 
 /** By cohort: the plain mean of its post-treatment cells; overall weighted by cohort share. */
-export function groupContrasts(cells: EffectCells, { maxEventTime }: EventWindow): ContrastTable {
+export function groupContrasts(cells: EffectCells, { maxEventTime }: EventWindow, attribution: ShareAttribution = "own"): ContrastTable {
   const size = cells.att.length + cells.shares.length;
   const post = postCells(cells, maxEventTime);
   const groups = distinct(cells.group);
@@ -113,9 +115,29 @@ export function groupContrasts(cells: EffectCells, { maxEventTime }: EventWindow
   const value = rows.reduce((sum, row, i) => sum + weights[i]! * row.value, 0);
   rows.forEach((row, i) => {
     for (let j = 0; j < size; j++) gradient[j]! += weights[i]! * row.gradient[j]!;
-    gradient[cells.att.length + cohorts[i]!]! += (row.value - value) / total;
+    if (attribution === "own") gradient[cells.att.length + cohorts[i]!]! += (row.value - value) / total;
   });
-  return { rows, overall: { at: Number.NaN, value, gradient } };
+  const offset = attribution === "own" ? 0 : attributeToFirstCells(cells, rows, cohorts, gradient);
+  return { rows, overall: { at: Number.NaN, value, gradient, offset } };
+}
+
+/** Whose shares' sampling error an average over cohorts carries: each cohort's own, or, as in triplediff, that of the table's first cells. */
+export type ShareAttribution = "own" | "triplediff";
+
+/**
+ * triplediff 0.2.4 looks up the cohort of the m-th share among the cells rather than the cohorts, so that units of the first cells' cohorts stand
+ * for all and the centring is that of other cohorts: adds the derivative with respect to shares, and returns the mean left over.
+ */
+function attributeToFirstCells(cells: EffectCells, rows: readonly Contrast[], cohorts: readonly number[], gradient: Float64Array): number {
+  const K = cells.att.length;
+  const total = cohorts.reduce((sum, g) => sum + cells.shares[g]!, 0);
+  const mean = rows.reduce((sum, { value }, m) => sum + (value * cells.shares[cohorts[m]!]!) / total, 0);
+  const slopes = rows.map(({ value }) => (value - mean) / total);
+  return cohorts.reduce((offset, g, m) => {
+    const taken = cells.cohort[m]!;
+    gradient[K + taken]! += slopes[m]!;
+    return offset + slopes[m]! * (cells.shares[taken]! - cells.shares[g]!);
+  }, 0);
 }
 
 /** By time since treatment, weighted by cohort share; overall the plain mean from event time 0 on. */

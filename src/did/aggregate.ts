@@ -1,5 +1,5 @@
 import { finishResult } from "../core/display.ts";
-import { IdentificationError } from "../core/errors.ts";
+import { IdentificationError, OptionError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { criticalValue, estimateFromStandardError } from "../inference/estimate.ts";
@@ -11,6 +11,7 @@ import {
   type EffectCells,
   type EventWindow,
   groupContrasts,
+  type ShareAttribution,
   simpleContrasts,
 } from "./aggregate-contrasts.ts";
 import { bandedEstimates, bandWarnings, criticalValueFromCovariance, criticalValueFromDraws, standardErrorsFromDraws } from "./bands.ts";
@@ -44,6 +45,11 @@ export interface AggregateOptions<Type extends AggregateType = AggregateType> {
   readonly balanceEventTime?: number;
   /** Effects that could not be estimated: an error, or left out. @defaultValue "error" */
   readonly missing?: "error" | "drop";
+  /**
+   * `"group"` of `triple`'s effects: how the overall average's variance counts the sampling of cohort shares, `"own"` as derived, `"triplediff"` as
+   * R's triplediff 0.2.4 does, which attributes every share to the cohort of the table's first cells. @defaultValue "own"
+   */
+  readonly shareAttribution?: ShareAttribution;
   /** Whether to give simultaneous intervals. @defaultValue that of the effects */
   readonly uniformBand?: boolean;
   /** Confidence level. @defaultValue that of the effects */
@@ -100,6 +106,7 @@ export function aggregate<const Type extends AggregateType>(
   const covariance = jointCovariance(effects, contrasts);
   const size = contrasts.length;
   const drawn = effects.draws === undefined ? undefined : projected(effects.draws.values, effects.draws.count, contrasts);
+  addOffset(covariance, contrasts[rows.length]!, overall.offset ?? 0, effects.sizeCovariance);
   const errors = standardErrors(covariance, drawn, effects.draws?.count ?? 0);
   const m = rows.length;
   const vcov = Array.from({ length: m }, (_, i) => Array.from(covariance.subarray(i * size, i * size + m)));
@@ -140,7 +147,7 @@ const OVERALL = {
 } as const;
 
 function aggregateSettings<Type extends AggregateType>(
-  { bands }: GroupTimeTable<string, unknown>,
+  { bands, sizeCovariance }: GroupTimeTable<string, unknown>,
   options: AggregateOptions<Type>,
 ): AggregateSettings<Type> {
   const settings = resolveOptions<AggregateSettings<Type>>(CALLER, options, {
@@ -150,12 +157,21 @@ function aggregateSettings<Type extends AggregateType>(
       maxEventTime: Number.POSITIVE_INFINITY,
       balanceEventTime: undefined,
       missing: "error",
+      shareAttribution: "own",
       uniformBand: bands.uniformBand,
       level: bands.level,
     },
   });
   checkChoice(CALLER, "type", settings.type, TYPES);
   checkChoice(CALLER, "missing", settings.missing, ["error", "drop"]);
+  checkChoice(CALLER, "shareAttribution", settings.shareAttribution, ["own", "triplediff"]);
+  if (settings.shareAttribution === "triplediff" && sizeCovariance === undefined) {
+    throw new OptionError(
+      "INVALID_OPTION",
+      `Cannot run ${CALLER} as shareAttribution "triplediff" belongs to the effects of did.triple: use "own"`,
+      { caller: CALLER, option: "shareAttribution" },
+    );
+  }
   checkBoolean(CALLER, "uniformBand", settings.uniformBand);
   checkLevel(CALLER, settings.level);
   for (const name of ["minEventTime", "maxEventTime", "balanceEventTime"] as const) {
@@ -203,7 +219,7 @@ function keptCells(
 function contrastTable(cells: EffectCells, settings: AggregateSettings): ContrastTable {
   const window: EventWindow = { ...settings, balanceEventTime: settings.balanceEventTime };
   if (settings.type === "simple") return simpleContrasts(cells, window);
-  if (settings.type === "group") return groupContrasts(cells, window);
+  if (settings.type === "group") return groupContrasts(cells, window, settings.shareAttribution);
   return settings.type === "dynamic" ? dynamicContrasts(cells, window) : calendarContrasts(cells);
 }
 
@@ -247,6 +263,13 @@ function jointCovariance({ vcov, shareCovariance }: GroupTimeTable<string, unkno
     }
   }
   return out;
+}
+
+/** Adds to the last contrast's variance what the mean of its influence function brings. */
+function addOffset(covariance: Float64Array, contrast: Float64Array, offset: number, sizes: readonly number[] | undefined): void {
+  if (offset === 0 || sizes === undefined) return;
+  const cross = contrast.reduce((sum, c, j) => sum + c * sizes[j]!, 0);
+  covariance[covariance.length - 1]! += 2 * offset * cross + offset ** 2 * sizes[contrast.length]!;
 }
 
 /** Rows of values over effects and shares, as values of the contrasts. */

@@ -4,6 +4,9 @@ import { resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { firstTreated, type NumericColumn, type Panel } from "../data/index.ts";
 import { columnsByRole, numberRole } from "../data/roles.ts";
+import type { Term } from "../regression/index.ts";
+import { decomposeWithCovariates } from "./bacon-covariates.ts";
+import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { twoWayFixedEffects } from "./two-way-fixed-effects.ts";
 
 /** Options of {@link goodmanBacon}. */
@@ -12,14 +15,16 @@ export interface GoodmanBaconOptions<Row> {
   readonly outcome: NumericColumn<Row>;
   /** 0/1: 1 from the unit's first treated period on. */
   readonly treated: NumericColumn<Row>;
+  /** Covariates of the regression: numeric columns, and terms made by `factor`, `power`, `interaction`. @defaultValue [] */
+  readonly covariates?: readonly Term<Row>[];
 }
 
-/** Kinds of comparison in a two-way fixed-effects coefficient. */
-export type BaconType = "treatedVsUntreated" | "earlierVsLater" | "laterVsEarlier" | "laterVsAlways";
+/** Kinds of comparison in a two-way fixed-effects coefficient; with covariates both directions of two treated groups are one, `"bothTreated"`. */
+export type BaconType = "treatedVsUntreated" | "earlierVsLater" | "laterVsEarlier" | "laterVsAlways" | "bothTreated";
 
 /** A comparison of two timing groups. */
 export interface BaconComparison {
-  /** First treatment time of the group whose treatment switches on. */
+  /** First treatment time of the group whose treatment switches on (of the earlier group, with covariates). */
   readonly treated: number;
   /** First treatment time of its comparison group; `Infinity` = never. */
   readonly control: number;
@@ -35,6 +40,11 @@ export interface GoodmanBaconResult extends Result<"did.goodmanBacon", GoodmanBa
   /** The static two-way fixed-effects coefficient, clustered by unit. */
   readonly estimates: { readonly twoWayFixedEffects: Estimate };
   readonly comparisons: readonly BaconComparison[];
+  /**
+   * With covariates: the part of the coefficient from units of one timing group whose covariates differ. The coefficient is
+   * `weight * estimate` plus `1 - weight` times the weighted mean of the comparisons.
+   */
+  readonly within?: { readonly weight: number; readonly estimate: number };
   /** Weight and weighted mean estimate by kind of comparison. */
   readonly types: readonly { readonly type: BaconType; readonly weight: number; readonly estimate: number }[];
 }
@@ -43,18 +53,24 @@ const CALLER = "did.goodmanBacon";
 
 /**
  * Decomposition of the static two-way fixed-effects coefficient into comparisons of timing groups. Those of later- with earlier-treated groups
- * take the latter's effects as trends: their weight says how far to trust the coefficient. Equals `bacon` of R's bacondecomp 0.1.1.
+ * take the latter's effects as trends: their weight says how far to trust the coefficient. With covariates each pair of groups is one comparison, and
+ * a part within groups is added. Equals `bacon` of R's bacondecomp 0.1.1.
  *
  * @throws DataError `UNBALANCED_PANEL`, `TREATMENT_REVERSAL`, `NOT_BINARY`; IdentificationError `ONE_TIMING_GROUP`.
- * @see Goodman-Bacon (2021), doi:10.1016/j.jeconom.2021.03.014, theorem 1
+ * @see Goodman-Bacon (2021), doi:10.1016/j.jeconom.2021.03.014, theorem 1; with covariates section 5.2
  * @example
  * goodmanBacon(people, { outcome: "hours", treated: "inProgram" }).types;
  */
 export function goodmanBacon<Row>(data: Panel<Row>, options: GoodmanBaconOptions<Row>): GoodmanBaconResult {
-  const settings = resolveOptions<GoodmanBaconOptions<Row>>(CALLER, options, { required: ["outcome", "treated"], defaults: {} });
+  const settings = resolveOptions<Required<GoodmanBaconOptions<Row>>>(CALLER, options, {
+    required: ["outcome", "treated"],
+    defaults: { covariates: [] },
+  });
+  const terms = covariateTerms(data, settings.covariates);
   const { columns, rows, sample } = columnsByRole(CALLER, data, {
     outcome: numberRole(settings.outcome as string),
     treated: numberRole(settings.treated as string),
+    ...covariateRoles(terms),
   });
   const view = rows === undefined ? data : data.take(rows);
   const T = view.times.length;
@@ -67,7 +83,19 @@ export function goodmanBacon<Row>(data: Panel<Row>, options: GoodmanBaconOptions
   }
   const cohorts = firstTreated(view, settings.treated);
   const groups = groupMeans(columns.outcome, cohorts, view.unitCount, T);
-  const comparisons = compare(groups, Array.from(view.times));
+  const times = Array.from(view.times);
+  const adjusted =
+    terms.length === 0
+      ? undefined
+      : compareAdjusted(
+          columns.outcome,
+          columns.treated,
+          covariateColumns(CALLER, terms, columns, view.rowCount),
+          cohorts,
+          times,
+          groups.map(({ start }) => start),
+        );
+  const comparisons = adjusted?.comparisons ?? compare(groups, times);
   if (comparisons.length === 0) {
     throw new IdentificationError(
       "ONE_TIMING_GROUP",
@@ -88,11 +116,13 @@ export function goodmanBacon<Row>(data: Panel<Row>, options: GoodmanBaconOptions
           },
         ]
       : [];
-  const twfe = twoWayFixedEffects(view, { outcome: settings.outcome, treated: settings.treated }).estimates[settings.treated as string]!;
+  const { outcome, treated, covariates } = settings;
+  const twfe = twoWayFixedEffects(view, { outcome, treated, covariates }).estimates[treated as string]!;
   return finishResult({
     kind: CALLER,
     estimates: { twoWayFixedEffects: { ...twfe, term: "two-way fixed effects" } },
     comparisons,
+    ...(adjusted === undefined ? {} : { within: adjusted.within }),
     types: byType(comparisons),
     sample,
     warnings,
@@ -149,6 +179,27 @@ function compare(groups: readonly TimingGroup[], times: readonly number[]): Baco
   }
   const total = raw.reduce((sum, { weight }) => sum + weight, 0);
   return raw.map((comparison) => ({ ...comparison, weight: comparison.weight / total }));
+}
+
+/** Pairs of timing groups with covariates; the earlier group counts as treated. */
+function compareAdjusted(
+  outcome: Float64Array,
+  treated: Float64Array,
+  covariates: readonly Float64Array[],
+  cohorts: Float64Array,
+  times: readonly number[],
+  starts: readonly number[],
+): { readonly comparisons: BaconComparison[]; readonly within: { readonly weight: number; readonly estimate: number } } {
+  const T = times.length;
+  const group = Int32Array.from({ length: cohorts.length / T }, (_, u) => starts.indexOf(cohorts[u * T]!));
+  const { pairs, within } = decomposeWithCovariates({ outcome, treated, covariates, periods: T, group, starts });
+  const total = pairs.reduce((sum, { weight }) => sum + weight, 0);
+  const comparisons = pairs.map((pair): BaconComparison => {
+    const [first, second] = [starts[pair.treated]!, starts[pair.control]!];
+    const type = second === Number.POSITIVE_INFINITY ? "treatedVsUntreated" : first <= times[0]! ? "laterVsAlways" : "bothTreated";
+    return { treated: first, control: second, type, estimate: pair.estimate, weight: pair.weight / total };
+  });
+  return { comparisons, within };
 }
 
 function byType(comparisons: readonly BaconComparison[]): GoodmanBaconResult["types"] {

@@ -19,6 +19,11 @@ export interface GroupTimeFit {
   readonly joint: Float64Array;
   /** Factors on the analytic standard errors of single cells, where an estimator counts degrees of freedom differently there. */
   readonly errorFactors?: Float64Array;
+  /**
+   * How the estimates move with the sizes of the independent groups: sums over them of (units of the group / units) times the group's influence,
+   * by effect and share, then the sum of squares of (units of the group / units).
+   */
+  readonly sizeCovariance?: Float64Array;
   /** Units (rows of repeated cross-sections) that the covariance rests on. */
   readonly units: number;
   /** Units by cohort, the comparison group last. */
@@ -302,6 +307,7 @@ export function fitFromInfluences(results: readonly CellResult[], data: AttGtDat
   const byGroup = clusters === undefined ? all : all.map((influence) => clusterSums(influence, clusters.codes, clusters.count));
   const joint = blockedCovariance(clusters === undefined ? byCohort(byGroup, cohorts, G + 1) : byGroup, clusters?.count ?? units);
   return {
+    sizeCovariance: covarianceWithSize(byGroup, clusters, units),
     att: Float64Array.from(results, ({ att }) => att),
     problems: results.map(({ problem }) => problem),
     shares,
@@ -322,6 +328,20 @@ export function fitFromInfluences(results: readonly CellResult[], data: AttGtDat
       return values;
     },
   };
+}
+
+function covarianceWithSize(byGroup: readonly SparseInfluence[], clusters: AttGtData["clusters"], units: number): Float64Array {
+  const sizes = new Float64Array(clusters?.count ?? units);
+  if (clusters === undefined) sizes.fill(1 / units);
+  else for (let u = 0; u < units; u++) sizes[clusters.codes[u]!]! += 1 / units;
+  const out = new Float64Array(byGroup.length + 1);
+  byGroup.forEach(({ units: numbers, values }, k) => {
+    let sum = 0;
+    for (let i = 0; i < numbers.length; i++) sum += sizes[numbers[i]!]! * values[i]!;
+    out[k] = sum;
+  });
+  out[byGroup.length] = sizes.reduce((sum, size) => sum + size * size, 0);
+  return out;
 }
 
 /** Renumbers units cohort by cohort, so that a block of units takes part in few estimates. */

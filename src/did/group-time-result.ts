@@ -62,6 +62,8 @@ export interface GroupTimeTable<Kind extends string, Settings> extends Result<Ki
   readonly cohorts: readonly CohortSize[];
   /** Covariance of each treated cohort's share (rows) with all estimates, then all shares (columns). */
   readonly shareCovariance: readonly (readonly number[])[];
+  /** Covariance of the estimates, then of the shares, with the sizes of the independent groups (units or clusters), last these sizes' own; of `triple` alone. */
+  readonly sizeCovariance?: readonly number[];
   /** Observed periods used, ascending. */
   readonly periods: readonly number[];
   /** Units (rows of repeated cross-sections) behind the variance. */

@@ -40,7 +40,8 @@ export function triple<Row>(data: Panel<Row> | Frame<Row>, options: TripleOption
   const read = readAttGtData(data, settings, CALLER, settings.partition as string);
   const cells = groupTimeCells(read.sample, settings);
   const fit = fitTripleCells(read, cells, settings);
-  return finishResult(finishGroupTimeTable(CALLER, REFERENCE, fit, cells, read, settings as unknown as AttGtSettings<never>));
+  const table = finishGroupTimeTable(CALLER, REFERENCE, fit, cells, read, settings as unknown as AttGtSettings<never>);
+  return finishResult({ ...table, ...(fit.sizeCovariance === undefined ? {} : { sizeCovariance: Array.from(fit.sizeCovariance) }) });
 }
 
 /** An estimate with dense influence values by unit, over the number of units. */

@@ -15,19 +15,21 @@ export function isBacon(result: Result): result is GoodmanBaconResult {
 
 /** Comparisons with a group already treated take its effects for trends. */
 const FORBIDDEN: readonly BaconType[] = ["laterVsEarlier", "laterVsAlways"];
-const TYPES: readonly BaconType[] = ["treatedVsUntreated", "earlierVsLater", "laterVsEarlier", "laterVsAlways"];
+const TYPES: readonly BaconType[] = ["treatedVsUntreated", "earlierVsLater", "laterVsEarlier", "laterVsAlways", "bothTreated"];
 /** Hollow and dark orange for the comparisons to distrust: they stay apart without colour. */
 const MARKS: Readonly<Record<BaconType, { readonly shape: string; readonly colour: string }>> = {
   treatedVsUntreated: { shape: "circle", colour: palette.first },
   earlierVsLater: { shape: "triangle-up", colour: palette.first },
   laterVsEarlier: { shape: "square", colour: palette.second },
   laterVsAlways: { shape: "diamond", colour: palette.second },
+  bothTreated: { shape: "cross", colour: palette.second },
 };
 
 function typeWords(type: BaconType, language: Language): string {
   if (type === "treatedVsUntreated") return say(language, "with never treated", "met nooit behandelden");
   if (type === "earlierVsLater") return say(language, "earlier with later treated", "eerder met later behandelden");
   if (type === "laterVsEarlier") return say(language, "later with already treated", "later met al behandelden");
+  if (type === "bothTreated") return say(language, "between treated groups", "tussen behandelde groepen");
   return say(language, "with always treated", "met altijd behandelden");
 }
 

@@ -1,21 +1,23 @@
 import { panel } from "../../../../src/data/index.ts";
 import { type BaconType, goodmanBacon, pretrendsPower, twfeWeights } from "../../../../src/did/index.ts";
 import { type Adapter, Unsupported } from "../../harness/case.ts";
-import { splitFormula } from "./formula.ts";
+import { splitFormula, termsOf } from "./formula.ts";
 
 const BACON_TYPES: Readonly<Record<BaconType, string>> = {
   treatedVsUntreated: "Treated vs Untreated",
   earlierVsLater: "Earlier vs Later Treated",
   laterVsEarlier: "Later vs Earlier Treated",
   laterVsAlways: "Later vs Always Treated",
+  bothTreated: "Both Treated",
 };
 
 /** `bacon`: pairs in the order in which timing groups appear in the data. */
 export const baconAdapter: Adapter = ({ args, table }) => {
+  args.accept("quietly");
   const { outcome, terms } = splitFormula(args.get<string>("formula"));
-  if (terms.length !== 1) throw new Unsupported("unsupported argument formula with covariates");
+  const covariates = termsOf(terms.slice(1));
   const data = panel(table(), { unit: args.get<string>("id_var"), time: args.get<string>("time_var") });
-  const result = goodmanBacon(data, { outcome, treated: terms[0]! });
+  const result = goodmanBacon(data, { outcome, treated: terms[0]!, covariates });
   const starts = new Map<string, number>();
   const treated = data.numbers(terms[0]!);
   for (let u = 0; u < data.unitCount; u++) {
@@ -25,7 +27,10 @@ export const baconAdapter: Adapter = ({ args, table }) => {
     if (!starts.has(String(start))) starts.set(String(start), starts.size);
   }
   const rank = (start: number): number => starts.get(String(start))!;
-  const rows = [...result.comparisons].sort((a, b) => rank(a.control) - rank(b.control) || rank(a.treated) - rank(b.treated));
+  const byControl = covariates.length === 0 ? 1 : 0; // which of the two varies slowest
+  const rows = [...result.comparisons].sort(
+    (a, b) => byControl * (rank(a.control) - rank(b.control)) || rank(a.treated) - rank(b.treated) || rank(a.control) - rank(b.control),
+  );
   const code = (start: number): number => (start === Number.POSITIVE_INFINITY ? 99999 : start);
   return {
     treated: rows.map((row) => code(row.treated)),
@@ -33,6 +38,7 @@ export const baconAdapter: Adapter = ({ args, table }) => {
     type: rows.map((row) => BACON_TYPES[row.type]),
     estimate: rows.map(({ estimate }) => estimate),
     weight: rows.map(({ weight }) => weight),
+    ...(result.within === undefined ? {} : { Omega: result.within.weight, beta_hat_w: result.within.estimate }),
     twfe: result.estimates.twoWayFixedEffects.estimate,
   };
 };

@@ -39,7 +39,7 @@ export const tripleAdapter: Adapter = ({ args, table }) => {
   const summary = (name: string): unknown => {
     const type = TYPES[name as keyof typeof TYPES];
     if (type === undefined) throw new Unsupported(`unsupported argument agg_ddd = ${name}`);
-    const { overall, estimates } = aggregate(result, { type });
+    const { overall, estimates } = aggregate(result, { type, shareAttribution: "triplediff" });
     return {
       "overall.att": overall.estimate,
       "overall.se": overall.standardError,
