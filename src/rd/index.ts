@@ -13,10 +13,13 @@ export type { RdEstimateOptions, RdEstimateResult, RdSide, RobustEstimates } fro
 export { heterogeneity } from "./heterogeneity.ts";
 export { type HeterogeneityContrast, heterogeneityContrast } from "./heterogeneity-contrast.ts";
 export type { RdGroup, RdHeterogeneityOptions, RdHeterogeneityResult } from "./heterogeneity-result.ts";
+export { hiddenBias, type RdHiddenBiasOptions, type RdHiddenBiasResult } from "./hidden-bias.ts";
 export { honest, type RdHonestOptions, type RdHonestResult } from "./honest.ts";
 export { honestCriticalValue } from "./honest-critical-value.ts";
 export { honestDiscrete, type RdHonestDiscreteOptions, type RdHonestDiscreteResult } from "./honest-discrete.ts";
-export { localRandomization, type RandomizationTest, type RdLocalOptions, type RdLocalResult } from "./local-randomization.ts";
+export type { RdLocalOptions } from "./local-options.ts";
+export { localRandomization, type RandomizationTest, type RdLocalResult } from "./local-randomization.ts";
+export { localSensitivity, type RdLocalSensitivityOptions, type RdLocalSensitivityResult } from "./local-sensitivity.ts";
 export type { LocalStatistic } from "./local-statistics.ts";
 export type { WindowRules } from "./local-window.ts";
 export {

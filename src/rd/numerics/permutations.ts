@@ -1,64 +1,96 @@
-import { createStream } from "../../random/index.ts";
+import { type AssignmentCount, type AssignmentRule, visitAssignments } from "./assignments.ts";
 import { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
 import { ranks } from "./ranks.ts";
 
+/** Ties with the observed statistic count as at least as extreme, rounding included. */
 const SLACK = 1e-12;
 
 /** Randomization p-values, in the order of the statistics. */
-export interface RandomizationResult {
+export interface RandomizationResult extends AssignmentCount {
   readonly pValues: readonly number[];
-  readonly count: number;
-  readonly exact: boolean;
 }
 
-type Name = "differenceInMeans" | "kolmogorovSmirnov" | "rankSum";
+/** Statistics that compare the two sides. */
+export type StatisticName = "differenceInMeans" | "kolmogorovSmirnov" | "rankSum";
+
+/** Values of the rows of a window, their sides and weights. */
+export interface SideValuesInWindow {
+  readonly values: Float64Array;
+  readonly side: Uint8Array;
+  readonly weights: Float64Array | undefined;
+}
+
+/** Share of assignments whose statistic is at least as extreme as the observed one. Weights stay with their rows. */
+export function randomizationPValue(
+  { values, side, weights }: SideValuesInWindow,
+  names: readonly StatisticName[],
+  rule: AssignmentRule,
+): RandomizationResult {
+  const statistics = names.map((name) => signedStatistic(name, values, weights));
+  const observed = statistics.map((statistic) => Math.abs(statistic(side)));
+  const hits = new Float64Array(names.length);
+  const counted = visitAssignments(rule, (assignment, weight) => {
+    for (let s = 0; s < statistics.length; s++) if (Math.abs(statistics[s]!(assignment)) >= observed[s]! - SLACK) hits[s]! += weight;
+  });
+  return { ...counted, pValues: Array.from(hits) };
+}
 
 /**
- * Share of assignments of the same numbers to the sides whose statistic is at least as extreme as the observed one: all assignments
- * when there are at most `repetitions`, else `repetitions` random ones. Weights stay with their rows.
+ * p-values of many null effects from one set of assignments. The outcome under effect `tau` is `y - tau d` with `d` the dose received,
+ * so the difference in means is `A - tau B` with A and B computed once per assignment; other statistics are recomputed.
  */
-export function randomizationPValue(
-  values: Float64Array,
-  side: Uint8Array,
-  names: readonly Name[],
-  weights: Float64Array | undefined,
-  repetitions: number,
-  seed: number,
-): RandomizationResult {
-  const n = values.length;
-  const treated = side.reduce((sum, value) => sum + value, 0);
-  const statistics = names.map((name) => extremeness(name, values, weights, treated));
-  const observed = statistics.map((statistic) => statistic(side));
-  const hits = new Float64Array(names.length);
-  const visit = (assignment: Uint8Array): void => {
-    statistics.forEach((statistic, s) => {
-      if (statistic(assignment) >= observed[s]! - SLACK) hits[s]!++;
+export function pValuesOfEffects(
+  { values, side, weights }: SideValuesInWindow,
+  dose: Float64Array,
+  effects: readonly number[],
+  name: StatisticName,
+  rule: AssignmentRule,
+): number[] {
+  const hits = new Float64Array(effects.length);
+  if (name === "differenceInMeans") {
+    const [a, b] = [signedStatistic(name, values, weights), signedStatistic(name, dose, weights)];
+    const [A, B] = [a(side), b(side)];
+    visitAssignments(rule, (assignment, weight) => {
+      const [p, q] = [a(assignment), b(assignment)];
+      for (let e = 0; e < effects.length; e++) {
+        if (Math.abs(p - effects[e]! * q) >= Math.abs(A - effects[e]! * B) - SLACK) hits[e]! += weight;
+      }
     });
-  };
-  const total = combinations(n, treated, repetitions);
-  const exact = total <= repetitions;
-  if (exact) everyAssignment(n, treated, visit);
-  else {
-    const stream = createStream(seed);
-    const order = Int32Array.from({ length: n }, (_, i) => i);
-    const assignment = new Uint8Array(n);
-    for (let r = 0; r < repetitions; r++) {
-      stream.shuffle(order);
-      assignment.fill(0);
-      for (let i = 0; i < treated; i++) assignment[order[i]!] = 1;
-      visit(assignment);
-    }
+    return Array.from(hits);
   }
-  const count = exact ? total : repetitions;
-  return { pValues: Array.from(hits, (value) => value / count), count, exact };
+  return effects.map((effect) => {
+    const moved = values.map((value, i) => value - effect * dose[i]!);
+    return randomizationPValue({ values: moved, side, weights }, [name], rule).pValues[0]!;
+  });
 }
 
-/** How far an assignment's statistic is from what chance gives; linear statistics cost one sum. */
-function extremeness(
-  name: Name,
+/** Quantiles at `lower` and `upper` of a statistic over the assignments when nothing has an effect. */
+export function nullQuantiles(
+  { values, weights }: SideValuesInWindow,
+  name: StatisticName,
+  rule: AssignmentRule,
+  [lower, upper]: readonly [number, number],
+): [number, number] {
+  const statistic = signedStatistic(name, values, weights);
+  const draws: [value: number, weight: number][] = [];
+  visitAssignments(rule, (assignment, weight) => draws.push([statistic(assignment), weight]));
+  draws.sort((a, b) => a[0] - b[0]);
+  const at = (p: number): number => {
+    let total = 0;
+    for (const [value, weight] of draws) {
+      total += weight;
+      if (total >= p - SLACK) return value;
+    }
+    return draws[draws.length - 1]![0];
+  };
+  return [at(lower), at(upper)];
+}
+
+/** A statistic of an assignment, as its distance from what chance gives: far from zero is extreme. */
+export function signedStatistic(
+  name: StatisticName,
   values: Float64Array,
   weights: Float64Array | undefined,
-  treated: number,
 ): (assignment: Uint8Array) => number {
   const n = values.length;
   if (name === "kolmogorovSmirnov") {
@@ -70,11 +102,15 @@ function extremeness(
   }
   if (name === "rankSum") {
     const all = ranks(values);
-    const expected = (treated * (n + 1)) / 2;
     return (assignment) => {
       let sum = 0;
-      for (let i = 0; i < n; i++) if (assignment[i] === 1) sum += all[i]!;
-      return Math.abs(sum - expected);
+      let treated = 0;
+      for (let i = 0; i < n; i++) {
+        if (assignment[i] !== 1) continue;
+        sum += all[i]!;
+        treated++;
+      }
+      return sum - (treated * (n + 1)) / 2;
     };
   }
   return (assignment) => {
@@ -92,31 +128,6 @@ function extremeness(
         w0 += w;
       }
     }
-    return Math.abs(one / w1 - zero / w0);
+    return one / w1 - zero / w0;
   };
-}
-
-/** Number of ways to choose, or anything above `limit` once it is passed. */
-function combinations(n: number, k: number, limit: number): number {
-  let value = 1;
-  for (let i = 1; i <= Math.min(k, n - k); i++) {
-    value = (value * (n - Math.min(k, n - k) + i)) / i;
-    if (value > limit) return Number.POSITIVE_INFINITY;
-  }
-  return Math.round(value);
-}
-
-function everyAssignment(n: number, k: number, visit: (assignment: Uint8Array) => void): void {
-  const chosen = Int32Array.from({ length: k }, (_, i) => i);
-  const assignment = new Uint8Array(n);
-  for (;;) {
-    assignment.fill(0);
-    for (const i of chosen) assignment[i] = 1;
-    visit(assignment);
-    let at = k - 1;
-    while (at >= 0 && chosen[at] === n - k + at) at--;
-    if (at < 0) return;
-    chosen[at]!++;
-    for (let j = at + 1; j < k; j++) chosen[j] = chosen[j - 1]! + 1;
-  }
 }

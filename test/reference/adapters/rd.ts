@@ -2,7 +2,7 @@ import type { Adapters } from "../harness/case.ts";
 import { rdbwdensity, rddensity } from "./rd/density.ts";
 import { rdhte, rdhteLincom } from "./rd/heterogeneity.ts";
 import { criticalValues, rdhonest, rdhonestBme } from "./rd/honest.ts";
-import { locrandExact, rdrandinf, rdwinselect } from "./rd/local.ts";
+import { locrandExact, rdrandinf, rdrbounds, rdsensitivity, rdwinselect } from "./rd/local.ts";
 import { rdmc, rdms } from "./rd/multi.ts";
 import { rdplot } from "./rd/plot.ts";
 import { rdmde, rdpower, rdsampsi } from "./rd/power.ts";
@@ -26,6 +26,8 @@ export const rd: Adapters = {
   RDHonest: rdhonest,
   RDHonestBME: rdhonestBme,
   rdrandinf,
+  rdsensitivity,
+  rdrbounds,
   rdwinselect,
   locrand_exact: locrandExact,
   CVb: criticalValues,
