@@ -73,6 +73,13 @@ export {
   rankAverageEffect,
   type TargetingPoint,
 } from "./rank-average-effect.ts";
+export {
+  type RuleEvaluationOptions,
+  type RuleEvaluationResult,
+  type RuleEvaluationSettings,
+  ruleEvaluation,
+  type ScoreGroup,
+} from "./rule-evaluation.ts";
 export type {
   DidSubgroupDesign,
   ExperimentDesign,

@@ -10,7 +10,7 @@ import {
   moderator,
 } from "./heterogeneity/interactions.ts";
 import { generic_ml, generic_ml_aggregation, meta_learners } from "./heterogeneity/learning.ts";
-import { policy_tree, qini } from "./heterogeneity/policy.ts";
+import { policy_tree, qini, rule_evaluation } from "./heterogeneity/policy.ts";
 import {
   average_effect,
   average_partial_effect,
@@ -55,5 +55,6 @@ export const heterogeneity: Adapters = {
   qini,
   rate,
   romano_wolf,
+  rule_evaluation,
   subgroup,
 };

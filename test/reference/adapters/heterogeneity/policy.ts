@@ -1,5 +1,12 @@
 import type { Estimate } from "../../../../src/core/index.ts";
-import { assignPolicy, budgetCurve, type PolicyRule, type PolicyTreeResult, policyTree } from "../../../../src/heterogeneity/index.ts";
+import {
+  assignPolicy,
+  budgetCurve,
+  type PolicyRule,
+  type PolicyTreeResult,
+  policyTree,
+  ruleEvaluation,
+} from "../../../../src/heterogeneity/index.ts";
 import type { Adapter, CaseContext } from "../../harness/case.ts";
 
 const nodes = ({ nodes: list, actions }: PolicyRule): unknown =>
@@ -129,5 +136,34 @@ export const qini: Adapter = ({ args, table }) => {
       estimate: difference.estimate,
       approx_std_error: difference.standardError,
     })),
+  };
+};
+
+/** evalITR's evaluation of treatment rules: PAV, PAPE, PAPE with a budget, PAPD, AUPEC, GATE, het.test. */
+export const rule_evaluation: Adapter = ({ args, table }) => {
+  const budget = args.optional<number>("budget");
+  const result = ruleEvaluation(table(), {
+    outcome: args.get<string>("outcome"),
+    treatment: args.get<string>("treatment"),
+    scores: args.get<string[]>("scores"),
+    groups: args.get<number>("ngates"),
+    centered: args.get<boolean>("centered"),
+    ...(budget === undefined ? {} : { budget }),
+  });
+  const { value, prescriptiveEffect, area, budgetEffect, budgetEffectOfSecond, budgetDifference } = result.estimates;
+  const test = result.heterogeneity!;
+  return {
+    rule_positive_share: result.ruleShare,
+    pav: pair(value),
+    pape: pair(prescriptiveEffect),
+    aupec: { estimate: area.estimate, approx_std_error: area.standardError },
+    ...(budgetEffect === undefined ? {} : { pape_budget_rule1: pair(budgetEffect) }),
+    ...(budgetEffectOfSecond === undefined ? {} : { pape_budget_rule2: pair(budgetEffectOfSecond) }),
+    ...(budgetDifference === undefined ? {} : { papd_rule1_minus_rule2: pair(budgetDifference) }),
+    gates: {
+      estimate: result.groups.map(({ estimate }) => estimate.estimate),
+      std_error: result.groups.map(({ estimate }) => estimate.standardError),
+    },
+    het_test: { statistic: test.statistic, df: test.degreesOfFreedom, p_value: test.pValue },
   };
 };
