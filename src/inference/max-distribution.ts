@@ -1,4 +1,6 @@
-import { chiSquaredQuantile, normalCdf, normalQuantile } from "../distributions/index.ts";
+import { chiSquaredQuantile } from "../distributions/index.ts";
+import { criticalValue } from "./estimate.ts";
+import { fastNormalCdf, fastNormalQuantile } from "./numerics/fast-normal.ts";
 
 /** The distribution of max |T_i| of a multivariate t, prepared for many evaluations. */
 export interface MaxDistribution {
@@ -18,7 +20,12 @@ const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 
 /**
  * Factors the correlation (pivoted Cholesky, rank kept) and lays a lattice over all factors but the last and the scale: the first axis evenly spaced, the others Richtmyer's, folded by the tent map.
  */
-export function latticeOf(correlation: readonly (readonly number[])[], degreesOfFreedom: number, points: number): MaxDistribution {
+export function latticeOf(
+  correlation: readonly (readonly number[])[],
+  degreesOfFreedom: number,
+  points: number,
+  scale: Float64Array | undefined = scaleOf(degreesOfFreedom, points),
+): MaxDistribution {
   const loadings = pivotedCholesky(correlation);
   const rank = Math.max(...loadings.map((row) => row.length));
   const steps = Array.from({ length: rank }, (_, k) => ({ loadings: loadings.filter((row) => row.length === k + 1) }));
@@ -34,9 +41,17 @@ export function latticeOf(correlation: readonly (readonly number[])[], degreesOf
   return {
     steps,
     points: Array.from({ length: rank - 1 }, (_, k) => axis(k + 1)),
-    scale: scaled ? axis(0).map((u) => Math.sqrt(chiSquaredQuantile(u, degreesOfFreedom) / degreesOfFreedom)) : undefined,
+    scale,
     count: scaled || rank > 1 ? points : 1,
   };
+}
+
+/** Scales sqrt(chi^2 / df) at evenly spaced probabilities; `undefined` for normal. Costly, and the same for all correlations. */
+export function scaleOf(degreesOfFreedom: number, points: number): Float64Array | undefined {
+  if (!Number.isFinite(degreesOfFreedom)) return undefined;
+  return Float64Array.from({ length: points }, (_, i) =>
+    Math.sqrt(chiSquaredQuantile((i + 0.5) / points, degreesOfFreedom) / degreesOfFreedom),
+  );
 }
 
 /** Loadings L with L L' = R, each row up to its last nonzero factor. */
@@ -79,26 +94,60 @@ export function maxProbability({ steps, points, scale, count }: MaxDistribution,
     const bound = scale === undefined ? c : c * scale[i]!;
     let probability = 1;
     for (let k = 0; k < rank; k++) {
-      let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-      for (const row of steps[k]!.loadings) {
+      const { loadings } = steps[k]!;
+      let low = Number.NEGATIVE_INFINITY;
+      let high = Number.POSITIVE_INFINITY;
+      for (let r = 0; r < loadings.length; r++) {
+        const row = loadings[r]!;
         let part = 0;
         for (let j = 0; j < k; j++) part += row[j]! * u[j]!;
-        const own = row[k]!;
-        const [a, b] = [(-bound - part) / own, (bound - part) / own];
-        low = Math.max(low, Math.min(a, b));
-        high = Math.min(high, Math.max(a, b));
+        const size = Math.abs(row[k]!);
+        const middle = -part / row[k]!;
+        const half = bound / size;
+        if (middle - half > low) low = middle - half;
+        if (middle + half < high) high = middle + half;
       }
       if (!(high > low)) {
         probability = 0;
         break;
       }
-      const below = normalCdf(low);
-      const inside = normalCdf(high) - below;
+      const below = fastNormalCdf(low);
+      const inside = fastNormalCdf(high) - below;
       probability *= inside;
       if (probability === 0) break;
-      if (k < rank - 1) u[k] = normalQuantile(Math.min(Math.max(below + points[k]![i]! * inside, 1e-300), 1 - 1e-16));
+      if (k < rank - 1) u[k] = fastNormalQuantile(Math.min(Math.max(below + points[k]![i]! * inside, 1e-300), 1 - 1e-16));
     }
     sum += probability;
   }
   return sum / count;
+}
+
+/**
+ * Where P(max |T| <= c) = level: between one test's critical value and Bonferroni's, by false position with halving of a stuck end's value
+ * (Illinois), as probabilities rise smoothly.
+ */
+export function maxCriticalValue(distribution: MaxDistribution, statistics: number, degreesOfFreedom: number, level: number): number {
+  if (statistics === 1) return criticalValue(level, degreesOfFreedom);
+  // The lattice's own error may put the crossing just outside the exact bounds.
+  let low = 0.99 * criticalValue(level, degreesOfFreedom);
+  let high = 1.01 * criticalValue(1 - (1 - level) / statistics, degreesOfFreedom);
+  let [below, above] = [maxProbability(distribution, low) - level, maxProbability(distribution, high) - level];
+  if (!(below < 0 && above > 0)) return below >= 0 ? low : high;
+  for (let step = 0, side = 0; step < 60 && high - low > 1e-9 * high; step++) {
+    const middle = (low * above - high * below) / (above - below);
+    const value = maxProbability(distribution, middle) - level;
+    if (Math.abs(value) < 1e-11) return middle;
+    if (value < 0) {
+      low = middle;
+      below = value;
+      if (side < 0) above /= 2;
+      side = -1;
+    } else {
+      high = middle;
+      above = value;
+      if (side > 0) below /= 2;
+      side = 1;
+    }
+  }
+  return (low + high) / 2;
 }

@@ -2,7 +2,7 @@ import { OptionError } from "../core/errors.ts";
 import { checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate } from "../core/result.ts";
 import { estimateFromStandardError, twoSidedPValue } from "./estimate.ts";
-import { latticeOf, type MaxDistribution, maxProbability } from "./max-distribution.ts";
+import { latticeOf, type MaxDistribution, maxCriticalValue, maxProbability, scaleOf } from "./max-distribution.ts";
 
 /** Options of {@link maxT}. */
 export interface MaxTOptions {
@@ -14,7 +14,7 @@ export interface MaxTOptions {
   readonly labels?: readonly string[];
   /** Joint level of the intervals. @defaultValue 0.95 */
   readonly level?: number;
-  /** Points of the lattice behind the probabilities; with the default they are good to about 1e-6, the critical value to 1e-5. @defaultValue 20011 */
+  /** Points of the lattice behind the probabilities; with the default they are good to about 1e-5, the critical value to 1e-4. @defaultValue 20011 */
   readonly points?: number;
 }
 
@@ -75,16 +75,18 @@ export function maxT(estimates: readonly number[], covariance: readonly (readonl
     );
   const correlation = V.map((row, i) => row.map((v, j) => (i === j ? 1 : v / (errors[i]! * errors[j]!))));
   const t = values.map((value, i) => Math.abs(value / errors[i]!));
+  const scale = scaleOf(settings.degreesOfFreedom, settings.points);
   const over = (subset: readonly number[]): MaxDistribution =>
-    latticeOf(subset.map((i) => subset.map((j) => correlation[i]![j]!)), settings.degreesOfFreedom, settings.points); // biome-ignore format: one line
+    latticeOf(subset.map((i) => subset.map((j) => correlation[i]![j]!)), settings.degreesOfFreedom, settings.points, scale); // biome-ignore format: one line
   const all = over(values.map((_, i) => i));
-  const critical = criticalOf(all, settings.level);
+  const critical = maxCriticalValue(all, rows.length, settings.degreesOfFreedom, settings.level);
+  const singleStep = t.map((value) => 1 - maxProbability(all, value));
   return {
     estimates: values.map((value, i) =>
       estimateFromStandardError(rows[i]!.term, value, errors[i]!, settings.degreesOfFreedom, settings.level, critical),
     ),
-    singleStep: t.map((value) => 1 - maxProbability(all, value)),
-    stepDown: stepDown(t, over, settings.degreesOfFreedom),
+    singleStep,
+    stepDown: stepDown(t, singleStep, over, settings.degreesOfFreedom),
     criticalValue: critical,
     correlation,
   };
@@ -112,27 +114,22 @@ function contrastRows(
 const form = (a: readonly number[], b: readonly number[], V: readonly (readonly number[])[]): number =>
   a.reduce((sum, x, i) => (x === 0 ? sum : sum + x * b.reduce((s, y, j) => s + y * V[i]![j]!, 0)), 0);
 
-function stepDown(t: readonly number[], over: (subset: readonly number[]) => MaxDistribution, degreesOfFreedom: number): number[] {
+function stepDown(
+  t: readonly number[],
+  singleStep: readonly number[],
+  over: (subset: readonly number[]) => MaxDistribution,
+  degreesOfFreedom: number,
+): number[] {
   const order = t.map((_, i) => i).sort((a, b) => t[b]! - t[a]! || a - b);
   const out = new Array<number>(t.length).fill(0);
   let largest = 0;
   order.forEach((j, k) => {
     const left = order.slice(k);
-    const p = left.length === 1 ? twoSidedPValue(t[j]!, degreesOfFreedom) : 1 - maxProbability(over(left), t[j]!);
+    const alone = left.length === 1;
+    // The first step is over all contrasts, as in a single step.
+    const p = alone ? twoSidedPValue(t[j]!, degreesOfFreedom) : k === 0 ? singleStep[j]! : 1 - maxProbability(over(left), t[j]!);
     largest = Math.max(largest, p);
     out[j] = largest;
   });
   return out;
-}
-
-/** The value that max |T| stays below with probability `level`, by bisection to 1e-9. */
-function criticalOf(distribution: MaxDistribution, level: number): number {
-  let [low, high] = [0, 2];
-  while (maxProbability(distribution, high) < level) high *= 2;
-  while (high - low > 1e-9 * high) {
-    const middle = (low + high) / 2;
-    if (maxProbability(distribution, middle) < level) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }

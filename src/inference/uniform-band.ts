@@ -1,8 +1,8 @@
 import { OptionError } from "../core/errors.ts";
 import { checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
-import { criticalValue, tEstimate } from "./estimate.ts";
-import { latticeOf, type MaxDistribution, maxProbability } from "./max-distribution.ts";
+import { tEstimate } from "./estimate.ts";
+import { latticeOf, maxCriticalValue } from "./max-distribution.ts";
 
 /** Options of {@link uniformBand}. */
 export interface UniformBandOptions {
@@ -65,7 +65,10 @@ export function uniformBand(
   const correlation = used.map((a) =>
     used.map((b) => (a === b ? 1 : covariance[a]![b]! / Math.sqrt(covariance[a]![a]! * covariance[b]![b]!))),
   );
-  const critical = used.length === 0 ? Number.NaN : jointCriticalValue(correlation, degreesOfFreedom, level, settings.points);
+  const critical =
+    used.length === 0
+      ? Number.NaN
+      : maxCriticalValue(latticeOf(correlation, degreesOfFreedom, settings.points), used.length, degreesOfFreedom, level);
   return {
     estimates: Array.from({ length: J }, (_, j) => {
       const value = estimates[j]!;
@@ -85,34 +88,4 @@ export function uniformBand(
             },
           ],
   };
-}
-
-/** Where P(max |T| <= c) = level, between one test's critical value and Bonferroni's. */
-function jointCriticalValue(correlation: readonly (readonly number[])[], degreesOfFreedom: number, level: number, points: number): number {
-  const n = correlation.length;
-  if (n === 1) return criticalValue(level, degreesOfFreedom);
-  const distribution: MaxDistribution = latticeOf(correlation, degreesOfFreedom, points);
-  // The lattice's own error may put the crossing just outside the exact bounds.
-  let low = 0.99 * criticalValue(level, degreesOfFreedom);
-  let high = 1.01 * criticalValue(1 - (1 - level) / n, degreesOfFreedom);
-  let [below, above] = [maxProbability(distribution, low) - level, maxProbability(distribution, high) - level];
-  if (!(below < 0 && above > 0)) return below >= 0 ? low : high;
-  // False position with halving of a stuck end's value (Illinois): probabilities rise smoothly.
-  for (let step = 0, side = 0; step < 60 && high - low > 1e-9 * high; step++) {
-    const middle = (low * above - high * below) / (above - below);
-    const value = maxProbability(distribution, middle) - level;
-    if (Math.abs(value) < 1e-12) return middle;
-    if (value < 0) {
-      low = middle;
-      below = value;
-      if (side < 0) above /= 2;
-      side = -1;
-    } else {
-      high = middle;
-      above = value;
-      if (side > 0) below /= 2;
-      side = 1;
-    }
-  }
-  return (low + high) / 2;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { normalCdf, studentTQuantile } from "../../src/distributions/index.ts";
+import { chiSquaredQuantile, normalCdf, normalDensity, studentTQuantile } from "../../src/distributions/index.ts";
 import { maxT } from "../../src/inference/max-t.ts";
 
 const identity = (n: number): number[][] => Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_v, j) => (i === j ? 1 : 0)));
@@ -27,6 +27,31 @@ describe("maxT()", () => {
       3,
     );
   });
+
+  it.each([[20], [Number.POSITIVE_INFINITY]])(
+    "agrees with quadrature over the common factor of equally correlated statistics, df %s",
+    (df) => {
+      const [G, r] = [7, 0.3];
+      const V = Array.from({ length: G }, (_, i) => Array.from({ length: G }, (_v, j) => (i === j ? 1 : r)));
+      const { criticalValue, singleStep } = maxT([2.4, 0, 0, 0, 0, 0, 0], V, { degreesOfFreedom: df });
+      // given the factor z and the scale s: P(|sqrt(r) z + sqrt(1-r) e| <= c s)^G
+      const scales = Number.isFinite(df)
+        ? Float64Array.from({ length: 3000 }, (_, i) => Math.sqrt(chiSquaredQuantile((i + 0.5) / 3000, df) / df))
+        : Float64Array.of(1);
+      const inside = (c: number): number => {
+        let sum = 0;
+        for (const s of scales) {
+          for (let z = -7; z <= 7; z += 0.2) {
+            const [low, high] = [-c * s, c * s].map((end) => normalCdf((end - Math.sqrt(r) * z) / Math.sqrt(1 - r))) as [number, number];
+            sum += 0.2 * normalDensity(z) * (high - low) ** G;
+          }
+        }
+        return sum / scales.length;
+      };
+      expect(Math.abs(inside(criticalValue) - 0.95)).toBeLessThan(2e-5);
+      expect(Math.abs(1 - inside(2.4) - singleStep[0]!)).toBeLessThan(2e-5);
+    },
+  );
 
   it("is the same every time, and never above Bonferroni", () => {
     const V = [
