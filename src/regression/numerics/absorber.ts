@@ -4,6 +4,7 @@ import { cellWeights, collectCells, countComponents, type EffectCells, unitTotal
 import { leverageOfCells } from "./effect-leverage.ts";
 import { largestRatios, solveByGradients } from "./lane-gradients.ts";
 import { type Four, subtractFour, sumFour } from "./row-kernels.ts";
+import { subtractRuns, sumRuns } from "./run-kernels.ts";
 import { denseSchur, type PartialCholesky, partialCholesky, solvePartial } from "./schur.ts";
 import { type SparseFactor, solveSparse, sparseSchurFactor } from "./sparse-schur.ts";
 import { spreadAround, spreadFrom } from "./spread.ts";
@@ -107,10 +108,13 @@ class EffectSystem {
   readonly sparse: SparseFactor | undefined;
   dense: PartialCholesky | undefined;
   private readonly diagonal: Float64Array;
+  /** Whether rows stand unit by unit and one other effect at most is there. */
+  private readonly inRuns: boolean;
 
   constructor(cells: EffectCells, weights: Float64Array | undefined) {
     this.cells = cells;
     this.weights = weights;
+    this.inRuns = cells.ascending && cells.otherEffects.length <= 1;
     this.ownCells = cellWeights(cells, weights);
     this.unitWeights = unitTotals(cells, weights);
     this.weightSum = this.unitWeights.reduce((sum, weight) => sum + weight, 0);
@@ -185,20 +189,33 @@ class EffectSystem {
     return made.map((values, lane) => ({ values, iterations, residual, spread: spreads[lane]! }));
   }
 
+  /** Sums by unit and, with the units eliminated where rows stand unit by unit, by level. */
   private sum(x: Four, origins: Float64Array, { unitSums, levelSums, squares }: Lanes): void {
-    const { unitCodes, otherCodes, starts } = this.cells;
-    unitSums.fill(0);
+    const { cells, weights } = this;
     levelSums.fill(0);
-    sumFour(x, origins, unitCodes, otherCodes, starts, this.weights, unitSums, levelSums, squares);
+    if (this.inRuns) {
+      sumRuns(x, origins, cells.rowOffsets, cells.otherCodes[0], weights, this.unitWeights, unitSums, levelSums, squares);
+      return;
+    }
+    unitSums.fill(0);
+    sumFour(x, origins, cells, weights, unitSums, levelSums, squares);
   }
 
   private spreads(x: Four, origins: Float64Array, { unitSums, squares }: Lanes): Float64Array {
-    return Float64Array.from(x, (values, lane) => {
-      if (lane > 0 && values === x[lane - 1]) return Number.NaN;
+    const out = new Float64Array(4);
+    x.forEach((values, lane) => {
+      if (lane > 0 && values === x[lane - 1]) {
+        out[lane] = out[lane - 1]!;
+        return;
+      }
       let sum = 0;
       for (let at = lane; at < unitSums.length; at += 4) sum += unitSums[at]!;
-      return spreadFrom(squares[lane]!, sum, this.weightSum) ?? spreadAround(values, this.weights, origins[lane]! + sum / this.weightSum);
-    }).map((spread, lane, all) => (Number.isNaN(spread) ? all[lane - 1]! : spread));
+      const mean = sum / this.weightSum;
+      out[lane] = this.inRuns
+        ? squares[lane]! + betweenSquares(unitSums, lane, mean, this.unitWeights)
+        : (spreadFrom(squares[lane]!, sum, this.weightSum) ?? spreadAround(values, this.weights, origins[lane]! + mean));
+    });
+    return out;
   }
 
   /** Coefficients from the sums, which are used up; returns the iterations. */
@@ -206,7 +223,7 @@ class EffectSystem {
     const { cells, ownCells, unitWeights } = this;
     let iterations = 0;
     if (cells.levelCount > 0) {
-      eliminateUnits(cells, ownCells, unitWeights, unitSums, levelSums);
+      if (!this.inRuns) eliminateUnits(cells, ownCells, unitWeights, unitSums, levelSums);
       iterations = this.solveLevels(levelSums, beta, deviations);
     }
     unitCoefficients(cells, ownCells, unitWeights, unitSums, beta, alpha);
@@ -254,9 +271,10 @@ class EffectSystem {
 
   /** Subtracts the coefficients; the levels' sums become those of what is left. */
   private subtract(x: Four, out: Four, origins: Float64Array, { alpha, beta, levelSums, squares }: Lanes): void {
-    const { unitCodes, otherCodes, starts } = this.cells;
+    const { cells, weights } = this;
     levelSums.fill(0);
-    subtractFour(x, out, origins, unitCodes, otherCodes, starts, alpha, beta, this.weights, levelSums, squares);
+    if (this.inRuns) subtractRuns(x, out, origins, cells.rowOffsets, cells.otherCodes[0], alpha, beta, weights, levelSums, squares);
+    else subtractFour(x, out, origins, cells, alpha, beta, weights, levelSums, squares);
   }
 
   /** Whether the first solve suffices: each level keeps nothing but rounding, and the effects did not hide what is left. */
@@ -290,6 +308,18 @@ class EffectSystem {
 function fourOf(columns: readonly Float64Array[]): Four {
   const last = columns[columns.length - 1]!;
   return [columns[0] ?? last, columns[1] ?? last, columns[2] ?? last, columns[3] ?? last];
+}
+
+/** Weighted sum of squares of the unit means of a variable around its mean. */
+function betweenSquares(unitSums: Float64Array, lane: number, mean: number, unitWeights: Float64Array): number {
+  let sum = 0;
+  for (let u = 0; u < unitWeights.length; u++) {
+    const weight = unitWeights[u]!;
+    if (weight === 0) continue;
+    const apart = unitSums[4 * u + lane]! / weight - mean;
+    sum += weight * apart * apart;
+  }
+  return sum;
 }
 
 function addTo(total: Pick<Lanes, "alpha" | "beta">, { alpha, beta }: Lanes): void {

@@ -178,10 +178,10 @@ function timesSeveral(
 
 /**
  * Weight of each level, and the diagonal of the Schur complement, `sum_u C_ul (1 - C_ul / N_u)`, without subtraction of large numbers:
- * units inside one level add nothing.
+ * units inside one level add nothing. Units that repeat the cells of the one before are counted, not summed again.
  */
 export function levelDiagonals(
-  { offsets, levels, otherEffects, levelCount, units }: EffectCells,
+  { offsets, levels, counts, otherEffects, repeated, levelCount, units }: EffectCells,
   weights: Float64Array | undefined,
   unitWeights: Float64Array,
 ): { readonly levelWeights: Float64Array; readonly diagonal: Float64Array } {
@@ -189,22 +189,28 @@ export function levelDiagonals(
   const levelWeights = new Float64Array(levelCount);
   const diagonal = new Float64Array(levelCount);
   const share = new Float64Array(levelCount);
-  for (let u = 0; u < units; u++) {
-    const from = offsets[u]! * q;
-    const to = offsets[u + 1]! * q;
-    if (to - from === q) {
-      const w = weights === undefined ? 1 : weights[from / q]!;
-      for (let at = from; at < to; at++) levelWeights[levels[at]!]! += w;
+  for (let u = 0, next = 1; u < units; u = next++) {
+    if (weights === counts) while (next < units && repeated[next] === 1) next++;
+    const repeats = next - u;
+    const from = offsets[u]!;
+    const to = offsets[u + 1]!;
+    if (to - from === 1) {
+      const w = weights === undefined ? repeats : repeats * weights[from]!;
+      for (let at = from * q; at < to * q; at++) levelWeights[levels[at]!]! += w;
       continue;
     }
-    for (let at = from; at < to; at++) share[levels[at]!]! += weights === undefined ? 1 : weights[Math.floor(at / q)]!;
-    for (let at = from; at < to; at++) {
+    for (let c = from; c < to; c++) {
+      const w = weights === undefined ? 1 : weights[c]!;
+      for (let at = c * q; at < (c + 1) * q; at++) share[levels[at]!]! += w;
+    }
+    const total = unitWeights[u]!;
+    for (let at = from * q; at < to * q; at++) {
       const level = levels[at]!;
       const own = share[level]!;
       if (own === 0) continue;
-      levelWeights[level]! += own;
-      const rest = unitWeights[u]! - own;
-      if (rest > 1e-14 * own) diagonal[level]! += (own * rest) / unitWeights[u]!;
+      levelWeights[level]! += repeats * own;
+      const rest = total - own;
+      if (rest > 1e-14 * own) diagonal[level]! += (repeats * own * rest) / total;
       share[level] = 0;
     }
   }

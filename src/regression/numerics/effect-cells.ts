@@ -25,8 +25,12 @@ export interface EffectCells {
   readonly levels: Int32Array;
   /** Rows of each cell; `undefined` where every cell is one row. */
   readonly counts: Float64Array | undefined;
-  /** 1 where a unit has the cells of the unit before, rows for rows. */
+  /** 1 where a unit has the cells of the unit before, each of one row. */
   readonly repeated: Uint8Array;
+  /** Rows of unit u are `rowOffsets[u]` to `rowOffsets[u + 1]`, in the data where `ascending`, else after sorting by unit. */
+  readonly rowOffsets: Int32Array;
+  /** Whether the rows stand unit by unit. */
+  readonly ascending: boolean;
   /** Cell of each row; `undefined` where cell i is row i. Made when first asked for. */
   readonly rowCells: () => Int32Array | undefined;
 }
@@ -45,11 +49,10 @@ export function collectCells(effects: readonly GroupCodes[]): EffectCells {
   });
   const otherCodes = otherEffects.map((e) => effects[e]!.codes);
   const levelCount = starts[q]!;
-  const { offsets, ascending } = unitOffsets(unitCodes, units);
-  const sorted = (): Int32Array => sortedLevels(unitCodes, otherCodes, starts, offsets, ascending);
-  const merged =
-    q === 0 ? { offsets, levels: new Int32Array(0), counts: undefined } : mergeCells(offsets, sorted(), q, levelCount, undefined);
-  let rowCells: Int32Array | undefined | "unknown" = ascending && merged.counts === undefined ? undefined : "unknown";
+  const { offsets: rowOffsets, ascending } = unitOffsets(unitCodes, units);
+  const sorted = (): Int32Array => sortedLevels(unitCodes, otherCodes, starts, rowOffsets, ascending);
+  const cells = cellsOf(rowOffsets, sorted, q, levelCount);
+  let rowCells: Int32Array | undefined | "unknown" = ascending && cells.counts === undefined ? undefined : "unknown";
   return {
     rows,
     unitEffect,
@@ -59,32 +62,52 @@ export function collectCells(effects: readonly GroupCodes[]): EffectCells {
     otherCodes,
     starts,
     levelCount,
-    ...merged,
-    repeated: markRepeated(merged.offsets, merged.levels, merged.counts, q),
+    ...cells,
+    rowOffsets,
+    ascending,
     rowCells: () => {
       if (rowCells !== "unknown") return rowCells;
-      const cells = new Int32Array(rows);
-      mergeCells(offsets, sorted(), q, levelCount, cells);
-      rowCells = ascending ? cells : inRowOrder(cells, unitCodes, offsets);
+      const own = new Int32Array(rows);
+      mergeCells(rowOffsets, sorted().slice(), q, levelCount, own);
+      rowCells = ascending ? own : inRowOrder(own, unitCodes, rowOffsets);
       return rowCells;
     },
   };
 }
 
+/** Where each unit's rows start, and whether they stand unit by unit. */
 function unitOffsets(codes: Int32Array, count: number): { readonly offsets: Int32Array; readonly ascending: boolean } {
   const offsets = new Int32Array(count + 1);
-  let [ascending, last] = [true, 0];
-  for (let i = 0; i < codes.length; i++) {
+  let last = -1;
+  let i = 0;
+  for (; i < codes.length; i++) {
     const code = codes[i]!;
-    offsets[code + 1]!++;
-    if (code < last) ascending = false;
-    last = code;
+    if (code === last) continue;
+    if (code < last) break;
+    while (last < code) offsets[++last] = i;
   }
+  if (i === codes.length) {
+    while (last < count) offsets[++last] = i;
+    return { offsets, ascending: true };
+  }
+  offsets.fill(0);
+  for (let row = 0; row < codes.length; row++) offsets[codes[row]! + 1]!++;
   for (let g = 0; g < count; g++) offsets[g + 1]! += offsets[g]!;
-  return { offsets, ascending };
+  return { offsets, ascending: false };
 }
 
-/** Levels of the rows in order of unit, q a row. */
+type Cells = Pick<EffectCells, "offsets" | "levels" | "counts" | "repeated">;
+
+/** The cells; rows that are one cell each stay as they are. */
+function cellsOf(rowOffsets: Int32Array, sorted: () => Int32Array, q: number, levelCount: number): Cells {
+  const repeated = new Uint8Array(rowOffsets.length - 1);
+  if (q === 0) return { offsets: rowOffsets, levels: new Int32Array(0), counts: undefined, repeated };
+  const levels = sorted();
+  if (markRepeated(rowOffsets, levels, q, levelCount, repeated)) return { offsets: rowOffsets, levels, counts: undefined, repeated };
+  return mergeCells(rowOffsets, q === 1 ? levels.slice() : levels, q, levelCount, undefined);
+}
+
+/** Levels of the rows in order of unit, q a row; an effect's own codes where they are that. */
 function sortedLevels(
   unitCodes: Int32Array,
   otherCodes: readonly Int32Array[],
@@ -93,7 +116,7 @@ function sortedLevels(
   ascending: boolean,
 ): Int32Array {
   const q = otherCodes.length;
-  if (q === 1 && ascending) return otherCodes[0]!.slice();
+  if (q === 1 && ascending) return otherCodes[0]!;
   const levels = new Int32Array(unitCodes.length * q);
   otherCodes.forEach((codes, p) => {
     const start = starts[p]!;
@@ -107,45 +130,62 @@ function sortedLevels(
   return levels;
 }
 
+/** Marks units with the rows of the unit before; returns whether no unit has two rows with the same levels (else it stops there). */
+function markRepeated(offsets: Int32Array, levels: Int32Array, q: number, levelCount: number, repeated: Uint8Array): boolean {
+  const units = repeated.length;
+  const latest = new Int32Array(levelCount).fill(-1);
+  for (let u = 0; u < units; u++) {
+    const from = offsets[u]!;
+    const to = offsets[u + 1]!;
+    if (u > 0 && to - from === from - offsets[u - 1]!) {
+      const back = (to - from) * q;
+      const end = to * q;
+      let at = from * q;
+      while (at < end && levels[at] === levels[at - back]) at++;
+      if (at === end) {
+        repeated[u] = 1;
+        continue;
+      }
+    }
+    for (let i = from; i < to; i++) {
+      const level = levels[i * q]!;
+      const before = latest[level]!;
+      if (before >= from && (q === 1 || sameLevels(levels, before * q, i * q, q))) return false;
+      latest[level] = i;
+    }
+  }
+  return true;
+}
+
 /**
  * Merges rows of a unit with the same levels: a row joins the last cell of its unit that has its first level, if the other levels agree.
  *
  * @param levels - q a row; overwritten by the cells' levels.
  * @param cellOf - filled with the cell of each (sorted) row, if given.
  */
-function mergeCells(
-  rowOffsets: Int32Array,
-  levels: Int32Array,
-  q: number,
-  levelCount: number,
-  cellOf: Int32Array | undefined,
-): Pick<EffectCells, "offsets" | "levels" | "counts"> {
+function mergeCells(rowOffsets: Int32Array, levels: Int32Array, q: number, levelCount: number, cellOf: Int32Array | undefined): Cells {
   const units = rowOffsets.length - 1;
   const offsets = new Int32Array(units + 1);
   const latest = new Int32Array(levelCount).fill(-1);
-  let counts: Float64Array | undefined;
+  const counts = new Float64Array(levels.length / q);
   let cells = 0;
   for (let u = 0; u < units; u++) {
     const first = cells;
     for (let i = rowOffsets[u]!; i < rowOffsets[u + 1]!; i++) {
       const level = levels[i * q]!;
-      const cell = latest[level]!;
-      if (cell >= first && sameLevels(levels, cell * q, i * q, q)) {
-        counts ??= new Float64Array(levels.length / q).fill(1);
-        counts[cell]!++;
-        if (cellOf !== undefined) cellOf[i] = cell;
-        continue;
+      let cell = latest[level]!;
+      if (cell < first || !sameLevels(levels, cell * q, i * q, q)) {
+        cell = cells++;
+        latest[level] = cell;
+        for (let p = 0; p < q; p++) levels[cell * q + p] = levels[i * q + p]!;
       }
-      for (let p = 0; p < q; p++) levels[cells * q + p] = levels[i * q + p]!;
-      latest[level] = cells;
-      if (cellOf !== undefined) cellOf[i] = cells;
-      cells++;
+      counts[cell]!++;
+      if (cellOf !== undefined) cellOf[i] = cell;
     }
     offsets[u + 1] = cells;
   }
-  return counts === undefined
-    ? { offsets, levels, counts }
-    : { offsets, levels: levels.slice(0, cells * q), counts: counts.slice(0, cells) };
+  const repeated = new Uint8Array(units);
+  return { offsets, levels: levels.slice(0, cells * q), counts: counts.slice(0, cells), repeated };
 }
 
 function sameLevels(levels: Int32Array, a: number, b: number, q: number): boolean {
@@ -160,29 +200,6 @@ function inRowOrder(sortedCells: Int32Array, unitCodes: Int32Array, offsets: Int
   return out;
 }
 
-function markRepeated(offsets: Int32Array, levels: Int32Array, counts: Float64Array | undefined, q: number): Uint8Array {
-  const units = offsets.length - 1;
-  const repeated = new Uint8Array(units);
-  if (q === 0) return repeated;
-  for (let u = 1; u < units; u++) {
-    const before = offsets[u - 1]!;
-    const own = offsets[u]!;
-    const end = offsets[u + 1]!;
-    const length = end - own;
-    if (length === 0 || own - before !== length) continue;
-    let same = 0;
-    while (same < length * q && levels[before * q + same] === levels[own * q + same]) same++;
-    if (same < length * q) continue;
-    if (counts !== undefined) {
-      let equal = 0;
-      while (equal < length && counts[before + equal] === counts[own + equal]) equal++;
-      if (equal < length) continue;
-    }
-    repeated[u] = 1;
-  }
-  return repeated;
-}
-
 /** Weight of each cell; `undefined` means ones. */
 export function cellWeights(cells: EffectCells, weights: Float64Array | undefined): Float64Array | undefined {
   if (weights === undefined) return cells.counts;
@@ -194,10 +211,9 @@ export function cellWeights(cells: EffectCells, weights: Float64Array | undefine
 }
 
 /** Sum of weights of each unit. */
-export function unitTotals(cells: EffectCells, weights: Float64Array | undefined): Float64Array {
-  const out = new Float64Array(cells.units);
-  const { unitCodes } = cells;
-  if (weights === undefined) for (let i = 0; i < unitCodes.length; i++) out[unitCodes[i]!]! += 1;
+export function unitTotals({ units, unitCodes, rowOffsets }: EffectCells, weights: Float64Array | undefined): Float64Array {
+  const out = new Float64Array(units);
+  if (weights === undefined) for (let u = 0; u < units; u++) out[u] = rowOffsets[u + 1]! - rowOffsets[u]!;
   else for (let i = 0; i < unitCodes.length; i++) out[unitCodes[i]!]! += weights[i]!;
   return out;
 }
