@@ -1,5 +1,6 @@
-import { multiply, multiplyVector, symmetricEigen, symmetricPower, transpose } from "../linalg/index.ts";
+import { multiply, multiplyVector, symmetricEigen, transpose } from "../linalg/index.ts";
 import { block, type ClusterMoments, totalProducts } from "./cluster-moments.ts";
+import { breadRoot, breadRootInverse } from "./cluster-sums.ts";
 
 /** Residual adjustments of cluster-robust covariances. */
 export type Adjustment = "CR0" | "CR2" | "CR3";
@@ -31,10 +32,10 @@ export function adjustClusters(moments: ClusterMoments, bread: Float64Array, adj
   const { width: k, wide: r } = moments;
   const J = weightedSelector(moments);
   const M = residualForm(moments, bread);
-  const root = symmetricPower(bread, k, 0.5);
+  const [root, back] = adjustment === "CR3" ? [breadRoot(bread, k), breadRootInverse(bread, k)] : [bread, bread];
   return moments.products.map((C, g) => {
     const Ze = moments.residuals[g]!;
-    if (adjustment === "CR3") return jackknifeCluster(C, Ze, J, bread, root, k, r);
+    if (adjustment === "CR3") return jackknifeCluster(C, Ze, J, root, back, k, r);
     const T = adjustment === "CR0" ? undefined : inverseRootForm(C, M, r);
     const form = T === undefined ? J : add(J, multiply(multiply(T, C, r, r, r), J, r, r, k));
     return { score: multiplyVector(transpose(form, r, k), Ze, k, r), form };
@@ -94,18 +95,20 @@ function inverseRootForm(C: Float64Array, M: Float64Array, r: number): Float64Ar
   return T;
 }
 
-/** `(I - N_g B)^+` applied through the symmetric matrix `I - B^(1/2) N_g B^(1/2)`. */
+/** `(I - B C_g)^+ = N (I - N'C_g N)^+ N^+` through a root N of the bread, whatever the regressors' units. */
 function jackknifeCluster(
   C: Float64Array,
   Ze: Float64Array,
   J: Float64Array,
-  bread: Float64Array,
   root: Float64Array,
+  back: Float64Array,
   k: number,
   r: number,
 ): AdjustedCluster {
-  const N = block(C, r, 0, r - k, k, k); // X_g'W_gX_g
-  const left = multiply(multiply(root, N, k, k, k), root, k, k, k).map((value, p) => (p % (k + 1) === 0 ? 1 : 0) - value);
+  const own = block(C, r, 0, r - k, k, k); // X_g'W_gX_g
+  const left = multiply(multiply(transpose(root, k, k), own, k, k, k), root, k, k, k).map(
+    (value, p) => (p % (k + 1) === 0 ? 1 : 0) - value,
+  );
   for (let a = 0; a < k; a++) for (let b = 0; b < a; b++) left[b * k + a] = left[a * k + b]!;
   const { values, vectors } = symmetricEigen(left, k);
   const inverse = new Float64Array(k * k);
@@ -113,10 +116,7 @@ function jackknifeCluster(
     if (!(values[p]! > SINGULAR)) continue;
     for (let a = 0; a < k; a++) for (let b = 0; b < k; b++) inverse[a * k + b]! += (vectors[a * k + p]! * vectors[b * k + p]!) / values[p]!;
   }
-  // (I - B N)^-1 = B^(1/2) (I - B^(1/2) N B^(1/2))^-1 B^(-1/2)
-  const back = multiply(symmetricPower(bread, k, -0.5), inverse, k, k, k);
-  const solved = transpose(multiply(back, root, k, k, k), k, k);
-  const form = multiply(J, solved, r, k, k);
+  const form = multiply(J, multiply(multiply(root, inverse, k, k, k), back, k, k, k), r, k, k);
   return { score: multiplyVector(transpose(form, r, k), Ze, k, r), form };
 }
 

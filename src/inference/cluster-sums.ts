@@ -36,11 +36,34 @@ export function totalGram({ gram, width }: ClusterSums): Float64Array {
 
 /** N with `N N' = B`, k by k: a Cholesky factor, or a symmetric root in units of the diagonal where B is singular. */
 export function breadRoot(bread: Float64Array, k: number): Float64Array {
+  return cholesky(bread, k) ?? unitPower(bread, k, 0.5, (value, row) => value * row);
+}
+
+/** The (generalised) inverse of {@link breadRoot}'s N: neither depends on the regressors' units. */
+export function breadRootInverse(bread: Float64Array, k: number): Float64Array {
   const L = cholesky(bread, k);
-  if (L !== undefined) return L;
+  if (L === undefined) return unitPower(bread, k, -0.5, (value, _row, column) => (column > 0 ? value / column : 0));
+  const inverse = new Float64Array(k * k); // lower triangular
+  for (let j = 0; j < k; j++) {
+    for (let i = j; i < k; i++) {
+      let sum = i === j ? 1 : 0;
+      for (let p = j; p < i; p++) sum -= L[i * k + p]! * inverse[p * k + j]!;
+      inverse[i * k + j] = sum / L[i * k + i]!;
+    }
+  }
+  return inverse;
+}
+
+/** A power of B in units of its diagonal, each entry then put into units of its row or column. */
+function unitPower(
+  bread: Float64Array,
+  k: number,
+  power: number,
+  scale: (value: number, row: number, column: number) => number,
+): Float64Array {
   const size = Float64Array.from({ length: k }, (_, j) => Math.sqrt(bread[j * k + j]!));
   const unit = bread.map((value, p) => value / (size[Math.floor(p / k)]! * size[p % k]! || 1));
-  return symmetricPower(unit, k, 0.5).map((value, p) => value * size[Math.floor(p / k)]!);
+  return symmetricPower(unit, k, power).map((value, p) => scale(value, size[Math.floor(p / k)]!, size[p % k]!));
 }
 
 /**

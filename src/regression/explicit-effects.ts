@@ -37,7 +37,7 @@ export function withExplicitEffects(
   const absorber = absorbed.length === 0 ? undefined : absorbEffects(absorbed, undefined);
   const dummies = explicit.flatMap(dummiesOf).map((column) => (absorber === undefined ? column : absorber.absorb(column).values));
   const weights = equations.scores.repeats ?? equations.weights;
-  const own = symmetricPower(rawProducts(dummies, weights), dummies.length, -1, 1e-10);
+  const own = unitInverse(rawProducts(dummies, weights), dummies.length);
   const k = scoreWidth(equations.scores);
   const width = k + dummies.length;
   const bread = new Float64Array(width * width);
@@ -51,6 +51,13 @@ export function withExplicitEffects(
     bread,
     scores: { ...scores, columns: [...scores.columns, ...dummies], centers: Float64Array.of(...scores.centers, ...dummies.map(() => 0)) },
   };
+}
+
+/** A generalised inverse of products of columns, taken in units of each column's length: slopes may be of any size. */
+function unitInverse(products: Float64Array, m: number): Float64Array {
+  const size = Float64Array.from({ length: m }, (_, j) => Math.sqrt(products[j * m + j]!) || 1);
+  const scale = (value: number, p: number): number => value / (size[Math.floor(p / m)]! * size[p % m]!);
+  return symmetricPower(products.map(scale), m, -1, 1e-10).map(scale);
 }
 
 /** Indicators of an effect's levels, and their products with its slopes. */

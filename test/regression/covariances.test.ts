@@ -92,6 +92,32 @@ it("CR2 and CR3 do not care whether effects are absorbed or written out", () => 
   );
 });
 
+it("leverage corrections do not depend on the regressors' units, from 1e-8 to 1e9, effects and slopes included", () => {
+  const data = rows(5);
+  const scaled = frame.fromRows(data.map((row) => ({ ...row, x: 1e9 * row.x, z: 1e-8 * row.z, lat: 1e6 * row.lat, w: row.w })));
+  const effects = [undefined, "h", [{ fixedEffect: "h", slopes: ["lat"] }]] as const;
+  for (const fixedEffects of effects) {
+    for (const variant of ["CR2", "CR3", "CR3J"] as const) {
+      const options = {
+        outcome: "y",
+        regressors: ["x", "z"],
+        vcov: { type: "cluster", by: "g", variant },
+        ...(fixedEffects === undefined ? {} : { fixedEffects: fixedEffects as never }),
+        ...(variant === "CR3J" ? {} : { smallSample: { degreesOfFreedom: "satterthwaite" } as const }),
+      } as const;
+      const [plain, other] = [ols(frame.fromRows(data), options), ols(scaled, options)];
+      for (const [term, factor_] of [
+        ["x", 1e9],
+        ["z", 1e-8],
+      ] as const) {
+        // biome-ignore format: short
+        close(other.estimates[term]!.standardError * factor_, plain.estimates[term]!.standardError, 9);
+        close(other.estimates[term]!.degreesOfFreedom, plain.estimates[term]!.degreesOfFreedom, 8);
+      }
+    }
+  }
+});
+
 it("clusterJackknife() equals estimating without each cluster", () => {
   const data = rows(21);
   const options = { outcome: "y", regressors: ["x", "z"], fixedEffects: "h", singletons: "keep" } as const;
