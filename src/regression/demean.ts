@@ -6,6 +6,7 @@ import type { AnyRow } from "./design.ts";
 import { effectSpecifications, type FixedEffectsOption } from "./fixed-effects.ts";
 import { modelData } from "./model-data.ts";
 import { absorbEffects } from "./numerics/absorb-effects.ts";
+import { requireAbsorbed } from "./warnings.ts";
 
 /** Options of {@link demean}. */
 export interface DemeanOptions<Row> {
@@ -38,6 +39,7 @@ export interface DemeanResult {
 
 /**
  * Removes fixed effects from columns: residuals of a (weighted) regression on the effects' dummies.
+ * @throws ConvergenceError `NOT_CONVERGED`.
  * @example
  * demean(people, { columns: ["wage"], fixedEffects: ["person", "year"] }).columns.wage;
  */
@@ -66,6 +68,7 @@ export function demean<Row>(data: Frame<Row>, options: DemeanOptions<Row>): Deme
     columns[name] = values;
     sumsOfSquares[name] = sum;
   });
+  requireAbsorbed(caller, absorber);
   const { iterations, residual } = absorber.report();
   return {
     columns,

@@ -227,7 +227,7 @@ function finishGlm(
 ): GlmResult {
   const covariance = computeCovariance(fit.equations, settings.vcov, settings.smallSample, input.covariance, input.effects);
   const inference = inferencePart(fit.terms, fit.coefficients, covariance, settings.level);
-  const warnings: Warning[] = [...termWarnings(fit.dropped), ...effectWarnings(input.singletons, input.effects.length, fit.absorber)];
+  const warnings: Warning[] = [...termWarnings(fit.dropped), ...effectWarnings(kind, input.singletons, input.effects.length, fit.absorber)];
   warnings.push(...separationWarnings(fit, glm));
   if (separated.length > 0) {
     warnings.push({

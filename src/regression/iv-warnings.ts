@@ -14,7 +14,10 @@ const PERFECT = 1e-20;
 
 /** Doubts about the fit itself. */
 export function modelWarnings(iv: IvModel, { model }: IvFit): readonly Warning[] {
-  const warnings: Warning[] = [...termWarnings(iv.droppedTerms), ...effectWarnings(iv.input.singletons, model.effects.length, iv.absorber)];
+  const warnings: Warning[] = [
+    ...termWarnings(iv.droppedTerms),
+    ...effectWarnings("regression.iv", iv.input.singletons, model.effects.length, iv.absorber),
+  ];
   if (model.sumOfSquares <= PERFECT * model.totalSumOfSquares) {
     warnings.push({
       code: "PERFECT_FIT",

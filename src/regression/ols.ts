@@ -75,6 +75,7 @@ const REFERENCE = "Greene (2018), Econometric Analysis, 8th ed., chapters 2-4 an
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_LEVEL`, `REPEATED_TERM`, `VCOV_UNSUPPORTED`.
  * @throws DataError `ALL_MISSING`, `NO_ROWS_LEFT`, `NEGATIVE_WEIGHT`, `CONSTANT_OUTCOME`.
  * @throws IdentificationError `ALL_COLLINEAR`, `TOO_FEW_ROWS`, `ONE_CLUSTER`, `FULL_LEVERAGE`.
+ * @throws ConvergenceError `NOT_CONVERGED`: removing the fixed effects did not come to its end; `details` hold iterations and residual.
  * @example
  * const result = ols(people, { outcome: "hours", regressors: ["program", "age"], fixedEffects: ["person", "month"], cluster: "person" });
  * result.estimates.program;
@@ -196,7 +197,10 @@ function modelToKeep(model: LinearModel, input: ModelData, data: Frame<AnyRow>):
 const PERFECT = 1e-20;
 
 function modelWarnings(model: LinearModel, input: ModelData): readonly Warning[] {
-  const warnings: Warning[] = [...termWarnings(model.dropped), ...effectWarnings(input.singletons, model.effects.length, model.absorber)];
+  const warnings: Warning[] = [
+    ...termWarnings(model.dropped),
+    ...effectWarnings(CALLER, input.singletons, model.effects.length, model.absorber),
+  ];
   if (model.sumOfSquares <= PERFECT * model.totalSumOfSquares) {
     warnings.push({
       code: "PERFECT_FIT",

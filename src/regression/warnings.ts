@@ -1,3 +1,4 @@
+import { ConvergenceError } from "../core/errors.ts";
 import type { Warning } from "../core/result.ts";
 import type { DroppedTerm } from "./linear-model.ts";
 import type { EffectAbsorber } from "./numerics/absorb-effects.ts";
@@ -15,11 +16,21 @@ export function termWarnings(dropped: readonly DroppedTerm[]): readonly Warning[
   });
 }
 
-/** A residual of the absorption above this is worth a warning. */
+/** A residual of the absorption above this is worth a warning, */
 const TOLERATED = 1e-10;
+/** and above this, an error: estimates would be off in the digits that people print. */
+const UNUSABLE = 1e-8;
 
-/** Doubts about the fixed effects: rows left out, levels without a link, an iteration that stopped early. */
-export function effectWarnings(singletons: number, effects: number, absorber: EffectAbsorber | undefined): readonly Warning[] {
+/**
+ * Doubts about the fixed effects: rows left out, levels without a link, an iteration that stopped early.
+ * @throws ConvergenceError `NOT_CONVERGED`: the iteration stopped far from its end; `details` hold `iterations` and the last `residual`.
+ */
+export function effectWarnings(
+  caller: string,
+  singletons: number,
+  effects: number,
+  absorber: Pick<EffectAbsorber, "components" | "report"> | undefined,
+): readonly Warning[] {
   const warnings: Warning[] = [];
   if (singletons > 0) {
     warnings.push({
@@ -38,6 +49,7 @@ export function effectWarnings(singletons: number, effects: number, absorber: Ef
     });
   }
   const { residual, iterations } = absorber.report();
+  requireAbsorbed(caller, absorber);
   if (residual > TOLERATED) {
     warnings.push({
       code: "NOT_CONVERGED",
@@ -46,4 +58,15 @@ export function effectWarnings(singletons: number, effects: number, absorber: Ef
     });
   }
   return warnings;
+}
+
+/** @throws ConvergenceError `NOT_CONVERGED`, as {@link effectWarnings}. */
+export function requireAbsorbed(caller: string, absorber: Pick<EffectAbsorber, "report">): void {
+  const { residual, iterations } = absorber.report();
+  if (residual <= UNUSABLE) return;
+  throw new ConvergenceError(
+    "NOT_CONVERGED",
+    `Cannot run ${caller} as removing the fixed effects must converge: ${iterations} iterations left a residual of ${residual.toExponential(1)} of a level's variation, more than ${UNUSABLE}; fewer or coarser effects, or rescaled slopes, may help`,
+    { iterations, residual },
+  );
 }

@@ -3,6 +3,7 @@ import { noise, uniform } from "../../bench/harness/draws.ts";
 import { type ConvergenceError, WhatworksError } from "../../src/core/errors.ts";
 import { frame } from "../../src/data/index.ts";
 import { factor, logit, ols, poisson, probit } from "../../src/regression/index.ts";
+import { effectWarnings, requireAbsorbed } from "../../src/regression/warnings.ts";
 
 const N = 60;
 const x = noise(1, N);
@@ -84,6 +85,16 @@ it("an iteration that ends early says after how many rounds, and how far it was"
   expect(error?.code).toBe("NOT_CONVERGED");
   expect(error?.details["iterations"]).toBe(2);
   expect(error?.details["residual"]).toBeGreaterThan(3e-13);
+});
+
+it("fixed effects that cannot be removed are an error with iterations and residual, a small rest a warning", () => {
+  const after = (residual: number) => ({ components: 1, report: () => ({ iterations: 20_000, residual }) });
+  expect(codeOf(() => effectWarnings("regression.ols", 0, 3, after(1e-6)))).toBe("NOT_CONVERGED");
+  expect(() => requireAbsorbed("regression.demean", after(1e-6))).toThrow("20000 iterations left a residual of 1.0e-6");
+  expect(effectWarnings("regression.ols", 0, 3, after(1e-9)).map(({ code, details }) => [code, details])).toEqual([
+    ["NOT_CONVERGED", { residual: 1e-9, iterations: 20_000 }],
+  ]);
+  expect(effectWarnings("regression.ols", 0, 3, after(1e-12))).toEqual([]);
 });
 
 it("hundreds of thousands of levels are no burden", () => {
