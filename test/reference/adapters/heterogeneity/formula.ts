@@ -45,24 +45,31 @@ function pieces(data: Data, args: Arguments, variable: string): Piece[] {
   }));
 }
 
-/** The terms of `a * b + c` in R's order: main effects as they appear, then products by their order. */
+/** The terms of `a * b + c + d:e` in R's order: main effects as they appear, then products by their order. */
 function expand(right: string): string[][] {
   const terms: string[][] = [];
   for (const text of right.split("+").map((one) => one.trim())) {
-    const variables = text.split("*").map((one) => one.trim());
-    for (let size = 1; size <= variables.length; size++) {
-      const pick = (start: number, chosen: string[]): void => {
-        if (chosen.length === size) {
-          if (!terms.some((term) => term.join(":") === chosen.join(":"))) terms.push(chosen);
+    const factors = text.split("*").map((one) => one.split(":").map((variable) => variable.trim()));
+    for (let size = 1; size <= factors.length; size++) {
+      const pick = (start: number, chosen: string[], left: number): void => {
+        if (left === 0) {
+          const term = [...new Set(chosen)];
+          if (!terms.some((other) => sameVariables(other, term))) terms.push(term);
           return;
         }
-        for (let i = start; i < variables.length; i++) pick(i + 1, [...chosen, variables[i]!]);
+        for (let i = start; i < factors.length; i++) pick(i + 1, [...chosen, ...factors[i]!], left - 1);
       };
-      pick(0, []);
+      pick(0, [], size);
     }
   }
-  return terms.sort((a, b) => a.length - b.length);
+  const rank = terms.flatMap((term) => (term.length === 1 ? term : []));
+  const place = (variable: string): number => rank.indexOf(variable);
+  return terms
+    .sort((a, b) => a.length - b.length)
+    .map((term) => (term.every((one) => place(one) >= 0) ? term.sort((a, b) => place(a) - place(b)) : term));
 }
+
+const sameVariables = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((one) => b.includes(one));
 
 /** An R formula as outcome and regressors in the order of R's coefficients (the intercept comes first in both). */
 export function parseFormula(
