@@ -55,7 +55,7 @@ export interface ImputationResult extends EventStudyTable<"did.imputation", Impu
 const CALLER = "did.imputation";
 
 /**
- * Imputation estimator: unit and period effects (and covariates) are fitted on untreated rows, the untreated outcome of treated rows is
+ * Imputation estimator: unit and period effects (or others, and covariates) are fitted on untreated rows, the untreated outcome of treated rows is
  * predicted, and differences are averaged. Efficient when errors are independent with equal variance. Equals `did_imputation` of R's
  * didimputation 0.5.0 without weights; with them the variance is the paper's, which that package's is not. Standard errors are conservative:
  * effects are centred by cohort and time since treatment. Normal inference, no small-sample factor.
@@ -69,6 +69,7 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
   const settings = resolveOptions<ImputationSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
     defaults: {
+      fixedEffects: undefined,
       covariates: [],
       weights: undefined,
       cluster: undefined,
@@ -270,7 +271,7 @@ function fitPreTrends<Row>(data: Panel<Row>, settings: ImputationSettings<Row>):
   const result = ols(untreated, {
     outcome: settings.outcome,
     regressors: [factor(column as string, { reference: hasReference ? reference : null }), ...settings.covariates],
-    fixedEffects: [data.unit, data.time],
+    fixedEffects: settings.fixedEffects ?? [data.unit, data.time],
     cluster: settings.cluster ?? data.unit,
     ...(settings.weights === undefined ? {} : { weights: settings.weights }),
     level: settings.level,

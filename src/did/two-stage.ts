@@ -60,6 +60,7 @@ export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): 
       firstTreated: undefined,
       terms: undefined,
       reference: -1,
+      fixedEffects: undefined,
       covariates: [],
       weights: undefined,
       cluster: undefined,

@@ -6,6 +6,7 @@ import {
   columnsByRole,
   type Groups,
   groupRole,
+  groupsRole,
   numberRole,
   numbersRole,
   resolveWeights,
@@ -13,16 +14,20 @@ import {
   weightRole,
 } from "../data/roles.ts";
 import { type AnyTerm, designValues, expandTerms, termColumns } from "../regression/design.ts";
-import type { Term } from "../regression/index.ts";
+import { combineGroups, type EffectRows, type EffectSpecification, effectSpecifications } from "../regression/fixed-effects.ts";
+import type { FixedEffectsOption, Term } from "../regression/index.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { isNever } from "./event-time.ts";
+import { fitUntreatedEffects } from "./untreated-effects.ts";
 import { type ClusterCodes, fitUntreated, type UntreatedModel } from "./untreated-model.ts";
 
 /** What imputation and two-stage estimators share. */
 export interface UntreatedOptions<Row> {
   /** Numeric outcome. */
   readonly outcome: NumericColumn<Row>;
-  /** Covariates of untreated outcomes, beside unit and period effects. @defaultValue [] */
+  /** Effects of untreated outcomes: columns, lists of columns to combine, columns with varying slopes. @defaultValue the panel's unit and time */
+  readonly fixedEffects?: FixedEffectsOption<Row>;
+  /** Covariates of untreated outcomes, beside these effects. @defaultValue [] */
   readonly covariates?: readonly (AnyColumn<Row> | Term<Row>)[];
   /** Sampling weights. */
   readonly weights?: WeightOption<Row>;
@@ -62,6 +67,7 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
   const weights = resolveWeights(caller, settings.weights, ["sampling", "analytic"]);
   const own = settings.cluster === undefined || settings.cluster === data.unit;
   const names = termColumns(request.terms);
+  const effects = ownEffects(caller, data, settings.fixedEffects);
   const { columns, rows, sample } = columnsByRole(caller, data, {
     outcome: numberRole(settings.outcome as string),
     firstTreated: timeRole(request.firstTreated),
@@ -72,6 +78,8 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
     ...covariateRoles(covariates),
     termNumbers: covariateRoles(request.terms).numeric,
     termFactors: covariateRoles(request.terms).factors,
+    effectGroups: groupsRole(effects.flatMap((effect) => effect.columns)),
+    effectSlopes: numbersRole(effects.flatMap((effect) => effect.slopes)),
   });
   const view = rows === undefined ? data : data.take(rows);
   const n = columns.outcome.length;
@@ -83,22 +91,26 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
     treated[i] = columns.treated !== undefined ? columns.treated[i]! : g !== undefined && !isNever(g) && times[i]! >= g ? 1 : 0;
   }
   requireBoth(caller, treated);
-  const model = fitUntreated({
+  const shared = {
     outcome: columns.outcome,
     weights: columns.weights,
     covariates: covariateColumns(caller, covariates, columns, n),
-    unitOffsets: view.unitOffsets,
-    timeCodes: view.timeCodes,
-    periods: view.times.length,
     untreated: treated.map((d) => 1 - d),
-  });
+  };
+  const { unitOffsets, timeCodes } = view;
+  const model =
+    effects.length === 0
+      ? fitUntreated({ ...shared, unitOffsets, timeCodes, periods: view.times.length })
+      : fitUntreatedEffects({ ...shared, caller, effects: effectRows(effects, columns.effectGroups, columns.effectSlopes) });
   const source = {
     rows: n,
     numeric: (name: string): Float64Array => columns.termNumbers[names.numeric.indexOf(name)]!,
     groups: (name: string): Groups => columns.termFactors[names.factors.indexOf(name)]!,
   };
   const dropped: DroppedRows[] =
-    model.unpredicted > 0 ? [{ reason: "unit or period without an untreated row", rows: model.unpredicted }] : [];
+    model.unpredicted > 0
+      ? [{ reason: `${effects.length === 0 ? "unit or period" : "fixed effect"} without an untreated row`, rows: model.unpredicted }]
+      : [];
   return {
     model,
     treated,
@@ -110,8 +122,35 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
     design: expandTerms(caller, request.terms, source).map((column) => ({ name: column.name, values: designValues(column, source) })),
     clusters: columns.cluster === undefined ? unitCodes(view) : { codes: columns.cluster.codes, count: columns.cluster.count },
     sample: { ...sample, used: sample.used - model.unpredicted, dropped: [...sample.dropped, ...dropped] },
-    warnings: modelWarnings(model),
+    warnings: modelWarnings(model, effects.length === 0),
   };
+}
+
+/** Effects asked for; none where they are the panel's unit and time, which have a faster way of their own. */
+function ownEffects<Row>(caller: string, data: Panel<Row>, option: FixedEffectsOption<Row> | undefined): readonly EffectSpecification[] {
+  const effects = effectSpecifications(caller, option);
+  const names = effects.map(({ name }) => name).sort();
+  const isTwoWay = names.length === 2 && [data.unit, data.time].every((name) => names.includes(name as string));
+  if (option !== undefined && effects.length === 0) return [{ name: "all", columns: [], slopes: [], intercept: true }];
+  return isTwoWay ? [] : effects;
+}
+
+/** Effects over the rows used, from their columns in order. */
+function effectRows(
+  effects: readonly EffectSpecification[],
+  groups: readonly Groups[],
+  slopes: readonly Float64Array[],
+): readonly EffectRows[] {
+  let [g, s] = [0, 0];
+  return effects
+    .filter(({ columns }) => columns.length > 0)
+    .map((specification) => {
+      const joined = combineGroups(groups.slice(g, g + specification.columns.length));
+      const own = slopes.slice(s, s + specification.slopes.length);
+      g += specification.columns.length;
+      s += specification.slopes.length;
+      return { specification, ...joined, slopes: own };
+    });
 }
 
 function requireBoth(caller: string, treated: Uint8Array): void {
@@ -130,19 +169,19 @@ function unitCodes<Row>({ unitOffsets }: Panel<Row>): ClusterCodes {
   return { codes, count };
 }
 
-function modelWarnings(model: UntreatedModel): Warning[] {
+function modelWarnings(model: UntreatedModel, isTwoWay: boolean): Warning[] {
   const warnings: Warning[] = [];
   if (model.unpredicted > 0) {
     warnings.push({
       code: "NO_PREDICTION",
-      message: `${model.unpredicted} rows were left out: their unit or their period has no untreated row, so that their untreated outcome cannot be imputed`,
+      message: `${model.unpredicted} rows were left out: ${isTwoWay ? "their unit or their period has" : "a level of their fixed effects has"} no untreated row, so that their untreated outcome cannot be imputed`,
       details: { rows: model.unpredicted },
     });
   }
   if (model.dependentCovariates.length > 0) {
     warnings.push({
       code: "COLLINEAR_COVARIATES",
-      message: `${model.dependentCovariates.length} covariate columns count for nothing: others, or the unit and period effects, determine them`,
+      message: `${model.dependentCovariates.length} covariate columns count for nothing: others, or the fixed effects, determine them`,
       details: { columns: model.dependentCovariates },
     });
   }

@@ -1,5 +1,5 @@
-import type { Estimate } from "../../../../src/core/index.ts";
-import { type Panel, panel } from "../../../../src/data/index.ts";
+import { type Estimate, WhatworksError } from "../../../../src/core/index.ts";
+import { type Frame, Panel, panel } from "../../../../src/data/index.ts";
 import {
   eventStudy,
   type PanelRegressionOptions,
@@ -8,10 +8,10 @@ import {
   tripleRegression,
   twoWayFixedEffects,
 } from "../../../../src/did/index.ts";
-import { ols } from "../../../../src/regression/index.ts";
+import { type OlsOptions, ols } from "../../../../src/regression/index.ts";
 import { type Adapter, type CaseContext, Unsupported } from "../../harness/case.ts";
 import { smallSampleOf } from "../regression/ols-shape.ts";
-import { binsOf, callArguments, numbersOf, type Row, splitFormula, termsOf, vcovOption } from "./formula.ts";
+import { binsOf, callArguments, effectOf, numbersOf, type Row, splitFormula, termsOf, vcovOption } from "./formula.ts";
 
 /** A coefficient table. */
 const tableOf = (estimates: readonly Estimate[], rename: (term: Estimate) => string = ({ term }) => term): Record<string, unknown> => ({
@@ -22,6 +22,10 @@ const tableOf = (estimates: readonly Estimate[], rename: (term: Estimate) => str
   p_value: estimates.map(({ pValue }) => pValue),
   df_t: estimates[0]?.degreesOfFreedom,
 });
+
+/** The value that a bin gives a number. */
+const binned = (value: number, bins: ReturnType<typeof binsOf>): number =>
+  bins.find(({ from, to }) => value >= from && value <= to)?.as ?? value;
 
 interface Summary {
   readonly vcov?: string;
@@ -36,21 +40,47 @@ export const feolsAdapter: Adapter = (context) => {
   if (method !== undefined) throw new Unsupported(`unsupported argument method = ${method}`);
   const { outcome, terms, effects } = splitFormula(context.args.get<string>("fml"));
   const weights = context.args.optional<string>("weights");
-  if (effects.length !== 2) throw new Unsupported(`unsupported argument fml with fixed effects ${effects.join(" + ")}`);
-  const data = panel(context.table(), { unit: effects[0]!, time: effects[1]! });
   const options = { outcome, ...(weights === undefined ? {} : { weights }) };
-  return terms.some((term) => term.startsWith("sunab("))
-    ? sunabCase(context, data, terms, options)
-    : summariesCase(context, data, terms, options);
+  const table = context.table();
+  if (terms.some((term) => term.startsWith("sunab("))) {
+    const [unit, time, ...others] = effects;
+    if (time === undefined || others.length > 0)
+      throw new Unsupported(`unsupported argument fml with fixed effects ${effects.join(" + ")}`);
+    return sunabCase(context, panel(table, { unit: unit!, time }), terms, options);
+  }
+  return summariesCase(context, panelOf(table, effects), terms, effects, options);
 };
+
+/** The panel whose units and periods are the fixed effects; the table itself where they are others. */
+function panelOf(table: Frame<Row>, [unit, time, ...others]: readonly string[]): Panel<Row> | Frame<Row> {
+  if (unit === undefined || time === undefined || others.length > 0 || !table.has(unit) || !table.has(time)) return table;
+  try {
+    return panel(table, { unit, time });
+  } catch (error) {
+    if (error instanceof WhatworksError) return table;
+    throw error;
+  }
+}
 
 type Options = PanelRegressionOptions<Row>;
 
-function summariesCase({ args }: CaseContext, data: Panel<Row>, terms: readonly string[], options: Options): unknown {
+function summariesCase(
+  { args }: CaseContext,
+  data: Panel<Row> | Frame<Row>,
+  terms: readonly string[],
+  effects: readonly string[],
+  options: Options,
+): unknown {
   const summaries = Object.entries(args.get<Readonly<Record<string, Summary>>>("summaries", { default: {} }));
   const results = summaries.map(([label, { vcov = "iid", ssc }]) => {
     const own = { ...options, vcov: vcovOption(vcov), ...smallSampleOf(ssc) };
-    return [label, terms.some((term) => term.startsWith("i(")) ? eventCase(data, terms, own) : staticCase(data, terms, own)] as const;
+    if (!(data instanceof Panel)) return [label, regressionCase(data, terms, effects, own)] as const;
+    const fitted = !terms.some((term) => term.startsWith("i("))
+      ? staticCase(data, terms, own)
+      : isEventStudy(terms)
+        ? eventCase(data, terms, own)
+        : regressionCase(data, terms, effects, own);
+    return [label, fitted] as const;
   });
   return {
     nobs: results[0]![1].nobs,
@@ -69,6 +99,33 @@ interface Fitted {
 function staticCase(data: Panel<Row>, terms: readonly string[], options: Options): Fitted {
   const [treated, ...covariates] = terms;
   const result = twoWayFixedEffects(data, { ...options, treated: treated!, covariates: termsOf(covariates) });
+  return {
+    nobs: result.fit.observations,
+    within: result.fit.withinRSquared,
+    table: tableOf(Object.values(result.estimates)),
+    vcov: result.vcov,
+  };
+}
+
+/** Event-time indicators, alone or beside their interaction with one variable; covariates after them. */
+function isEventStudy(terms: readonly string[]): boolean {
+  const calls = terms.filter((term) => term.startsWith("i(")).map(callArguments);
+  const main = calls.filter(({ unnamed }) => unnamed.length === 1);
+  const ordered = terms.every((term, k) => term.startsWith("i(") === k < calls.length);
+  return (
+    ordered &&
+    main.length === 1 &&
+    calls.length <= 2 &&
+    (calls.length === 1 || calls[1] === main[0]) &&
+    calls.every(({ unnamed }) => unnamed[0] === main[0]!.unnamed[0]) &&
+    "ref" in main[0]!.named
+  );
+}
+
+/** Any other formula: the regression itself. */
+function regressionCase(data: Frame<Row>, terms: readonly string[], effects: readonly string[], options: Options): Fitted {
+  const fixedEffects = effects.length === 0 ? {} : { fixedEffects: effects.map(effectOf) };
+  const result = ols(data, { ...options, regressors: termsOf(terms), ...fixedEffects } as OlsOptions<Row>);
   return {
     nobs: result.fit.observations,
     within: result.fit.withinRSquared,
@@ -113,10 +170,12 @@ function eventCase(data: Panel<Row>, terms: readonly string[], options: Options)
 function sunabCase({ args }: CaseContext, data: Panel<Row>, terms: readonly string[], options: Options): unknown {
   args.accept("aggregate");
   const { unnamed, named } = callArguments(terms.find((term) => term.startsWith("sunab("))!);
-  const known = new Set(["ref.c", "ref.p", "bin.rel"]);
+  const known = new Set(["ref.c", "ref.p", "bin.rel", "bin.c"]);
   for (const name of Object.keys(named)) if (!known.has(name)) throw new Unsupported(`unsupported argument sunab(${name})`);
   const cohort = unnamed[0]!;
-  const result = sunAbraham(data, {
+  const cohortBins = binsOf(named["bin.c"]);
+  const merged = cohortBins.length === 0 ? data : data.with({ [cohort]: data.numbers(cohort).map((g) => binned(g, cohortBins)) });
+  const result = sunAbraham(merged as unknown as Panel<Row>, {
     ...options,
     firstTreated: cohort,
     reference: numbersOf(named["ref.p"] ?? "-1"),
@@ -126,16 +185,15 @@ function sunabCase({ args }: CaseContext, data: Panel<Row>, terms: readonly stri
     vcov: vcovOption(args.get<string>("vcov", "iid")),
   });
   const time = unnamed[1]!;
-  const interacted = [...result.covariateEstimates, ...result.interacted];
+  const covariates = result.covariateEstimates.map((row) => [row.term, row] as const);
+  const cells = result.interacted.map((row) => [`${time}::${row.eventTime}:cohort::${row.group}`, row] as const);
+  const interacted = terms[0]!.startsWith("sunab(") ? [...cells, ...covariates] : [...covariates, ...cells];
   return {
     nobs: result.fit.observations,
     interacted: {
-      term: [
-        ...result.covariateEstimates.map((row) => row.term),
-        ...result.interacted.map((row) => `${time}::${row.eventTime}:cohort::${row.group}`),
-      ],
-      estimate: interacted.map(({ estimate }) => estimate),
-      se: interacted.map(({ standardError }) => standardError),
+      term: interacted.map(([name]) => name),
+      estimate: interacted.map(([, { estimate }]) => estimate),
+      se: interacted.map(([, { standardError }]) => standardError),
     },
     collinear_removed: result.collinear.map(({ group, eventTime }) => `${time}::${eventTime}:cohort::${group}`),
     period: tableOf(result.estimates, (row) => `${time}::${(row as (typeof result.estimates)[number]).eventTime}`),

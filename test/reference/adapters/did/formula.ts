@@ -48,6 +48,10 @@ export function termsOf(texts: readonly string[]): CovariateTerm[] {
   };
   for (const text of texts) {
     if (text === "1" || text === "0") continue;
+    if (text.startsWith("i(")) {
+      terms.set(text, indicators(text));
+      continue;
+    }
     if (!text.includes("*")) add(text.split(":"));
     else {
       const factors = text.split("*");
@@ -55,6 +59,24 @@ export function termsOf(texts: readonly string[]): CovariateTerm[] {
     }
   }
   return [...terms.values()];
+}
+
+/** fixest's `i(f, ref = r)` and `i(f, x, ref = r)`. */
+function indicators(text: string): CovariateTerm {
+  const { unnamed, named } = callArguments(text);
+  if (unnamed.length > 2 || Object.keys(named).some((name) => name !== "ref")) throw new Unsupported(`unsupported argument ${text}`);
+  const levels = factor(unnamed[0]!, { reference: named["ref"] === undefined ? null : numbersOf(named["ref"]) });
+  return unnamed[1] === undefined ? levels : interaction(levels, unnamed[1]);
+}
+
+/** A fixed effect as fixest writes it: `id`, `cl^time`, `id[x]`, `id[[x]]`. */
+export function effectOf(
+  text: string,
+): string | readonly string[] | { fixedEffect: string | string[]; slopes: string[]; intercept: boolean } {
+  const slopes = /^([^[]+)\[(\[?)([^\]]+)\]+$/.exec(text);
+  const columns = (names: string): string | string[] => (names.includes("^") ? names.split("^") : names);
+  if (slopes === null) return columns(text);
+  return { fixedEffect: columns(slopes[1]!), slopes: slopes[3]!.split(","), intercept: slopes[2] === "" };
 }
 
 /** A two-sided formula with fixed effects after a bar. */
@@ -103,10 +125,9 @@ export function callArguments(text: string): { readonly unnamed: string[]; reado
 /** `list('4' = 4:5, ...)` as bins. */
 export function binsOf(text: string | undefined): { from: number; to: number; as: number }[] {
   if (text === undefined) return [];
-  return splitOutside(text.replace(/^list\(/, "").replace(/\)$/, ""), ",").map((part) => {
+  return splitOutside(text.replace(/^list\(/, "").replace(/\)$/, ""), ",").flatMap((part) => {
     const match = /^['"`]?(-?[\d.]+)['"`]?\s*=\s*(.+)$/.exec(part);
     if (match === null) throw new Unsupported(`unsupported argument bin ${part}`);
-    const values = numbersOf(match[2]!);
-    return { from: Math.min(...values), to: Math.max(...values), as: Number(match[1]) };
+    return numbersOf(match[2]!).map((value) => ({ from: value, to: value, as: Number(match[1]) }));
   });
 }

@@ -1,9 +1,10 @@
-import { type Panel, panel } from "../../../../src/data/index.ts";
+import { WhatworksError } from "../../../../src/core/index.ts";
+import { type Frame, type Panel, panel } from "../../../../src/data/index.ts";
 import { type ImputationOptions, imputation, twoStage } from "../../../../src/did/index.ts";
-import { factor } from "../../../../src/regression/index.ts";
-import { type Adapter, Unsupported } from "../../harness/case.ts";
+import type { FixedEffectsOption } from "../../../../src/regression/index.ts";
+import type { Adapter } from "../../harness/case.ts";
 import { LEVEL_OF_196 } from "./drdid.ts";
-import { callArguments, clusterColumns, numbersOf, type Row, splitOutside, termsOf } from "./formula.ts";
+import { clusterColumns, effectOf, type Row, splitOutside, termsOf } from "./formula.ts";
 
 /** `~ covariates | unit + time`. */
 function firstStage(formula: string): { readonly terms: ReturnType<typeof termsOf>; readonly effects: readonly string[] } {
@@ -11,9 +12,15 @@ function firstStage(formula: string): { readonly terms: ReturnType<typeof termsO
   return { terms: termsOf(splitOutside(terms, "+")), effects: splitOutside(effects, "+") };
 }
 
-function unitAndTime(effects: readonly string[]): { readonly unit: string; readonly time: string } {
-  if (effects.length !== 2) throw new Unsupported(`unsupported argument first_stage with effects ${effects.join(" + ")}`);
-  return { unit: effects[0]!, time: effects[1]! };
+/** The panel, and the effects where they are not its unit and time. */
+function keyed(
+  table: Frame<Row>,
+  keys: readonly [string, string],
+  effects: readonly string[],
+): { readonly data: Panel<Row>; readonly option: { readonly fixedEffects?: FixedEffectsOption<Row> } } {
+  const data = panel(table, { unit: keys[0], time: keys[1] });
+  const isOwn = effects.length === 2 && keys.every((key) => effects.includes(key));
+  return { data, option: isOwn ? {} : { fixedEffects: effects.map(effectOf) as FixedEffectsOption<Row> } };
 }
 
 /** Missing first treatment times mean never in didimputation. */
@@ -27,7 +34,7 @@ function missingIsNever(data: Panel<Row>, column: string): Panel<Row> {
 export const imputationAdapter: Adapter = ({ args, table }) => {
   const [idname, tname, gname] = [args.get<string>("idname"), args.get<string>("tname"), args.get<string>("gname")];
   const stage = firstStage(args.get<string | null>("first_stage", null) ?? `~ 0 | ${idname} + ${tname}`);
-  const keys = unitAndTime(stage.effects);
+  const { data: whole, option } = keyed(table(), [idname, tname], stage.effects);
   const horizon = args.get<boolean | readonly number[] | null>("horizon", null);
   const pretrends = args.get<boolean | readonly number[] | null>("pretrends", null);
   const targets = args.get<readonly string[]>("wtr", []);
@@ -44,11 +51,12 @@ export const imputationAdapter: Adapter = ({ args, table }) => {
     cluster,
     targets,
     horizons: after ?? [],
+    ...option,
     level: LEVEL_OF_196,
     ...(before === undefined ? {} : { preTrends: before }),
     ...(weights === undefined ? {} : { weights }),
   };
-  const data = missingIsNever(panel(table(), keys), gname);
+  const data = missingIsNever(whole, gname);
   const result = imputation(withoutRowsOfCase(data, gname), options);
   const main =
     targets.length > 0
@@ -74,19 +82,31 @@ const withoutRowsOfCase = (data: Panel<Row>, gname: string): Panel<Row> => {
   return g.some((value) => value > 0 && value <= first) ? data.filter((_, i) => !(g[i]! > 0 && g[i]! <= first)) : data;
 };
 
+/** Whether unit and time of these names make a panel. */
+function isKey(table: Frame<Row>, [unit, time]: readonly string[]): boolean {
+  try {
+    panel(table, { unit: unit!, time: time! });
+    return true;
+  } catch (error) {
+    if (error instanceof WhatworksError) return false;
+    throw error;
+  }
+}
+
 export const twoStageAdapter: Adapter = ({ args, table }) => {
   args.accept("verbose");
   const stage = firstStage(args.get<string>("first_stage"));
   const treated = args.get<string>("treatment");
   const weights = args.optional<string>("weights");
   const second = splitOutside(args.get<string>("second_stage").replace(/\s/g, "").replace(/^~/, ""), "+");
-  const terms = second.flatMap((text) => {
-    if (!text.startsWith("i(")) return termsOf([text]);
-    const { unnamed, named } = callArguments(text);
-    if (unnamed.length !== 1 || Object.keys(named).some((name) => name !== "ref")) throw new Unsupported(`unsupported argument ${text}`);
-    return [factor(unnamed[0]!, { reference: named["ref"] === undefined ? null : numbersOf(named["ref"]) })];
-  });
-  const result = twoStage(panel(table(), unitAndTime(stage.effects)), {
+  const terms = termsOf(second);
+  const frame = table();
+  // the call names no unit: two plain effects may be unit and time, else the file's columns are
+  const plain = stage.effects.length === 2 && stage.effects.every((name) => frame.has(name));
+  const isPanel = plain && isKey(frame, stage.effects);
+  const { data, option } = keyed(frame, isPanel ? [stage.effects[0]!, stage.effects[1]!] : ["id", "time"], stage.effects);
+  const result = twoStage(data, {
+    ...option,
     outcome: args.get<string>("yname"),
     treated,
     terms,
