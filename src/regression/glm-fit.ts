@@ -1,13 +1,16 @@
 import { ConvergenceError } from "../core/errors.ts";
 import type { EstimatingEquations } from "../inference/covariance.ts";
+import { absorbedFloors } from "./absorbed-floors.ts";
 import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import type { DroppedTerm, ModelWeights } from "./linear-model.ts";
-import { ABSORBED, dropsOf, equationsFrom, termsOf, withIntercept } from "./linear-model.ts";
-import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
+import { dropsOf, equationsFrom, termsOf, withIntercept } from "./linear-model.ts";
+import { absorbEffects, type EffectAbsorber, hasSlopes } from "./numerics/absorb-effects.ts";
 import { collectCells, type EffectCells } from "./numerics/effect-cells.ts";
 import type { GlmFamily } from "./numerics/glm-family.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
+import { type LikelihoodRows, likelihoodRows } from "./numerics/likelihood-rows.ts";
+import { type ScoringEnd, scoreEffects } from "./numerics/scoring.ts";
 
 /** A generalised linear model over the rows used. */
 export interface GlmInput {
@@ -41,9 +44,12 @@ export interface GlmFit {
 }
 
 const MAX_HALVINGS = 20;
+/** Rows from which a start by scoring on sums is worth its set-up. */
+const WORTH_SCORING = 5000;
 
 /** State of the iteration, one value a row. */
 interface Working {
+  readonly rows: LikelihoodRows;
   readonly mu: Float64Array;
   readonly weight: Float64Array;
   readonly response: Float64Array;
@@ -59,26 +65,34 @@ export function fitGlm(caller: string, input: GlmInput): GlmFit {
   const n = y.length;
   const cells = effects.length === 0 ? undefined : collectCells(effects);
   const intercept = input.intercept && cells === undefined;
-  const eta = startPredictor(input);
-  const work: Working = { mu: new Float64Array(n), weight: new Float64Array(n), response: new Float64Array(n) };
-  let deviance = updateMeans(input, eta, work.mu);
+  const start = startPredictor(input);
+  const scored = cells === undefined || n < WORTH_SCORING ? undefined : scoredPredictor(input, cells, start);
+  const eta = scored?.eta ?? start;
+  const work: Working = {
+    rows: likelihoodRows(input.family, y, input.weights?.values),
+    mu: new Float64Array(n),
+    weight: new Float64Array(n),
+    response: new Float64Array(n),
+  };
+  let deviance = work.rows.means(eta, work.mu);
   let kept = input.columns.map((_, j) => j);
   let dropped: readonly DroppedTerm[] = [];
   let absorber: EffectAbsorber | undefined;
   let columns: readonly Float64Array[] = [];
-  for (let iterations = 1; ; iterations++) {
+  const before = scored?.iterations ?? 0;
+  for (let iterations = before + 1; ; iterations++) {
     fillWorking(input, eta, work);
     const step = weightedStep(input, work, kept, cells, intercept);
     const { fit } = step;
     absorber = step.absorber;
-    if (iterations === 1) {
+    if (iterations === before + 1) {
       dropped = dropsOf(fit, input.names, cells !== undefined);
       kept = [...fit.kept];
       columns = kept.map((j) => step.columns[j]!);
     } else columns = step.columns;
     const target = new Float64Array(n);
     for (let i = 0; i < n; i++) target[i] = work.response[i]! - fit.residuals[i]! + (offset === undefined ? 0 : offset[i]!);
-    const next = halvedStep(input, eta, target, deviance, iterations === 1, work.mu);
+    const next = halvedStep(work, eta, target, deviance, iterations === 1);
     const residual = Math.abs(next - deviance) / (0.1 + Math.abs(next));
     deviance = next;
     if (residual <= tolerance) {
@@ -116,23 +130,20 @@ function startPredictor({ outcome: y, weights, offset, family }: GlmInput): Floa
   return y.map((value, i) => family.link(family.start(value, mean)) + (offset?.[i] ?? 0));
 }
 
-/** Fills the means; returns the deviance. */
-function updateMeans({ outcome: y, weights, family }: GlmInput, eta: Float64Array, mu: Float64Array): number {
-  let deviance = 0;
-  for (let i = 0; i < y.length; i++) {
-    mu[i] = family.mean(eta[i]!);
-    const part = family.saturated(y[i]!) - family.logLikelihood(y[i]!, mu[i]!);
-    deviance += 2 * part * (weights === undefined ? 1 : weights.values[i]!);
-  }
-  return deviance;
+/** A start close to the maximum, where the effects allow it. */
+function scoredPredictor(
+  { family, outcome, columns, weights, offset, effects, tolerance }: GlmInput,
+  cells: EffectCells,
+  start: Float64Array,
+): ScoringEnd | undefined {
+  if (hasSlopes(effects)) return undefined;
+  return scoreEffects({ family, y: outcome, columns, weights: weights?.values, offset, cells }, start, tolerance);
 }
 
-function fillWorking({ outcome: y, weights, offset, family }: GlmInput, eta: Float64Array, { mu, weight, response }: Working): void {
-  for (let i = 0; i < y.length; i++) {
-    const slope = family.slope(eta[i]!, mu[i]!);
-    weight[i] = ((weights === undefined ? 1 : weights.values[i]!) * slope * slope) / family.variance(mu[i]!);
-    response[i] = eta[i]! - (offset === undefined ? 0 : offset[i]!) + (y[i]! - mu[i]!) / slope;
-  }
+/** Working weights and responses at the predictor. */
+function fillWorking({ offset }: GlmInput, eta: Float64Array, { rows, mu, weight, response }: Working): void {
+  rows.responses(eta, mu, weight, response);
+  for (let i = 0; i < eta.length; i++) response[i]! += eta[i]! - (offset === undefined ? 0 : offset[i]!);
 }
 
 function weightedStep(
@@ -148,18 +159,18 @@ function weightedStep(
   }
   const absorber = absorbEffects(effects, weight, cells);
   const [own, ...without] = absorber.absorbAll([response, ...used]);
-  const floors = Float64Array.from(without, ({ spread }) => ABSORBED * Math.sqrt(spread));
+  const floors = absorbedFloors(used, without, effects);
   const demeaned = without.map(({ values }) => values);
   return { fit: leastSquares(own!.values, demeaned, weight, false, floors), columns: demeaned, absorber };
 }
 
 /** Moves the predictor to the target, or part of the way while the deviance would rise; returns the new deviance. */
-function halvedStep(input: GlmInput, eta: Float64Array, target: Float64Array, before: number, first: boolean, mu: Float64Array): number {
+function halvedStep({ rows, mu }: Working, eta: Float64Array, target: Float64Array, before: number, first: boolean): number {
   const from = eta.slice();
   let share = 1;
   for (let halving = 0; ; halving++) {
     for (let i = 0; i < eta.length; i++) eta[i] = from[i]! + share * (target[i]! - from[i]!);
-    const deviance = updateMeans(input, eta, mu);
+    const deviance = rows.means(eta, mu);
     const sound = Number.isFinite(deviance) && (first || deviance <= before + 1e-9 * (0.1 + Math.abs(before)));
     if (sound || halving >= MAX_HALVINGS) return deviance;
     share /= 2;

@@ -1,5 +1,7 @@
 import { IdentificationError } from "../core/errors.ts";
+import { absorbedFloors } from "./absorbed-floors.ts";
 import { type DesignColumn, INTERCEPT } from "./design.ts";
+import type { EffectRows } from "./fixed-effects.ts";
 import { type DroppedTerm, dropsOf } from "./linear-model.ts";
 import type { ModelData } from "./model-data.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
@@ -40,8 +42,6 @@ export interface IvModel {
   readonly moments: IvMoments;
 }
 
-/** A column that the effects leave less than this share of its spread is absorbed by them. */
-const ABSORBED = 1e-6;
 /** Smallest squared canonical correlation of instruments and endogenous regressors that is more than rounding. */
 const UNRELATED = 1e-20;
 
@@ -55,7 +55,8 @@ export function fitIvModel(caller: string, input: ModelData, wantsIntercept: boo
   const intercept = wantsIntercept && absorber === undefined;
   const own = absorber?.absorb(input.outcome);
   const y = own?.values ?? input.outcome;
-  const without = (design: readonly DesignColumn[], raw: readonly Float64Array[]): PreparedColumns => prepare(design, raw, absorber);
+  const without = (design: readonly DesignColumn[], raw: readonly Float64Array[]): PreparedColumns =>
+    prepare(design, raw, absorber, input.effects);
   const exogenous = without(input.design, input.columns);
   const endogenous = without(input.more[0]!.design, input.more[0]!.columns);
   const instruments = without(input.more[1]!.design, input.more[1]!.columns);
@@ -113,7 +114,12 @@ interface PreparedColumns extends IvColumns {
   readonly floors: readonly number[];
 }
 
-function prepare(design: readonly DesignColumn[], raw: readonly Float64Array[], absorber: EffectAbsorber | undefined): PreparedColumns {
+function prepare(
+  design: readonly DesignColumn[],
+  raw: readonly Float64Array[],
+  absorber: EffectAbsorber | undefined,
+  effects: readonly EffectRows[],
+): PreparedColumns {
   const names = design.map(({ name }) => name);
   if (absorber === undefined) return { names, design, raw, values: raw, floors: raw.map(() => 0) };
   const absorbed = raw.map((x) => absorber.absorb(x));
@@ -122,7 +128,7 @@ function prepare(design: readonly DesignColumn[], raw: readonly Float64Array[], 
     design,
     raw,
     values: absorbed.map(({ values }) => values),
-    floors: absorbed.map(({ spread }) => ABSORBED * Math.sqrt(spread)),
+    floors: [...absorbedFloors(raw, absorbed, effects)],
   };
 }
 

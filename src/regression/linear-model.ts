@@ -1,6 +1,7 @@
 import { IdentificationError } from "../core/errors.ts";
 import type { EstimatingEquations } from "../inference/covariance.ts";
 import type { EffectCount } from "../inference/small-sample.ts";
+import { absorbedFloors } from "./absorbed-floors.ts";
 import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
@@ -57,9 +58,6 @@ export interface LinearModel {
   readonly nearlyDependent: boolean;
 }
 
-/** A column that the effects leave less than this share of its spread is absorbed by them. */
-export const ABSORBED: number = 1e-6;
-
 /**
  * Weighted least squares with fixed effects removed.
  * @throws IdentificationError `ALL_COLLINEAR`, `TOO_FEW_ROWS`.
@@ -74,7 +72,7 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   const y = own?.values ?? outcome;
   const columns = without?.map(({ values }) => values) ?? input.columns;
   const intercept = input.intercept && absorber === undefined;
-  const floors = Float64Array.from(input.columns, (_, j) => (without === undefined ? 0 : ABSORBED * Math.sqrt(without[j]!.spread)));
+  const floors = without === undefined ? new Float64Array(input.columns.length) : absorbedFloors(input.columns, without, effects);
   const fit = leastSquares(y, columns, w, intercept, floors);
   if (fit.kept.length === 0 && !intercept && names.length > 0) throw allCollinear(caller, names, absorber !== undefined);
 

@@ -87,6 +87,23 @@ it("an iteration that ends early says after how many rounds, and how far it was"
   expect(error?.details["residual"]).toBeGreaterThan(3e-13);
 });
 
+it.each([
+  ["intercepts", "g"],
+  ["intercepts with slopes", [{ fixedEffect: "g", slopes: ["z"] }]],
+  ["slopes and another effect", [{ fixedEffect: "g", slopes: ["z"], intercept: false }, "h"]],
+])("a constant regressor is absorbed by %s", (_, fixedEffects) => {
+  const data = with_({ one: x.map(() => 3), tenth: x.map(() => 0.1), h: x.map((_value, i) => (i * i) % 7) });
+  for (const [model, outcome] of [
+    [ols, "y"],
+    [poisson, "count"],
+  ] as const) {
+    // biome-ignore format: short
+    const { estimates, droppedTerms } = model(data, { outcome, regressors: ["one", "x", "tenth"], fixedEffects: fixedEffects as "g" });
+    expect(Object.keys(estimates)).toEqual(["x"]);
+    expect(droppedTerms.map(({ reason }) => reason)).toEqual(["absorbed", "absorbed"]);
+  }
+});
+
 it("fixed effects that cannot be removed are an error with iterations and residual, a small rest a warning", () => {
   const after = (residual: number) => ({ components: 1, report: () => ({ iterations: 20_000, residual }) });
   expect(codeOf(() => effectWarnings("regression.ols", 0, 3, after(1e-6)))).toBe("NOT_CONVERGED");
