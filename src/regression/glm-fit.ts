@@ -44,6 +44,11 @@ export interface GlmFit {
 }
 
 const MAX_HALVINGS = 20;
+/**
+ * Scoring with another link than the canonical one converges linearly: the deviance settles long before the residuals behind an estimated dispersion,
+ * so that the predictor itself must have settled to this.
+ */
+const SETTLED = 1e-11;
 /** Rows from which a start by scoring on sums is worth its set-up. */
 const WORTH_SCORING = 5000;
 
@@ -61,7 +66,7 @@ interface Working {
  * @see McCullagh & Nelder (1989), Generalized Linear Models, 2.5; with fixed effects: Correia, Guimarães & Zylkin (2020), doi:10.1177/1536867X20909691
  */
 export function fitGlm(caller: string, input: GlmInput): GlmFit {
-  const { outcome: y, effects, offset, maxIterations, tolerance } = input;
+  const { outcome: y, effects, offset, family, maxIterations, tolerance } = input;
   const n = y.length;
   const cells = effects.length === 0 ? undefined : collectCells(effects);
   const intercept = input.intercept && cells === undefined;
@@ -92,10 +97,11 @@ export function fitGlm(caller: string, input: GlmInput): GlmFit {
     } else columns = step.columns;
     const target = new Float64Array(n);
     for (let i = 0; i < n; i++) target[i] = work.response[i]! - fit.residuals[i]! + (offset === undefined ? 0 : offset[i]!);
+    const settled = family.dispersed === undefined || largestChange(eta, target) <= SETTLED;
     const next = halvedStep(work, eta, target, deviance, iterations === 1);
     const residual = Math.abs(next - deviance) / (0.1 + Math.abs(next));
     deviance = next;
-    if (residual <= tolerance) {
+    if (residual <= tolerance && (settled || iterations === maxIterations)) {
       return {
         ...termsOf(kept, input.names, intercept, INTERCEPT),
         dropped,
@@ -118,6 +124,12 @@ export function fitGlm(caller: string, input: GlmInput): GlmFit {
   }
 }
 
+function largestChange(from: Float64Array, to: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < from.length; i++) largest = Math.max(largest, Math.abs(to[i]! - from[i]!));
+  return largest;
+}
+
 /** The family's start plus the offset, as fixest begins. */
 function startPredictor({ outcome: y, weights, offset, family }: GlmInput): Float64Array {
   let [sum, total] = [0, 0];
@@ -137,7 +149,8 @@ function scoredPredictor(
   start: Float64Array,
 ): ScoringEnd | undefined {
   if (hasSlopes(effects)) return undefined;
-  return scoreEffects({ family, y: outcome, columns, weights: weights?.values, offset, cells }, start, tolerance);
+  const close = 0.2 * Math.sqrt(tolerance); // the next round, the first guarded one, is then within the tolerance
+  return scoreEffects({ family, y: outcome, columns, weights: weights?.values, offset, cells }, start, close);
 }
 
 /** Working weights and responses at the predictor. */
@@ -179,7 +192,7 @@ function halvedStep({ rows, mu }: Working, eta: Float64Array, target: Float64Arr
 
 /** Scores: working weight times working residual of the last round; bread the inverse of its information, as in R's `glm`. */
 function glmEquations(
-  { weights, effects }: GlmInput,
+  { weights, effects, family }: GlmInput,
   { weight }: Working,
   fit: LeastSquares,
   columns: readonly Float64Array[],
@@ -187,17 +200,17 @@ function glmEquations(
   absorber: EffectAbsorber | undefined,
 ): EstimatingEquations {
   const frequency = weights?.kind === "frequency" ? weights.values : undefined;
-  const n = fit.residuals.length;
+  const n = frequency === undefined ? fit.residuals.length : frequency.reduce((sum, value) => sum + value, 0);
   return equationsFrom(fit, columns, {
     intercept,
     effects,
     absorber,
-    observations: frequency === undefined ? n : frequency.reduce((sum, value) => sum + value, 0),
+    observations: n,
     multiplier: fit.residuals.map((e, i) => (e * weight[i]!) / (frequency?.[i] ?? 1)),
     repeats: frequency,
     weights: weight.slice(),
     leverageWeights: { values: weight.slice(), kind: "analytic" },
-    dispersion: 1,
-    normal: true,
+    dispersion: family.dispersed === undefined ? 1 : fit.sumOfSquares / (n - 1),
+    normal: family.dispersed === undefined,
   });
 }

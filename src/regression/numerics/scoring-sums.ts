@@ -1,0 +1,162 @@
+import type { EffectCells } from "./effect-cells.ts";
+
+/**
+ * Sums that one step of Fisher scoring needs, for k regressors and two effects: by unit and by level the weights, the scores and the
+ * weighted regressors (`width = k + 2` numbers each, in that order), and products over all rows.
+ */
+export interface ScoringSums {
+  readonly width: number;
+  readonly units: Float64Array;
+  readonly levels: Float64Array;
+  /** `sum w x x'`, k by k, lower triangle. */
+  readonly products: Float64Array;
+  /** `sum s x`. */
+  readonly scores: Float64Array;
+  /** Weight of each cell. */
+  readonly cells: Float64Array;
+}
+
+/** Room for the sums. */
+export function openScoringSums({ units, levelCount, offsets }: EffectCells, k: number): ScoringSums {
+  const width = k + 2;
+  return {
+    width,
+    units: new Float64Array(units * width),
+    levels: new Float64Array(levelCount * width),
+    products: new Float64Array(k * k),
+    scores: new Float64Array(k),
+    cells: new Float64Array(offsets[units]!),
+  };
+}
+
+const BLOCK = 512;
+
+/**
+ * Fills the sums, block by block: a block stays in the cache for all regressors.
+ *
+ * @param weight - working weights, one a row.
+ * @param score - derivatives of the log likelihood by the linear predictor, one a row.
+ */
+export function fillScoringSums(
+  { unitCodes, otherCodes, rowCells, rows }: EffectCells,
+  columns: readonly Float64Array[],
+  centers: Float64Array,
+  weight: Float64Array,
+  score: Float64Array,
+  sums: ScoringSums,
+): void {
+  const { width, units, levels, products, scores, cells } = sums;
+  const k = columns.length;
+  const levelCodes = otherCodes[0]!;
+  for (const array of [units, levels, products, scores]) array.fill(0);
+  const own = rowCells();
+  if (own === undefined) cells.set(weight);
+  else {
+    cells.fill(0);
+    for (let i = 0; i < rows; i++) cells[own[i]!]! += weight[i]!;
+  }
+  const weighted = new Float64Array(k * BLOCK);
+  for (let start = 0; start < rows; start += BLOCK) {
+    const end = Math.min(rows, start + BLOCK);
+    addPair(weight, score, unitCodes, levelCodes, width, units, levels, start, end);
+    for (let j = 0; j < k; j++) {
+      const x = columns[j]!;
+      scores[j]! += addColumn(
+        x,
+        centers[j]!,
+        weight,
+        score,
+        unitCodes,
+        levelCodes,
+        width,
+        j + 2,
+        units,
+        levels,
+        weighted,
+        j * BLOCK,
+        start,
+        end,
+      );
+      for (let other = 0; other <= j; other++)
+        products[j * k + other]! += productOf(weighted, j * BLOCK, columns[other]!, centers[other]!, start, end);
+    }
+  }
+}
+
+/** Weights and scores by unit and by level. */
+function addPair(
+  weight: Float64Array,
+  score: Float64Array,
+  unitCodes: Int32Array,
+  levelCodes: Int32Array,
+  width: number,
+  units: Float64Array,
+  levels: Float64Array,
+  start: number,
+  end: number,
+): void {
+  for (let i = start; i < end; ) {
+    const unit = unitCodes[i]!;
+    let w = 0;
+    let s = 0;
+    do {
+      const level = levelCodes[i]! * width;
+      levels[level]! += weight[i]!;
+      levels[level + 1]! += score[i]!;
+      w += weight[i]!;
+      s += score[i]!;
+      i++;
+    } while (i < end && unitCodes[i] === unit);
+    units[unit * width]! += w;
+    units[unit * width + 1]! += s;
+  }
+}
+
+/** A weighted regressor by unit and by level, kept in `weighted`; returns its product with the scores. */
+function addColumn(
+  x: Float64Array,
+  center: number,
+  weight: Float64Array,
+  score: Float64Array,
+  unitCodes: Int32Array,
+  levelCodes: Int32Array,
+  width: number,
+  position: number,
+  units: Float64Array,
+  levels: Float64Array,
+  weighted: Float64Array,
+  first: number,
+  start: number,
+  end: number,
+): number {
+  let product = 0;
+  const shift = first - start;
+  for (let i = start; i < end; ) {
+    const unit = unitCodes[i]!;
+    let sum = 0;
+    do {
+      const centred = x[i]! - center;
+      const value = weight[i]! * centred;
+      weighted[shift + i] = value;
+      product += score[i]! * centred;
+      levels[levelCodes[i]! * width + position]! += value;
+      sum += value;
+      i++;
+    } while (i < end && unitCodes[i] === unit);
+    units[unit * width + position]! += sum;
+  }
+  return product;
+}
+
+function productOf(weighted: Float64Array, first: number, x: Float64Array, center: number, start: number, end: number): number {
+  const shift = first - start;
+  let a = 0;
+  let b = 0;
+  let i = start;
+  for (; i + 1 < end; i += 2) {
+    a += weighted[shift + i]! * (x[i]! - center);
+    b += weighted[shift + i + 1]! * (x[i + 1]! - center);
+  }
+  if (i < end) a += weighted[shift + i]! * (x[i]! - center);
+  return a + b;
+}
