@@ -1,6 +1,6 @@
-import { OptionError } from "../core/errors.ts";
+import { DataError, OptionError } from "../core/errors.ts";
 import type { Estimate, JointTest } from "../core/result.ts";
-import { chiSquaredTest, normalEstimate } from "../inference/estimate.ts";
+import { chiSquaredTest, normalEstimate, waldStatistic } from "../inference/estimate.ts";
 import type { RdHeterogeneityResult } from "./heterogeneity-result.ts";
 
 /** A linear combination of effects. */
@@ -25,19 +25,70 @@ export function heterogeneityContrast(
   combination: Readonly<Record<string, number>>,
   level: number = result.options.level,
 ): HeterogeneityContrast {
+  const { estimates, conventional, test } = heterogeneityContrasts(result, { contrast: combination }, level);
+  return { estimate: estimates[0]!, conventional: conventional[0]!, test };
+}
+
+/** Several linear combinations of effects. */
+export interface HeterogeneityContrasts {
+  /** Bias-corrected combinations with robust inference, by name. */
+  readonly estimates: readonly Estimate[];
+  /** The combinations of the conventional effects. */
+  readonly conventional: readonly number[];
+  /** Chi-squared test that all of them are zero. */
+  readonly test: JointTest;
+  readonly vcov: readonly (readonly number[])[];
+}
+
+/**
+ * Several linear combinations of the effects of `rd.heterogeneity`, with the joint test that all are zero.
+ *
+ * @throws OptionError `UNKNOWN_TERM` for a name that is no group or term; DataError `SINGULAR` when one combination follows from others.
+ * @example
+ * rd.heterogeneityContrasts(byEducation, { middle: { middle: 1, low: -1 }, high: { high: 1, low: -1 } }).test;
+ */
+export function heterogeneityContrasts(
+  result: RdHeterogeneityResult,
+  combinations: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  level: number = result.options.level,
+): HeterogeneityContrasts {
+  const names = Object.keys(combinations);
   const terms = result.estimates.map(({ term }) => term);
+  const weights = names.map((name) => weightsOf(combinations[name]!, terms));
+  const total = (w: readonly number[], values: readonly number[]): number => values.reduce((sum, value, i) => sum + w[i]! * value, 0);
+  const corrected = weights.map((w) =>
+    total(
+      w,
+      result.estimates.map(({ estimate }) => estimate),
+    ),
+  );
+  const vcov = weights.map((a) =>
+    weights.map((b) =>
+      total(
+        a,
+        result.vcov.map((row) => total(b, row)),
+      ),
+    ),
+  );
+  const statistic = waldStatistic(Float64Array.from(corrected), Float64Array.from(vcov.flat()));
+  if (statistic === undefined) {
+    throw new DataError("SINGULAR", `Cannot test ${names.length} combinations at once as none may follow from the others: one does`, {
+      names,
+    });
+  }
+  return {
+    estimates: names.map((name, c) => normalEstimate(name, corrected[c]!, vcov[c]![c]!, level)),
+    conventional: weights.map((w) => total(w, result.conventional)),
+    test: chiSquaredTest(statistic, names.length),
+    vcov,
+  };
+}
+
+function weightsOf(combination: Readonly<Record<string, number>>, terms: readonly string[]): number[] {
   for (const term of Object.keys(combination)) {
     if (terms.includes(term)) continue;
     const known = terms.map((name) => `"${name}"`).join(", ");
     throw new OptionError("UNKNOWN_TERM", `Cannot combine effects as "${term}" must be one of them: they are ${known}`, { term, terms });
   }
-  const weights = terms.map((term) => combination[term] ?? 0);
-  const total = (values: readonly number[]): number => values.reduce((sum, value, i) => sum + weights[i]! * value, 0);
-  const corrected = total(result.estimates.map(({ estimate }) => estimate));
-  const variance = weights.reduce((sum, w, i) => sum + w * total(result.vcov[i]!), 0);
-  return {
-    estimate: normalEstimate("contrast", corrected, variance, level),
-    conventional: total(result.conventional),
-    test: chiSquaredTest(corrected ** 2 / variance, 1),
-  };
+  return terms.map((term) => combination[term] ?? 0);
 }

@@ -4,7 +4,7 @@ import type { Pair } from "./numerics/selectors.ts";
 import type { RdDesignOptions, RdDesignSettings, SideValues } from "./options.ts";
 
 /** Options of `rd.heterogeneity`. */
-export interface RdHeterogeneityOptions<Row> extends Omit<RdDesignOptions<Row>, "treatment" | "derivative" | "sharpBandwidth"> {
+export interface RdHeterogeneityOptions<Row> extends Omit<RdDesignOptions<Row>, "derivative"> {
   /** A column whose values form groups: one effect for each. */
   readonly by?: AnyColumn<Row>;
   /** Numeric columns along which the effect changes linearly; a list stands for the product of its columns. */
@@ -58,6 +58,8 @@ export interface RdHeterogeneityResult extends Result<"rd.heterogeneity", RdHete
   readonly conventional: readonly number[];
   readonly vcov: readonly (readonly number[])[];
   readonly groups: readonly RdGroup[];
+  /** Jumps in the treatment (order `biasOrder`), in the order of `estimates`, in a fuzzy design. */
+  readonly firstStage?: readonly Estimate[];
   /** All groups' effects equal, or all slopes zero; absent with a single effect or a singular covariance. */
   readonly equality?: JointTest;
 }

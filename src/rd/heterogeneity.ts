@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
-import type { JointTest, Warning } from "../core/result.ts";
+import type { Estimate, JointTest, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnList, columnsByRole, type Groups, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
 import { chiSquaredTest, normalEstimate, waldStatistic } from "../inference/estimate.ts";
@@ -11,11 +11,16 @@ import type { RdHeterogeneityOptions, RdHeterogeneityResult, RdHeterogeneitySett
 import type { Pair } from "./numerics/selectors.ts";
 import { positivePair, type RdDesignOptions, resolveDesign } from "./options.ts";
 
+/** A first-stage F statistic below it is called weak. */
+const WEAK_F = 10;
+
 /**
- * Effects of a sharp regression discontinuity by group or along covariates: one weighted regression with all interactions, robust
- * bias correction by a higher order at the same bandwidth. Equals `rdhte` of R. Inference is normal.
+ * Effects of a regression discontinuity by group or along covariates: one weighted regression with all interactions, robust bias
+ * correction by a higher order at the same bandwidth. Sharp effects equal `rdhte` of R; with `treatment` the treatment received, times 1
+ * and the covariates, is instrumented by the side times the same. Inference is normal.
  *
- * @throws IdentificationError `CUTOFF_OUTSIDE`, `TOO_FEW_ROWS`, `TOO_FEW_POINTS` (of a group, named); OptionError, ColumnError, DataError.
+ * @throws IdentificationError `CUTOFF_OUTSIDE`, `TOO_FEW_ROWS`, `TOO_FEW_POINTS`, `NO_FIRST_STAGE` (of a group, named); OptionError,
+ * ColumnError, DataError.
  * @see Calonico, Cattaneo, Farrell, Palomba & Titiunik (2025), Treatment effect heterogeneity in regression discontinuity designs
  * @example
  * rd.heterogeneity(people, { outcome: "employed", running: "childAgeMonths", cutoff: 60, by: "education" }).estimates;
@@ -31,6 +36,7 @@ export function heterogeneity<Row>(data: Frame<Row>, options: RdHeterogeneityOpt
   } = columnsByRole(caller, data, {
     outcome: numberRole(settings.outcome),
     running: numberRole(settings.running),
+    treatment: numberRole(settings.treatment),
     covariates: numbersRole(settings.covariates),
     along: numbersRole(products.flat()),
     weights: weightRole(settings.weights),
@@ -63,12 +69,10 @@ export function heterogeneity<Row>(data: Frame<Row>, options: RdHeterogeneityOpt
 type Sample = RdHeterogeneityResult["sample"];
 
 function resolveHeterogeneity(caller: string, options: object): RdHeterogeneitySettings {
-  for (const name of ["treatment", "derivative", "sharpBandwidth"]) {
-    if ((options as Record<string, unknown>)[name] !== undefined) {
-      throw new OptionError("UNKNOWN_OPTION", `Cannot run ${caller} as it has no option "${name}": it estimates sharp jumps in level`, {
-        option: name,
-      });
-    }
+  if ((options as { derivative?: unknown }).derivative !== undefined) {
+    throw new OptionError("UNKNOWN_OPTION", `Cannot run ${caller} as it has no option "derivative": it estimates jumps in level`, {
+      option: "derivative",
+    });
   }
   const extra = { by: undefined, along: [], bandwidth: undefined, jointBandwidth: false };
   const vcov = (options as { vcov?: unknown; cluster?: unknown }).vcov;
@@ -166,20 +170,14 @@ function finishHeterogeneity(
 ): RdHeterogeneityResult {
   const moderators = settings.along.length + 1;
   const count = fits.length * moderators;
-  const vcov = jointVariance(
-    fits.map(({ robust }) => robust),
-    moderators,
-    columns.cluster !== undefined,
-    settings,
-  );
   const terms =
     settings.by !== undefined
       ? fits.map(({ label }) => label)
       : ["effect", ...settings.along.map((entry) => columnList(entry).join(" x "))];
-  const effect = (fit: GroupFit, m: number): number => fit.fit.coefficients[m * 2 * (fit.order + 1) + fit.order + 1]!;
-  const all = (pick: "main" | "robust"): number[] =>
-    fits.flatMap((fit) => Array.from({ length: moderators }, (_, m) => effect(fit[pick], m)));
-  const corrected = all("robust");
+  const robust = fits.map((fit) => fit.robust);
+  const vcov = jointVariance(robust, (fit) => fit.influence, moderators, columns.cluster !== undefined, settings);
+  const firstStage = firstStages(robust, moderators, columns.cluster !== undefined, settings, terms);
+  const corrected = fits.flatMap(({ robust }) => robust.effects);
   const warnings: Warning[] = corrected.some((_, i) => !(vcov[i * count + i]! > 0))
     ? [{ code: "NO_VARIANCE", message: "No standard error for some effects: too few rows or clusters are left for them" }]
     : [];
@@ -187,7 +185,7 @@ function finishHeterogeneity(
   return finishResult({
     kind: "rd.heterogeneity",
     estimates: corrected.map((value, i) => normalEstimate(terms[i]!, value, vcov[i * count + i]!, settings.level)),
-    conventional: all("main"),
+    conventional: fits.flatMap(({ main }) => main.effects),
     vcov: toRows(vcov, count),
     groups: fits.map(({ label, h, main }) => ({
       group: label,
@@ -197,21 +195,28 @@ function finishHeterogeneity(
       coefficients: coefficientsOf(main, moderators),
     })),
     ...(equality === undefined ? {} : { equality }),
+    ...(firstStage === undefined ? {} : { firstStage }),
     sample,
-    warnings,
+    warnings: [...warnings, ...weakFirstStages(firstStage, moderators)],
     options: settings,
     reference: "Calonico, Cattaneo, Farrell, Palomba & Titiunik (2025), Treatment effect heterogeneity in regression discontinuity designs",
   });
 }
 
 /** Covariance of all effects; factors count the rows, coefficients and clusters of the whole regression. */
-function jointVariance(fits: readonly GroupFit[], moderators: number, clustered: boolean, { vcov }: RdHeterogeneitySettings): Float64Array {
+function jointVariance(
+  fits: readonly GroupFit[],
+  influences: (fit: GroupFit) => Float64Array,
+  moderators: number,
+  clustered: boolean,
+  { vcov }: RdHeterogeneitySettings,
+): Float64Array {
   const count = fits.length * moderators;
   const out = new Float64Array(count * count);
   const influenceOf = (a: number): Float64Array => {
-    const { fit } = fits[Math.floor(a / moderators)]!;
+    const fit = fits[Math.floor(a / moderators)]!;
     const t = a % moderators;
-    return fit.influence.subarray(t * fit.units, (t + 1) * fit.units);
+    return influences(fit).subarray(t * fit.fit.units, (t + 1) * fit.fit.units);
   };
   for (let a = 0; a < count; a++) {
     for (let b = 0; b <= a; b++) {
@@ -227,6 +232,30 @@ function jointVariance(fits: readonly GroupFit[], moderators: number, clustered:
   const k = fits.reduce((sum, { columns }) => sum + columns, 0);
   const factor = smallSample(varianceName(vcov), n, k, clustered ? clustersInFits(fits) : undefined);
   return out.map((value) => value * factor);
+}
+
+/** Jumps in the treatment of all groups, or along the moderators. */
+function firstStages(
+  fits: readonly GroupFit[],
+  moderators: number,
+  clustered: boolean,
+  settings: RdHeterogeneitySettings,
+  terms: readonly string[],
+): Estimate[] | undefined {
+  if (fits.some((fit) => fit.firstStage === undefined)) return undefined;
+  const count = terms.length;
+  const vcov = jointVariance(fits, (fit) => fit.firstStage!.influence, moderators, clustered, settings);
+  const jumps = fits.flatMap((fit) => fit.firstStage!.jumps);
+  return jumps.map((value, i) => normalEstimate(terms[i]!, value, vcov[i * count + i]!, settings.level));
+}
+
+function weakFirstStages(firstStage: readonly Estimate[] | undefined, moderators: number): Warning[] {
+  const weak = (firstStage ?? []).filter(({ statistic }, i) => i % moderators === 0 && statistic ** 2 < WEAK_F);
+  return weak.map(({ term, statistic }) => ({
+    code: "WEAK_FIRST_STAGE",
+    message: `Weak first stage of "${term}": F = ${(statistic ** 2).toFixed(1)}; its effect and interval are unreliable`,
+    details: { term, F: statistic ** 2 },
+  }));
 }
 
 function clustersInFits(fits: readonly GroupFit[]): number {

@@ -10,6 +10,7 @@ import {
   honestVariance,
   lowerBound,
 } from "./numerics/honest-fit.ts";
+import { type LineTable, lineSums, lineTables } from "./numerics/honest-moments.ts";
 import { KERNELS, type Kernel } from "./numerics/kernel.ts";
 import { bestCandidate, brentMinimum } from "./numerics/minimize.ts";
 import { polynomialFit } from "./numerics/polynomial-fit.ts";
@@ -151,41 +152,85 @@ function pointPilot({ x, outcomes, weights }: HonestRows): number {
 /** Criterion-minimising bandwidth; local minima are possible, the search starts at the golden section of the range. */
 export function honestBandwidth(rows: HonestRows, rules: HonestBandwidthRules, variance: PreliminaryVariance): number {
   const plain = { ...rows, covariates: [] };
-  const risk = (h: number): number => criterion(plain, rules, variance, h);
-  const distances = Float64Array.from(rows.x, Math.abs).sort();
-  const widest = distances[distances.length - 1]!;
+  const fast = rows.jump && rows.clusters === undefined;
+  const tables = fast ? lineTables(plain, rules.kernel) : undefined;
+  const risk = (h: number): number =>
+    tables === undefined ? criterion(plain, rules, variance, h) : tableCriterion(tables, rules, variance, h);
+  const widest = Math.max(Math.abs(rows.x[0]!), Math.abs(rows.x[rows.x.length - 1]!));
   const narrowest = smallestBandwidth(rows);
   if (rules.kernel.closed) {
-    const candidates = [...new Set(distances)].filter((value) => value >= narrowest);
-    return bestCandidate(risk, candidates);
+    const distances = Float64Array.from(rows.x, Math.abs).sort();
+    let kept = 0;
+    for (let i = 0; i < distances.length; i++) {
+      if (distances[i]! < narrowest || (kept > 0 && distances[i] === distances[kept - 1])) continue;
+      distances[kept++] = distances[i]!;
+    }
+    return bestCandidate(risk, distances.subarray(0, kept));
   }
   return brentMinimum(risk, narrowest, widest, Number.EPSILON ** 0.75);
 }
 
 /** The second-smallest distinct distance of the side where it is larger. */
-function smallestBandwidth({ x, jump }: HonestRows): number {
-  const second = (values: Float64Array): number => [...new Set(values.map(Math.abs).sort())][1] ?? Number.POSITIVE_INFINITY;
+export function smallestBandwidth({ x, jump }: HonestRows): number {
+  const second = (values: Float64Array): number => {
+    const distances = values.map(Math.abs);
+    let [least, next] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (const value of distances) {
+      if (value < least) [least, next] = [value, least];
+      else if (value > least && value < next) next = value;
+    }
+    return next;
+  };
   const zero = lowerBound(x, 0);
-  return jump ? Math.max(second(x.slice(0, zero)), second(x.slice(zero))) : second(x.slice());
+  return jump ? Math.max(second(x.subarray(0, zero)), second(x.subarray(zero))) : second(x);
+}
+
+/** What is minimised, of a bias bound and a standard error. */
+export function criterionValue(
+  { criterion: name, alpha, quantile }: Omit<HonestBandwidthRules, "kernel">,
+  bias: number,
+  error: number,
+): number {
+  if (name === "meanSquaredError") return bias ** 2 + error ** 2;
+  if (name === "length") return honestCriticalValue(bias / error, alpha) * error;
+  return 2 * bias + (normalQuantile(alpha, "upper") + normalQuantile(quantile)) * error;
+}
+
+/** Fuzzy, in units of the reduced form: the variance is that of the ratio at this bandwidth, the bias bound takes the initial effect. */
+function combined(values: readonly number[], ratio: number): number {
+  return values.length === 1 ? values[0]! : values[0]! - 2 * ratio * values[1]! + ratio * ratio * values[2]!;
+}
+
+function boundOf({ smoothness, initialEffect }: HonestBandwidthRules): number {
+  const [outcome, treatment = 0] = smoothness as readonly [number, number?];
+  return outcome + treatment * Math.abs(initialEffect);
+}
+
+/** {@link criterion} from running sums. */
+function tableCriterion(
+  tables: readonly [LineTable, LineTable],
+  rules: HonestBandwidthRules,
+  preliminary: PreliminaryVariance,
+  h: number,
+): number {
+  const [left, right] = [lineSums(tables[0], rules.kernel, h), lineSums(tables[1], rules.kernel, h)];
+  if (left === undefined || right === undefined) return Number.POSITIVE_INFINITY;
+  const jump = (o: number): number => right.levels[o]! - left.levels[o]!;
+  const t = left.levels.length === 2 ? jump(0) / jump(1) : 0;
+  const variance = combined(preliminary.left, t) * left.squares + combined(preliminary.right, t) * right.squares;
+  const perUnit = rules.smoothnessClass === "taylor" ? (left.absolute + right.absolute) / 2 : Math.abs(left.second + right.second) / 2;
+  return criterionValue(rules, boundOf(rules) * perUnit, Math.sqrt(variance));
 }
 
 function criterion(rows: HonestRows, rules: HonestBandwidthRules, preliminary: PreliminaryVariance, h: number): number {
   const fit = honestFit(rows, rules.kernel, h);
   if (fit === undefined) return Number.POSITIVE_INFINITY;
-  // fuzzy, in units of the reduced form: the variance is that of the ratio at this bandwidth, the bias bound takes the initial effect
   const t = fit.estimates.length === 2 ? fit.estimates[0]! / fit.estimates[1]! : 0;
-  const combine = (values: readonly number[]): number =>
-    values.length === 1 ? values[0]! : values[0]! - 2 * t * values[1]! + t * t * values[2]!;
-  const [left, right] = [combine(preliminary.left), combine(preliminary.right)];
+  const [left, right] = [combined(preliminary.left, t), combined(preliminary.right, t)];
   const products = [Float64Array.from(fit.a, (_, i) => (rows.x[fit.from + i]! < 0 ? left : right))];
   let variance = honestVariance({ ...rows, clusters: undefined }, { ...fit, residuals: [] }, products)[0]!;
-  if (rows.clusters !== undefined) variance += combine(preliminary.intraclass) * crossSum(rows, fit);
-  const [outcome, treatment = 0] = rules.smoothness as readonly [number, number?];
-  const bias = (outcome + treatment * Math.abs(rules.initialEffect)) * biasPerUnit(rows, fit, rules.smoothnessClass);
-  const error = Math.sqrt(variance);
-  if (rules.criterion === "meanSquaredError") return bias ** 2 + variance;
-  if (rules.criterion === "length") return honestCriticalValue(bias / error, rules.alpha) * error;
-  return 2 * bias + (normalQuantile(rules.alpha, "upper") + normalQuantile(rules.quantile)) * error;
+  if (rows.clusters !== undefined) variance += combined(preliminary.intraclass, t) * crossSum(rows, fit);
+  return criterionValue(rules, boundOf(rules) * biasPerUnit(rows, fit, rules.smoothnessClass), Math.sqrt(variance));
 }
 
 /** Squared cluster sums of the estimator weights less their squares. */

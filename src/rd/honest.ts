@@ -1,15 +1,21 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
-import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
-import { resolveWeights, type WeightOption } from "../data/roles.ts";
-import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
 import { normalCdf, normalQuantile } from "../distributions/index.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
-import { readDesign } from "./design.ts";
-import { type HonestCriterion, honestBandwidth, preliminaryVariance, ruleOfThumb } from "./honest-bandwidth.ts";
+import { independentCovariates } from "./covariates.ts";
+import { type RdDesign, readDesign } from "./design.ts";
+import {
+  type HonestBandwidthRules,
+  honestBandwidth,
+  type PreliminaryVariance,
+  preliminaryVariance,
+  ruleOfThumb,
+} from "./honest-bandwidth.ts";
 import { honestCriticalValue } from "./honest-critical-value.ts";
+import { bestWeights } from "./honest-optimal.ts";
+import { type RdHonestOptions, type RdHonestSettings, resolveHonest } from "./honest-options.ts";
 import {
   biasPerUnit,
   effectiveRows,
@@ -20,66 +26,14 @@ import {
   honestVariance,
   neighbourProducts,
 } from "./numerics/honest-fit.ts";
-import { KERNELS, type KernelName } from "./numerics/kernel.ts";
+import { fitOfWeights } from "./numerics/honest-optimal.ts";
+import { KERNELS, type Kernel, type KernelName } from "./numerics/kernel.ts";
+import type { Pair } from "./numerics/selectors.ts";
 
-/** Options of {@link honest}. */
-export interface RdHonestOptions<Row> {
-  readonly outcome: NumericColumn<Row>;
-  readonly running: NumericColumn<Row>;
-  /** Default 0. */
-  readonly cutoff?: number;
-  /** Treatment received, for a fuzzy design. */
-  readonly treatment?: NumericColumn<Row>;
-  readonly covariates?: readonly NumericColumn<Row>[];
-  readonly weights?: WeightOption<Row>;
-  /** Clusters; needs `variance: "hetero"`. */
-  readonly cluster?: AnyColumn<Row>;
-  /** `"jump"` (default) at the cutoff, or the regression's `"value"` there. */
-  readonly target?: "jump" | "value";
-  /**
-   * Bound on the second derivative of the regression function (fuzzy: of outcome's and treatment's), in outcome units over squared running
-   * units. Default: a rule of thumb from global quartics, which no test can justify: give a bound where you can.
-   */
-  readonly smoothness?: number | readonly [number, number];
-  /** Hölder (second derivative bounded everywhere, default) or Taylor (error of the expansion at the cutoff bounded). */
-  readonly smoothnessClass?: "hoelder" | "taylor";
-  readonly kernel?: KernelName;
-  /** Bandwidth instead of one that minimises `criterion`. */
-  readonly bandwidth?: number;
-  /** Default `"meanSquaredError"`. */
-  readonly criterion?: HonestCriterion;
-  /** Quantile of excess length for `"oneSided"`. Default 0.8. */
-  readonly quantile?: number;
-  /** Effect at which the bias bound of the fuzzy criterion is evaluated. Default 0. */
-  readonly initialEffect?: number;
-  /** Default `"nearestNeighbour"`. */
-  readonly variance?: "nearestNeighbour" | "hetero";
-  /** Neighbours. Default 3. */
-  readonly matches?: number;
-  readonly level?: number;
-}
-
-/** Options of {@link honest} as resolved. */
-export interface RdHonestSettings {
-  readonly outcome: string;
-  readonly running: string;
-  readonly cutoff: number;
-  readonly treatment?: string;
-  readonly covariates: readonly string[];
-  readonly weights?: string;
-  readonly cluster?: string;
-  readonly target: "jump" | "value";
-  readonly smoothness?: number | readonly [number, number];
-  readonly smoothnessClass: "hoelder" | "taylor";
-  readonly kernel: KernelName;
-  readonly bandwidth?: number;
-  readonly criterion: HonestCriterion;
-  readonly quantile: number;
-  readonly initialEffect: number;
-  readonly variance: "nearestNeighbour" | "hetero";
-  readonly matches: number;
-  readonly level: number;
-}
+/** A first-stage F statistic below it is called weak. */
+const WEAK_F = 10;
+/** A smaller jump in the treatment is rounding. */
+const NO_JUMP = 1e-12;
 
 /** Result of {@link honest}. */
 export interface RdHonestResult extends Result<"rd.honest", RdHonestSettings> {
@@ -90,9 +44,12 @@ export interface RdHonestResult extends Result<"rd.honest", RdHonestSettings> {
   readonly criticalValue: number;
   /** Ends of the one-sided intervals at the same level: lower and upper. */
   readonly oneSided: readonly [number, number];
+  /** With the optimal kernel the wider of both sides' reach. */
   readonly bandwidth: number;
-  /** Rows with equal weights that would give the same variance. */
-  readonly effectiveRows: number;
+  /** How far each side's weights reach, with the optimal kernel: the root of the side's level over half the bound. */
+  readonly bandwidths?: Pair;
+  /** Rows with equal weights that would give the same variance; absent with the optimal kernel. */
+  readonly effectiveRows?: number;
   /** Largest share of one row in the variance. */
   readonly leverage: number;
   /** Bound used, in units of the effect. */
@@ -114,173 +71,191 @@ export interface RdHonestResult extends Result<"rd.honest", RdHonestSettings> {
  */
 export function honest<Row>(data: Frame<Row>, options: RdHonestOptions<Row>): RdHonestResult {
   const settings = resolveHonest(options);
-  const design = readDesign("rd.honest", data, { ...settings, collinearity: "keep" });
-  const outcomes = design.columns.slice(0, design.outcomeColumns);
-  const rows: HonestRows = {
-    x: design.running.map((value) => value - settings.cutoff),
-    outcomes,
-    covariates: design.columns.slice(design.outcomeColumns),
-    weights: design.weights ?? new Float64Array(design.rows).fill(1),
-    clusters: design.clusters,
-    clusterCount: design.clusterCount,
-    jump: settings.target === "jump",
-  };
-  const { smoothness, h } = tuning(rows, settings);
-  const kernel = KERNELS[settings.kernel];
-  const fit = honestFit(rows, kernel, h);
-  const uniform = honestFit(rows, KERNELS.uniform, h);
-  if (fit === undefined || uniform === undefined) throw tooFew(settings, h);
-  const warnings: Warning[] =
-    settings.smoothness === undefined
-      ? [
-          {
-            code: "RULE_OF_THUMB_SMOOTHNESS",
-            message: `The smoothness bound (${smoothness.map((value) => value.toPrecision(3)).join(", ")}) is a rule of thumb from global quartics: the interval is honest only if it holds`,
-            details: { smoothness },
-          },
-        ]
-      : [];
+  const { rows, supplied, design, warnings } = honestRows(data, settings);
+  const { fit, smoothness, bandwidth, bandwidths, uniform } =
+    settings.kernel === "optimal" ? minimax(rows, settings) : local(rows, settings);
+  const found = inference(rows, fit, smoothness, supplied, settings);
+  const { effective, leverage } = effectiveRows(rows, fit, uniform);
   return finishResult({
     kind: "rd.honest",
-    ...inference(rows, fit, smoothness, settings),
-    bandwidth: h,
-    ...renamed(effectiveRows(rows, fit, uniform)),
-    ...(outcomes.length === 2 ? { smoothnessParts: smoothness as readonly [number, number] } : {}),
+    ...found.numbers,
+    bandwidth,
+    ...(bandwidths === undefined ? {} : { bandwidths }),
+    ...(effective === undefined ? {} : { effectiveRows: effective }),
+    leverage,
+    ...(rows.outcomes.length === 2 ? { smoothnessParts: smoothness as readonly [number, number] } : {}),
     sample: design.sample,
-    warnings: [...design.warnings, ...warnings],
+    warnings: [...design.warnings, ...warnings, ...ruleOfThumbWarning(settings, smoothness), ...found.warnings],
     options: settings,
     reference: "Armstrong & Kolesár (2020), Quantitative Economics 11(1) 1-39",
   });
 }
 
-const renamed = ({ effective, leverage }: { effective: number; leverage: number }): { effectiveRows: number; leverage: number } => ({
-  effectiveRows: effective,
-  leverage,
-});
+/** Rows in order with the supplied residual variances, which were read as further columns. */
+export function honestRows<Row>(
+  data: Frame<Row>,
+  settings: RdHonestSettings,
+): { rows: HonestRows; supplied: readonly Float64Array[] | undefined; design: RdDesign; warnings: readonly Warning[] } {
+  const { variance } = settings;
+  const names =
+    typeof variance === "string" ? [] : [variance.outcome, variance.covariance, variance.treatment].filter((name) => name !== undefined);
+  const covariates = [...settings.covariates, ...names];
+  const design = readDesign("rd.honest", data, { ...settings, covariates, collinearity: "keep" });
+  const first = design.outcomeColumns;
+  const last = first + settings.covariates.length;
+  const kept = independentCovariates(settings.covariates, design.columns.slice(first, last), "dropWithConstant");
+  const rows: HonestRows = {
+    x: design.running.map((value) => value - settings.cutoff),
+    outcomes: design.columns.slice(0, first),
+    covariates: kept.columns,
+    weights: design.weights ?? new Float64Array(design.rows).fill(1),
+    clusters: design.clusters,
+    clusterCount: design.clusterCount,
+    jump: settings.target === "jump",
+  };
+  return { rows, supplied: names.length === 0 ? undefined : design.columns.slice(last), design, warnings: kept.warnings };
+}
 
-function resolveHonest(options: object): RdHonestSettings {
-  const caller = "rd.honest";
-  const given = resolveOptions<RdHonestSettings>(caller, options, {
-    required: ["outcome", "running"],
-    defaults: {
-      cutoff: 0,
-      treatment: undefined,
-      covariates: [],
-      weights: undefined,
-      cluster: undefined,
-      target: "jump",
-      smoothness: undefined,
-      smoothnessClass: "hoelder",
-      kernel: "triangular",
-      bandwidth: undefined,
-      criterion: "meanSquaredError",
-      quantile: 0.8,
-      initialEffect: 0,
-      variance: "nearestNeighbour",
-      matches: 3,
-      level: 0.95,
-    },
-  });
-  checkNumber(caller, "cutoff", given.cutoff);
-  checkChoice(caller, "target", given.target, ["jump", "value"]);
-  checkChoice(caller, "smoothnessClass", given.smoothnessClass, ["hoelder", "taylor"]);
-  checkChoice(caller, "kernel", given.kernel, ["triangular", "epanechnikov", "uniform"]);
-  checkChoice(caller, "criterion", given.criterion, ["meanSquaredError", "length", "oneSided"]);
-  checkChoice(caller, "variance", given.variance, ["nearestNeighbour", "hetero"]);
-  checkNumber(caller, "matches", given.matches, { min: 1, integer: true });
-  checkNumber(caller, "quantile", given.quantile, { min: 0, max: 1, open: true });
-  checkLevel(caller, given.level);
-  if (given.bandwidth !== undefined) checkNumber(caller, "bandwidth", given.bandwidth, { min: 0, open: true });
-  if (given.smoothness !== undefined) {
-    const bounds = typeof given.smoothness === "number" ? [given.smoothness] : given.smoothness;
-    for (const bound of bounds) checkNumber(caller, "smoothness", bound, { min: 0 });
-    const needed = given.treatment === undefined ? 1 : 2;
-    if (bounds.length !== needed) {
-      throw new OptionError(
-        "INVALID_OPTION",
-        `Cannot run ${caller} as "smoothness" needs ${needed === 1 ? "one bound" : "two bounds, for outcome and treatment"}: ${bounds.length} were given`,
-        {},
-      );
-    }
-  }
-  if (given.cluster !== undefined && given.variance === "nearestNeighbour") {
-    throw new OptionError(
-      "VCOV_UNSUPPORTED",
-      `Cannot run ${caller} with clusters and nearest-neighbour residuals as clustered scores need fitted ones: set variance: "hetero"`,
-      {},
-    );
-  }
-  if (given.target === "value" && given.treatment !== undefined) {
+function ruleOfThumbWarning({ smoothness: given }: RdHonestSettings, smoothness: readonly number[]): Warning[] {
+  if (given !== undefined) return [];
+  const bounds = smoothness.map((value) => value.toPrecision(3)).join(", ");
+  const message = `The smoothness bound (${bounds}) is a rule of thumb from global quartics: the interval is honest only if it holds`;
+  return [{ code: "RULE_OF_THUMB_SMOOTHNESS", message, details: { smoothness } }];
+}
+
+/** A fit with its tuning; `uniform` is the fit of equal weights that effective rows are counted by. */
+interface TunedFit {
+  readonly fit: HonestFit;
+  readonly smoothness: readonly number[];
+  readonly bandwidth: number;
+  readonly bandwidths?: Pair;
+  readonly uniform: HonestFit | undefined;
+}
+
+function local(rows: HonestRows, settings: RdHonestSettings): TunedFit {
+  const kernel = KERNELS[settings.kernel as KernelName];
+  const { smoothness, h } = tuning(rows, settings, kernel);
+  const fit = honestFit(rows, kernel, h);
+  const uniform = kernel === KERNELS.uniform ? fit : honestFit(rows, KERNELS.uniform, h);
+  if (fit === undefined || uniform === undefined) throw tooFew(settings, h);
+  return { fit, smoothness, bandwidth: h, uniform };
+}
+
+/** The minimax weights of the Taylor class. */
+function minimax(rows: HonestRows, settings: RdHonestSettings): TunedFit {
+  const smoothness = boundsOf(rows, settings);
+  if (smoothness[0] === 0) {
     throw new OptionError(
       "INVALID_OPTION",
-      `Cannot run ${caller} with target "value" and a treatment as a value has no first stage: leave "treatment" out`,
-      {},
+      'Cannot run rd.honest with the optimal kernel as its weights need a "smoothness" above zero: 0 was given',
+      {
+        option: "smoothness",
+      },
     );
   }
-  const weights = resolveWeights<Record<string, number>>(caller, given.weights, ["sampling", "analytic"])?.column;
-  return Object.freeze({ ...given, ...(weights === undefined ? {} : { weights }) });
+  const weights = bestWeights(rows, rulesOf(settings, smoothness), pilotVariance(rows, settings));
+  if (weights === undefined) throw tooFew(settings, Number.NaN);
+  const bandwidth = Math.max(...weights.reach);
+  return { fit: fitOfWeights(rows, weights), smoothness, bandwidth, bandwidths: weights.reach, uniform: undefined };
 }
 
 /** Smoothness bounds by outcome and the bandwidth. With covariates both are chosen on the outcome less their local effect. */
-function tuning(rows: HonestRows, settings: RdHonestSettings): { smoothness: readonly number[]; h: number } {
+function tuning(rows: HonestRows, settings: RdHonestSettings, kernel: Kernel): { smoothness: readonly number[]; h: number } {
   const plain = { ...rows, covariates: [] };
-  const first = tuningWithout(plain, settings);
+  const first = tuningWithout(plain, settings, kernel);
   if (rows.covariates.length === 0 || (settings.smoothness !== undefined && settings.bandwidth !== undefined)) return first;
-  const fit = honestFit(rows, KERNELS[settings.kernel], first.h);
+  const fit = honestFit(rows, kernel, first.h);
   if (fit === undefined) throw tooFew(settings, first.h);
   const adjusted = rows.outcomes.map((y, o) =>
     y.map((value, i) => rows.covariates.reduce((rest, z, j) => rest - fit.gamma[o]![j]! * z[i]!, value)),
   );
-  return tuningWithout({ ...plain, outcomes: adjusted }, settings);
+  return tuningWithout({ ...plain, outcomes: adjusted }, settings, kernel);
 }
 
-function tuningWithout(rows: HonestRows, settings: RdHonestSettings): { smoothness: readonly number[]; h: number } {
+function tuningWithout(rows: HonestRows, settings: RdHonestSettings, kernel: Kernel): { smoothness: readonly number[]; h: number } {
+  const smoothness = boundsOf(rows, settings);
+  if (settings.bandwidth !== undefined) return { smoothness, h: settings.bandwidth };
+  return { smoothness, h: honestBandwidth(rows, { ...rulesOf(settings, smoothness), kernel }, pilotVariance(rows, settings)) };
+}
+
+function boundsOf(rows: HonestRows, settings: RdHonestSettings): readonly number[] {
   const given = settings.smoothness;
   const smoothness = given === undefined ? rows.outcomes.map((_, o) => ruleOfThumb(rows, o)) : typeof given === "number" ? [given] : given;
   if (smoothness.some(Number.isNaN)) throw tooFew(settings, Number.NaN);
-  if (settings.bandwidth !== undefined) return { smoothness, h: settings.bandwidth };
+  return smoothness;
+}
+
+function pilotVariance(rows: HonestRows, settings: RdHonestSettings): PreliminaryVariance {
   const preliminary = preliminaryVariance(rows);
   if (preliminary === undefined) throw tooFew(settings, Number.NaN);
-  const rules = {
-    kernel: KERNELS[settings.kernel],
-    criterion: settings.criterion,
-    smoothnessClass: settings.smoothnessClass,
-    smoothness,
-    alpha: 1 - settings.level,
-    quantile: settings.quantile,
-    initialEffect: settings.initialEffect,
-  };
-  return { smoothness, h: honestBandwidth(rows, rules, preliminary) };
+  return preliminary;
+}
+
+function rulesOf(settings: RdHonestSettings, smoothness: readonly number[]): Omit<HonestBandwidthRules, "kernel"> {
+  const { criterion, smoothnessClass, level, quantile, initialEffect } = settings;
+  return { criterion, smoothnessClass, smoothness, alpha: 1 - level, quantile, initialEffect };
+}
+
+interface Inference {
+  readonly numbers: Pick<RdHonestResult, "estimates" | "maximumBias" | "criticalValue" | "oneSided" | "smoothness" | "firstStage">;
+  readonly warnings: readonly Warning[];
 }
 
 function inference(
   rows: HonestRows,
   fit: HonestFit,
   smoothness: readonly number[],
+  supplied: readonly Float64Array[] | undefined,
   settings: RdHonestSettings,
-): Pick<RdHonestResult, "estimates" | "maximumBias" | "criticalValue" | "oneSided" | "smoothness" | "firstStage"> {
-  const products = settings.variance === "hetero" ? fittedProducts(fit.residuals) : neighbourProducts(rows, fit, settings.matches);
+): Inference {
+  const products =
+    supplied !== undefined
+      ? supplied.map((column) => column.slice(fit.from, fit.to))
+      : settings.variance === "hetero"
+        ? fittedProducts(fit.residuals)
+        : neighbourProducts(rows, fit, settings.matches);
   const v = honestVariance(rows, fit, products);
   const [outcome, treatment] = fit.estimates as readonly [number, number?];
+  if (treatment !== undefined && !(Math.abs(treatment) > NO_JUMP)) throw noFirstStage(settings, treatment);
   const t = treatment === undefined ? outcome : outcome / treatment;
   const variance = treatment === undefined ? v[0]! : (v[0]! - 2 * t * v[1]! + t * t * v[2]!) / treatment ** 2;
   const bound = treatment === undefined ? smoothness[0]! : (smoothness[0]! + smoothness[1]! * Math.abs(t)) / Math.abs(treatment);
   const maximumBias = bound * biasPerUnit(rows, fit, settings.smoothnessClass);
   const error = Math.sqrt(variance);
-  const ratio = maximumBias / error;
   const alpha = 1 - settings.level;
+  const shared = { maximumBias, smoothness: bound, ...(treatment === undefined ? {} : { firstStage: treatment }) };
+  if (!(error > 0)) {
+    const none = estimateFromStandardError("honest", t, Number.NaN, Number.POSITIVE_INFINITY, settings.level);
+    const message = "No standard error: residuals within the bandwidth are zero";
+    return {
+      numbers: { ...shared, estimates: { honest: none }, criticalValue: Number.NaN, oneSided: [Number.NaN, Number.NaN] },
+      warnings: [{ code: "NO_VARIANCE", message }],
+    };
+  }
+  const ratio = maximumBias / error;
   const criticalValue = honestCriticalValue(ratio, alpha);
   const base = estimateFromStandardError("honest", t, error, Number.POSITIVE_INFINITY, settings.level, criticalValue);
   const pValue = normalCdf(ratio - Math.abs(base.statistic)) + normalCdf(-ratio - Math.abs(base.statistic));
   const half = maximumBias + normalQuantile(alpha, "upper") * error;
   return {
-    estimates: { honest: { ...base, pValue } },
-    maximumBias,
-    criticalValue,
-    oneSided: [t - half, t + half],
-    smoothness: bound,
-    ...(treatment === undefined ? {} : { firstStage: treatment }),
+    numbers: { ...shared, estimates: { honest: { ...base, pValue } }, criticalValue, oneSided: [t - half, t + half] },
+    warnings: treatment === undefined ? [] : weakFirstStage(treatment, v[2]!),
   };
+}
+
+function weakFirstStage(jump: number, variance: number): Warning[] {
+  const F = jump ** 2 / variance;
+  if (!(F < WEAK_F)) return [];
+  const message = `Weak first stage: F = ${F.toFixed(1)}; the ratio and its interval are unreliable when treatment hardly jumps at the cutoff`;
+  return [{ code: "WEAK_FIRST_STAGE", message, details: { F } }];
+}
+
+function noFirstStage({ treatment }: RdHonestSettings, jump: number): IdentificationError {
+  return new IdentificationError(
+    "NO_FIRST_STAGE",
+    `Cannot run rd.honest as the treatment "${treatment}" must change at the cutoff: its jump is ${jump}`,
+    { column: treatment, jump },
+  );
 }
 
 function tooFew({ running }: RdHonestSettings, h: number): IdentificationError {

@@ -11,12 +11,18 @@ export { donut, type RdDonutOptions } from "./donut.ts";
 export { estimate } from "./estimate.ts";
 export type { RdEstimateOptions, RdEstimateResult, RdSide, RobustEstimates } from "./estimate-result.ts";
 export { heterogeneity } from "./heterogeneity.ts";
-export { type HeterogeneityContrast, heterogeneityContrast } from "./heterogeneity-contrast.ts";
+export {
+  type HeterogeneityContrast,
+  type HeterogeneityContrasts,
+  heterogeneityContrast,
+  heterogeneityContrasts,
+} from "./heterogeneity-contrast.ts";
 export type { RdGroup, RdHeterogeneityOptions, RdHeterogeneityResult } from "./heterogeneity-result.ts";
 export { hiddenBias, type RdHiddenBiasOptions, type RdHiddenBiasResult } from "./hidden-bias.ts";
-export { honest, type RdHonestOptions, type RdHonestResult } from "./honest.ts";
+export { honest, type RdHonestResult } from "./honest.ts";
 export { honestCriticalValue } from "./honest-critical-value.ts";
 export { honestDiscrete, type RdHonestDiscreteOptions, type RdHonestDiscreteResult } from "./honest-discrete.ts";
+export type { RdHonestOptions, SuppliedVariance } from "./honest-options.ts";
 export type { RdLocalOptions } from "./local-options.ts";
 export { localRandomization, type RandomizationTest, type RdLocalResult } from "./local-randomization.ts";
 export { localSensitivity, type RdLocalSensitivityOptions, type RdLocalSensitivityResult } from "./local-sensitivity.ts";
@@ -33,5 +39,6 @@ export { type NeighbourResidualOptions, type NeighbourResidualResult, nearestNei
 export type { BandwidthSelector, RdDesignOptions, RdVcov, SideValues } from "./options.ts";
 export { placebo, type RdPlaceboOptions } from "./placebo.ts";
 export { type RdSensitivityOptions, sensitivity } from "./sensitivity.ts";
+export { type RdSmoothnessOptions, type RdSmoothnessResult, type SmoothnessLimit, smoothnessBound } from "./smoothness-bound.ts";
 export { type RdValidityOptions, type RdValidityResult, type ValidityFinding, validity } from "./validity.ts";
 export { type RdWindow, type RdWindowOptions, type RdWindowResult, windowSelection } from "./window-selection.ts";

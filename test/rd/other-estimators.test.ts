@@ -211,7 +211,9 @@ describe("rd.honest", () => {
   });
 
   it("refuses clusters with neighbours and two bounds for one outcome", () => {
-    expect(() => honest(data, { ...BASE, cluster: "g" })).toThrow(expect.objectContaining({ code: "VCOV_UNSUPPORTED" }));
+    expect(() => honest(data, { ...BASE, cluster: "g", variance: "nearestNeighbour" })).toThrow(
+      expect.objectContaining({ code: "VCOV_UNSUPPORTED" }),
+    );
     expect(() => honest(data, { ...BASE, smoothness: [1, 2] })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
   });
 });

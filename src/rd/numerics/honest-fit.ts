@@ -178,15 +178,12 @@ export function neighbourProducts(rows: HonestRows, { from, to, gamma }: HonestF
   });
   const residuals = adjusted.map(() => new Float64Array(to - from));
   const zero = jump ? Math.min(Math.max(lowerBound(x, 0), from), to) : to;
-  const distances = new Float64Array(2 * J);
   for (const [first, last] of jump ? [[from, zero] as const, [zero, to] as const] : [[from, to] as const]) {
     let low = first;
     let high = first;
     for (let i = first; i < last; i++) {
-      let count = 0;
-      for (let j = Math.max(first, i - J); j < Math.min(last, i + J + 1); j++) if (j !== i) distances[count++] = Math.abs(x[j]! - x[i]!);
-      if (count === 0) continue;
-      const reach = distances.subarray(0, count).sort()[Math.min(J, count) - 1]!;
+      const reach = distanceToNearest(x, i, first, last, J);
+      if (reach < 0) continue;
       while (x[i]! - x[low]! > reach) low++;
       while (low > first && x[i]! - x[low - 1]! <= reach) low--;
       if (high < i) high = i;
@@ -196,6 +193,26 @@ export function neighbourProducts(rows: HonestRows, { from, to, gamma }: HonestF
     }
   }
   return fittedProducts(residuals);
+}
+
+/** Distance to the J-th nearest row among `first` to `last` (the farthest, when there are fewer); -1 when there is no other. */
+function distanceToNearest(x: Float64Array, i: number, first: number, last: number, J: number): number {
+  let low = i - 1;
+  let high = i + 1;
+  let reach = -1;
+  for (let found = 0; found < J; found++) {
+    const before = low >= first ? x[i]! - x[low]! : Number.POSITIVE_INFINITY;
+    const after = high < last ? x[high]! - x[i]! : Number.POSITIVE_INFINITY;
+    if (before === Number.POSITIVE_INFINITY && after === Number.POSITIVE_INFINITY) break;
+    if (before <= after) {
+      reach = before;
+      low--;
+    } else {
+      reach = after;
+      high++;
+    }
+  }
+  return reach;
 }
 
 function meanResidual(
@@ -234,15 +251,23 @@ export function honestVariance(rows: HonestRows, fit: HonestFit, products: Resid
   return fittedProducts(sums).map((product) => product.reduce((sum, value) => sum + value, 0));
 }
 
-/** Rows that would give the same variance with equal weights inside the window, and the largest share of one row. */
-export function effectiveRows(rows: HonestRows, fit: HonestFit, uniform: HonestFit): { effective: number; leverage: number } {
-  const scaled = ({ a, from }: HonestFit): number => a.reduce((sum, value, i) => sum + (value * value) / rows.weights[from + i]!, 0);
-  let weight = 0;
+/** Rows that would give the same variance with equal weights inside the window of `uniform`, and the largest share of one row. */
+export function effectiveRows(
+  rows: HonestRows,
+  fit: HonestFit,
+  uniform: HonestFit | undefined,
+): { effective: number | undefined; leverage: number } {
+  const scaled = ({ a, from }: HonestFit): number => {
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += (a[i]! * a[i]!) / rows.weights[from + i]!;
+    return sum;
+  };
   let largest = 0;
-  for (let i = uniform.from; i < uniform.to; i++) weight += rows.weights[i]!;
-  fit.a.forEach((value, i) => {
-    largest = Math.max(largest, (value / rows.weights[fit.from + i]!) ** 2);
-  });
+  for (let i = 0; i < fit.a.length; i++) largest = Math.max(largest, (fit.a[i]! / rows.weights[fit.from + i]!) ** 2);
   const own = scaled(fit);
-  return { effective: (weight * scaled(uniform)) / own, leverage: largest / own };
+  const leverage = largest / own;
+  if (uniform === undefined) return { effective: undefined, leverage };
+  let weight = 0;
+  for (let i = uniform.from; i < uniform.to; i++) weight += rows.weights[i]!;
+  return { effective: (weight * scaled(uniform)) / own, leverage };
 }

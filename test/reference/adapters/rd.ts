@@ -1,7 +1,7 @@
 import type { Adapters } from "../harness/case.ts";
 import { rdbwdensity, rddensity } from "./rd/density.ts";
-import { rdhte, rdhteLincom } from "./rd/heterogeneity.ts";
-import { criticalValues, rdhonest, rdhonestBme } from "./rd/honest.ts";
+import { rdbwhte, rdhte, rdhteLincom } from "./rd/heterogeneity.ts";
+import { criticalValues, rdhonest, rdhonestBme, rdSmoothnessBound } from "./rd/honest.ts";
 import { locrandExact, rdrandinf, rdrbounds, rdsensitivity, rdwinselect } from "./rd/local.ts";
 import { rdmc, rdms } from "./rd/multi.ts";
 import { rdplot } from "./rd/plot.ts";
@@ -17,6 +17,7 @@ export const rd: Adapters = {
   rddensity,
   rdbwdensity,
   rdhte,
+  rdbwhte,
   rdhte_lincom: rdhteLincom,
   rdmc,
   rdms,
@@ -25,6 +26,7 @@ export const rd: Adapters = {
   rdmde,
   RDHonest: rdhonest,
   RDHonestBME: rdhonestBme,
+  RDSmoothnessBound: rdSmoothnessBound,
   rdrandinf,
   rdsensitivity,
   rdrbounds,

@@ -48,7 +48,8 @@ const bandwidthTable = (selected: NonNullable<lib.RdDensityResult["selected"]>):
   );
 
 export const rddensity: Adapter = ({ args, table }) => {
-  args.accept("bino", "noPrint");
+  args.accept("noPrint", "detail");
+  const binomial = args.get("bino", true);
   const all = args.get("all", false);
   const fit = lib.densityTest(table(), densityOptions(args));
   const plugin = fit.options.variance === "plugin";
@@ -88,7 +89,7 @@ export const rddensity: Adapter = ({ args, table }) => {
     nLocalMin: fit.options.minimumRows,
     nUniqueMin: fit.options.minimumUnique,
     masspoints_flag: fit.options.massPoints === "adjust" && fit.left.unique + fit.right.unique < fit.sample.used,
-    bino: {
+    bino: binomial && {
       LeftN: fit.binomial.map(({ rows }) => rows[0]),
       RightN: fit.binomial.map(({ rows }) => rows[1]),
       LeftWindow: fit.binomial.map(({ width }) => width[0]),

@@ -14,6 +14,10 @@ function isFactor(data: Data, name: string): boolean {
 function alongOf(text: string): (string | string[])[] {
   const out: (string | string[])[] = [];
   for (const term of text.split("+").map((part) => part.trim())) {
+    if (/^[\w.]+:[\w.]+$/.test(term)) {
+      out.push(term.split(":"));
+      continue;
+    }
     const factors = term.split("*").map((part) => part.trim());
     out.push(...factors);
     if (factors.length === 2) out.push(factors);
@@ -78,6 +82,23 @@ export const rdhte: Adapter = (context) => {
   };
 };
 
+export const rdbwhte: Adapter = (context) => {
+  const { fit, vce } = hteFit(context);
+  const whole = fit.options.by === undefined && fit.options.along.length === 0;
+  return {
+    levels: whole ? ["Overall"] : undefined,
+    h: fit.groups.map((group) => group.h),
+    N: fit.options.by === undefined ? fit.groups[0]!.rows : fit.groups.map((group) => group.rows[0] + group.rows[1]),
+    Nh: fit.groups.map((group) => group.within),
+    bwselect: fit.options.bandwidthSelector,
+    kernel: LABELS[fit.options.kernel],
+    vce: vce.toUpperCase(),
+    c: fit.options.cutoff,
+    p: fit.options.order,
+    q: fit.options.biasOrder,
+  };
+};
+
 /** The pooled regression's coefficients by R's names: those of the first group, and differences to it. */
 function fullCoefficients(fit: lib.RdHeterogeneityResult): Record<string, number> {
   const out: Record<string, number> = {};
@@ -121,18 +142,25 @@ function fullCoefficients(fit: lib.RdHeterogeneityResult): Record<string, number
   return out;
 }
 
-export const rdhteLincom: Adapter = (context) => {
-  const contrast = context.args.get<string>("contrast");
-  const parts = /^level (\S+) minus level (\S+)$/.exec(contrast);
+/** `"level b minus level a"`, or a level alone. */
+function combinationOf(contrast: string): Record<string, number> {
+  const parts = /^level (\S+)(?: minus level (\S+))?$/.exec(contrast);
   if (parts === null) throw new Unsupported(`unsupported argument contrast = ${contrast}`);
+  return { [parts[1]!]: 1, ...(parts[2] === undefined ? {} : { [parts[2]]: -1 }) };
+}
+
+export const rdhteLincom: Adapter = (context) => {
+  const contrasts = context.args.get<string | readonly string[]>("contrast");
   const level = context.args.has("level") ? context.args.get<number>("level") / 100 : 0.95;
   const { fit } = hteFit(context);
-  const { estimate, conventional, test } = lib.heterogeneityContrast(fit, { [parts[1]!]: 1, [parts[2]!]: -1 }, level);
+  const combinations = Object.fromEntries([contrasts].flat().map((text) => [text, combinationOf(text as string)]));
+  const { estimates, conventional, test } = lib.heterogeneityContrasts(fit, combinations, level);
+  const each = <T>(values: readonly T[]): T | readonly T[] => (typeof contrasts === "string" ? values[0]! : values);
   return {
-    estimate: conventional,
-    z: estimate.statistic,
-    pv: estimate.pValue,
-    ci: estimate.confidenceInterval,
+    estimate: each(conventional),
+    z: each(estimates.map((row) => row.statistic)),
+    pv: each(estimates.map((row) => row.pValue)),
+    ci: each(estimates.map((row) => row.confidenceInterval)),
     joint: { chi2: test.statistic, df: test.degreesOfFreedom, pv: test.pValue },
   };
 };

@@ -1,13 +1,21 @@
 import * as lib from "../../../../src/rd/index.ts";
-import { type Adapter, Unsupported } from "../../harness/case.ts";
+import { type Adapter, type Arguments, Unsupported } from "../../harness/case.ts";
 import { definedOnly, kernelOf, list, rowsOf } from "./shared.ts";
 
 const CRITERIA = { MSE: "meanSquaredError", FLCI: "length", OCI: "oneSided" } as const;
 const CLASSES = { H: "hoelder", T: "taylor" } as const;
 
+function varianceOf(args: Arguments): object | string {
+  const method = args.get<string>("se.method", "nn").toLowerCase();
+  if (method === "ehw") return "hetero";
+  if (method === "nn") return "nearestNeighbour";
+  if (method !== "supplied.var") throw new Unsupported(`unsupported argument se.method = ${method}`);
+  const optional = definedOnly({ treatment: args.optional<string>("sigmaD2"), covariance: args.optional<string>("sigmaYD") });
+  return { type: "supplied", outcome: args.get<string>("sigmaY2"), ...optional };
+}
+
 export const rdhonest: Adapter = ({ args, table }) => {
   const kern = args.get<string>("kern", "triangular");
-  if (kern === "optimal") throw new Unsupported("unsupported argument kern = optimal");
   const cluster = args.optional<string>("clusterid");
   const alpha = args.get("alpha", 0.05);
   const options = {
@@ -17,9 +25,9 @@ export const rdhonest: Adapter = ({ args, table }) => {
     covariates: list(args.optional("covs")),
     target: args.get("point.inference", false) ? "value" : "jump",
     smoothnessClass: CLASSES[args.get<keyof typeof CLASSES>("sclass", "H")],
-    kernel: kernelOf(kern),
+    kernel: kern === "optimal" ? kern : kernelOf(kern),
     criterion: CRITERIA[args.get<keyof typeof CRITERIA>("opt.criterion", "MSE")],
-    variance: args.get("se.method", "nn").toLowerCase() === "ehw" ? "hetero" : "nearestNeighbour",
+    variance: varianceOf(args),
     level: 1 - alpha,
     ...definedOnly({
       cluster,
@@ -43,7 +51,10 @@ export const rdhonest: Adapter = ({ args, table }) => {
     "conf.low.onesided": fit.oneSided[0],
     "conf.high.onesided": fit.oneSided[1],
     bandwidth: fit.bandwidth,
-    "eff.obs": fit.effectiveRows,
+    "bandwidth.m": fit.bandwidths?.[0],
+    "bandwidth.p": fit.bandwidths?.[1],
+    // RDHonest prints 0 where effective observations are not defined
+    "eff.obs": fit.effectiveRows ?? 0,
     leverage: fit.leverage,
     cv: fit.criticalValue,
     alpha,
@@ -88,4 +99,20 @@ export const rdhonestBme: Adapter = ({ args, table }) => {
     kernel: "uniform",
     "p.value": pValue,
   };
+};
+
+export const rdSmoothnessBound: Adapter = ({ args, table }) => {
+  // of the fit only its rows matter here
+  args.accept("M", "h", "kern", "opt.criterion", "se.method", "J", "beta", "T0");
+  const fit = lib.smoothnessBound(rowsOf(table(), args), {
+    outcome: args.get<string>("y"),
+    running: args.get<string>("x"),
+    cutoff: args.optional<number>("cutoff") ?? 0,
+    values: args.get<number>("s"),
+    triplets: args.get("multiple", true) ? "all" : "nearest",
+    smoothnessClass: CLASSES[args.get<keyof typeof CLASSES>("sclass", "H")],
+    level: 1 - args.get("alpha", 0.05),
+  } as lib.RdSmoothnessOptions<Record<string, number | string>>);
+  const shown = ({ estimate, low }: lib.SmoothnessLimit): object => ({ estimate, "conf.low": low });
+  return args.get("separate", false) ? { below: shown(fit.left), above: shown(fit.right) } : shown(fit.pooled);
 };

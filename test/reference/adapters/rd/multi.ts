@@ -1,6 +1,6 @@
 import * as lib from "../../../../src/rd/index.ts";
 import { type Adapter, type Argument, Arguments, type CaseContext, Unsupported } from "../../harness/case.ts";
-import { definedOnly, designOptions, kernelOf, vcovOf } from "./shared.ts";
+import { definedOnly, designOptions, kernelOf, list, vcovOf } from "./shared.ts";
 
 /** One entry of a vector argument, or undefined. */
 function entry<T>(args: Arguments, name: string): (j: number) => T | undefined {
@@ -26,7 +26,10 @@ function eachOf(args: Arguments, count: number, version: string): Overrides[] {
     minimumUniqueInBandwidth: entry<number>(args, "bwcheckvec"),
     restrictBandwidth: entry<boolean>(args, "bwrestrictvec"),
     standardize: entry<boolean>(args, "stdvarsvec"),
+    weights: entry<string>(args, "weightsvec"),
   };
+  const drop = entry<boolean>(args, "covs_dropvec");
+  const covariates = covariatesBy(args);
   const kernel = entry<string>(args, "kernelvec");
   const vce = entry<string>(args, "vcevec");
   const matches = entry<number>(args, "nnmatchvec");
@@ -35,10 +38,22 @@ function eachOf(args: Arguments, count: number, version: string): Overrides[] {
     const own = Object.fromEntries(Object.entries(read).map(([name, at]) => [name, at(j)]));
     return definedOnly({
       ...own,
+      covariates: covariates(j),
+      collinearity: drop(j) === false ? "keep" : "dropWithConstant",
       kernel: kernelOf(kernel(j)),
       vcov: vcovOf(vce(j) ?? "nn", matches(j) ?? 3, cluster, version),
     }) as Overrides;
   });
+}
+
+/** Covariates of each cutoff: all of `covs_mat`, or those that `covs_list` names by position or name. */
+function covariatesBy(args: Arguments): (j: number) => readonly string[] | undefined {
+  const all = args.optional<string | readonly string[]>("covs_mat");
+  const lists = args.optional<readonly (number | string | readonly (number | string)[])[]>("covs_list");
+  if (all === undefined) return () => undefined;
+  const names = list(all);
+  const named = (value: number | string): string => (typeof value === "number" ? names[value - 1]! : value);
+  return (j) => (lists === undefined ? names : [lists[j]!].flat().map((value) => named(value as number | string)));
 }
 
 /** The options string of the pooled fit, as an object of rdrobust's arguments. */
@@ -96,16 +111,17 @@ type Estimate = lib.RdMultiCutoffResult["estimates"][0];
 
 function multi(context: CaseContext, cutoffs: lib.CutoffDesign<Record<string, number | string>>, count: number): lib.RdMultiCutoffResult {
   const { args } = context;
-  args.accept("plot", "verbose", "graph_opt");
+  args.accept("plot", "verbose", "graph_opt", "conventional");
   // these packages were run on top of rdrobust 3.0.0
   const pooled = args.optional<Readonly<Record<string, Argument>>>("pooled") ?? {};
-  const cluster = args.optional<string>("cluster");
+  const treatment = args.optional<string>("fuzzy");
+  // the pooled fit knows the options string only
   return lib.multiCutoff(context.table(), {
     outcome: args.get<string>("Y"),
     running: args.get<string>("X"),
     cutoffs,
-    each: eachOf(args, count, "3"),
-    pooled: pooledOf({ ...(cluster === undefined ? {} : { cluster }), ...pooled }, "3"),
+    each: eachOf(args, count, "3").map((own) => (treatment === undefined ? own : { ...own, treatment })) as Overrides[],
+    pooled: pooledOf(pooled, "3"),
     level: args.get("level", 95) / 100,
   } as lib.RdMultiCutoffOptions<Record<string, number | string>>);
 }
