@@ -3,6 +3,7 @@ import { type Frame, frame } from "../data/frame.ts";
 import { covarianceFrom } from "../inference/covariance.ts";
 import { normalEstimate, oneSidedPValue } from "../inference/estimate.ts";
 import { scoreProducts } from "../inference/scores.ts";
+import type { SmallSampleOptions } from "../inference/small-sample.ts";
 import type { VcovOption } from "../inference/vcov-option.ts";
 import type { AnyRow } from "../regression/design.ts";
 import { type OlsOptions, type OlsResult, ols } from "../regression/index.ts";
@@ -60,6 +61,7 @@ export interface TargetSettings {
   readonly controls: readonly ("baseline" | "effect" | "propensity")[];
   readonly fixedEffects?: string;
   readonly vcov: TargetVcov<AnyRow>;
+  readonly smallSample?: SmallSampleOptions;
   readonly difference: { readonly from: "most" | "least"; readonly subtract: readonly number[] };
   readonly equalVariances: boolean;
   readonly form: "weighted" | "horvitzThompson";
@@ -141,6 +143,7 @@ function regress(main: MainSample, settings: TargetSettings, targets: Readonly<R
     ...(inverse ? { intercept: Object.values(targets).includes(undefined) } : { weights: " weight" }),
     ...(settings.fixedEffects === undefined ? {} : { fixedEffects: [settings.fixedEffects], singletons: "keep" }),
     vcov: settings.vcov.type === "equalScores" ? { type: "iid" } : settings.vcov,
+    ...(settings.smallSample === undefined ? {} : { smallSample: settings.smallSample }),
     level: settings.level,
   };
   const result = ols(data, options);

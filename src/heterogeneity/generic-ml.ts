@@ -6,6 +6,7 @@ import { gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { binaryRole, columnsByRole, groupsRole, numberRole, numbersRole } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
+import type { SmallSampleOptions } from "../inference/small-sample.ts";
 import { substream } from "../random/index.ts";
 import type { AnyRow } from "../regression/design.ts";
 import { clusterColumns } from "./cluster-columns.ts";
@@ -36,6 +37,8 @@ export interface GenericMlOptions<Row> {
   readonly fixedEffects?: AnyColumn<Row>;
   /** Covariance of BLP and GATES. @defaultValue HC3 */
   readonly vcov?: TargetVcov<Row>;
+  /** Small-sample corrections of that covariance, as in `regression.ols`. */
+  readonly smallSample?: SmallSampleOptions;
   /** Which group's target the others' are subtracted from, and which (from 1) are subtracted. @defaultValue most affected minus group 1 */
   readonly difference?: { readonly from: "most" | "least"; readonly subtract: readonly number[] };
   /** Covariates whose means are compared between groups. @defaultValue `covariates` */
@@ -164,6 +167,7 @@ function resolve<Row>(options: GenericMlOptions<Row>): { readonly settings: Gene
       controls: ["baseline"],
       fixedEffects: undefined,
       vcov: { type: "hetero", variant: "HC3" },
+      smallSample: undefined,
       difference: { from: "most", subtract: [1] },
       clan: undefined,
       equalVariances: false,

@@ -52,7 +52,10 @@ export {
 export type { PolynomialPart } from "./moderator-effect.ts";
 export { type MultiArmScores, type MultiArmScoresOptions, multiArmScores } from "./multi-arm-scores.ts";
 export type { ObservationOptions } from "./observation-weights.ts";
-export { type PolicyTreeOptions, type PolicyTreeResult, type PolicyTreeSettings, policyTree } from "./policy-tree.ts";
+export type { CrossFittedPolicy } from "./policy-cross-fit.ts";
+export type { PolicyTreeOptions, PolicyTreeSettings } from "./policy-options.ts";
+export { policyText } from "./policy-text.ts";
+export { type PolicyTreeResult, policyTree } from "./policy-tree.ts";
 export {
   type PolicyValueOptions,
   type PolicyValueResult,
@@ -66,6 +69,7 @@ export {
   type ProbabilityEffectsSettings,
   probabilityEffects,
 } from "./probability-effects.ts";
+export type { ProtectedAttribute, ProtectedGroup } from "./protected-attributes.ts";
 export {
   type RankAverageEffectOptions,
   type RankAverageEffectResult,

@@ -107,7 +107,10 @@ export function requireScores(caller: string, scores: readonly string[]): void {
   if (scores.length === 0) throw new OptionError("NO_SCORES", `Cannot run ${caller} as option "scores" must name a column: it is empty`);
 }
 
-const splitVariables = (rule: PolicyRule): string[] => [...new Set(rule.nodes.flatMap((node) => (node.leaf ? [] : [node.variable])))];
+/** Columns the rule cannot do without: those it has no branch for missing values of. */
+const splitVariables = (rule: PolicyRule): string[] => [
+  ...new Set(rule.nodes.flatMap((node) => (node.leaf || node.missing !== undefined ? [] : [node.variable]))),
+];
 
 function actionsOf<Row>(data: Frame<Row>, settings: PolicyValueSettings, rows: Int32Array | undefined): Int32Array {
   const name = settings.policy as string;
@@ -138,10 +141,12 @@ export interface PolicyValueInput {
   readonly names: readonly string[];
   readonly cluster?: Groups;
   readonly level: number;
+  /** The constant action compared with, where it is not the one with the highest mean. */
+  readonly best?: number;
 }
 
 /** @internal Value and gains of an assignment. */
-export function valuesOf({ scores, assigned, names, cluster, level }: PolicyValueInput): {
+export function valuesOf({ scores, assigned, names, cluster, level, best: chosenBest }: PolicyValueInput): {
   readonly estimates: PolicyValues;
   readonly counts: readonly number[];
   readonly bestConstantAction: string;
@@ -151,14 +156,13 @@ export function valuesOf({ scores, assigned, names, cluster, level }: PolicyValu
   const counts = scores.map(() => 0);
   for (let i = 0; i < n; i++) counts[assigned[i]!]!++;
   const means = scores.map((column) => sumOf(column) / n);
-  const best = means.indexOf(Math.max(...means));
+  const best = chosenBest ?? means.indexOf(Math.max(...means));
   const chosen = new Float64Array(n);
   for (let i = 0; i < n; i++) chosen[i] = scores[assigned[i]!]![i]!;
   const estimate = (term: string, compared?: Float64Array): Estimate => {
     const difference = chosen.slice();
     if (compared !== undefined) for (let i = 0; i < n; i++) difference[i]! -= compared[i]!;
-    const mean = sumOf(difference) / n;
-    return normalEstimate(term, mean, varianceOfMean(difference, mean, cluster), level);
+    return meanEstimate(term, difference, cluster, level);
   };
   const uniform = new Float64Array(n);
   for (const column of scores) for (let i = 0; i < n; i++) uniform[i]! += column[i]!;
@@ -181,6 +185,12 @@ export function valuesOf({ scores, assigned, names, cluster, level }: PolicyValu
           },
         ];
   return { estimates, counts, bestConstantAction: names[best]!, warnings };
+}
+
+/** @internal Mean with its standard error by row or cluster, normal inference. */
+export function meanEstimate(term: string, values: Float64Array, cluster: Groups | undefined, level: number): Estimate {
+  const mean = sumOf(values) / values.length;
+  return normalEstimate(term, mean, varianceOfMean(values, mean, cluster), level);
 }
 
 /** sd^2 / n; with clusters the squared cluster sums of deviations over n^2, times G/(G-1). */

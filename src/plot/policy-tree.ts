@@ -44,12 +44,13 @@ function conditionsOf(nodes: readonly PolicyNode[], { labels, language }: PlotSe
   for (const node of nodes) {
     if (node.leaf) continue;
     const threshold = formatPlain(node.threshold, language);
-    for (const [child, sign] of [
-      [node.left, "≤"],
-      [node.right, ">"],
+    for (const [child, sign, side] of [
+      [node.left, "≤", "left"],
+      [node.right, ">", "right"],
     ] as const) {
       const plain = `${node.variable} ${sign} ${threshold}`;
-      words[child] = labels[plain] ?? `${labels[node.variable] ?? node.variable} ${sign} ${threshold}`;
+      const unknown = node.missing === side ? say(language, " or missing", " of onbekend") : "";
+      words[child] = `${labels[plain] ?? `${labels[node.variable] ?? node.variable} ${sign} ${threshold}`}${unknown}`;
     }
   }
   return words;

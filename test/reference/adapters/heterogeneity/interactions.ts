@@ -61,13 +61,15 @@ export const interaction: Adapter = ({ args, table: read, case: { expected } }) 
   for (const type of args.get<string[]>("se_types")) {
     const own = under(type);
     const list = Object.values(own.estimates);
-    const shape = (expected as Record<string, { effects?: unknown }>)[type]!;
+    const shape = (expected as Record<string, { effects?: { label: string[] } }>)[type]!;
     result[type] = {
       ...table(list),
       df: list[0]!.degreesOfFreedom,
       vcov: own.vcov,
       joint: both(wald(own, { terms: tested }), wald(own, { terms: tested, test: "chiSquared" })),
-      ...(shape.effects === undefined ? {} : { effects: levelEffects(data, args, common, sandwichCovariance(type, cluster), terms) }),
+      ...(shape.effects === undefined
+        ? {}
+        : { effects: levelEffects(data, args, common, sandwichCovariance(type, cluster), terms, [shape.effects.label].flat()) }),
     };
   }
   if ("HC3_exact" in (expected as object)) result["HC3_exact"] = { std_error: exact(data, common, cluster) };
@@ -88,13 +90,18 @@ function levelEffects(
   common: Pick<OlsOptions<AnyRow>, "outcome" | "regressors" | "weights">,
   covariance: Covariance,
   terms: ReturnType<typeof parseFormula>["terms"],
+  labels: readonly string[],
 ): unknown {
-  const levels = levelsOf(data, args, "edu");
-  const rest = terms.filter(({ ours }) => ours !== "w" && !/^w:edu::/.test(ours)).map(({ term }) => term);
-  const own = levels.map((level) => product("w", factor("edu", { reference: levels.filter((other) => other !== level) })));
+  const by = data.columnNames.find(
+    (name) => data.column(name).type === "category" && labels.every((label) => levelsOf(data, args, name).includes(label)),
+  );
+  if (by === undefined) throw new Unsupported("unsupported argument by_effects");
+  const levels = labels;
+  const rest = terms.filter(({ ours }) => ours !== "w" && !ours.startsWith(`w:${by}::`)).map(({ term }) => term);
+  const own = levels.map((level) => product("w", factor(by, { reference: levels.filter((other) => other !== level) })));
   const result = ols(data, { ...common, regressors: [...own, ...rest], ...covariance });
   const names = Object.keys(result.estimates);
-  const at = levels.map((level) => names.indexOf(`w:edu::${level}`));
+  const at = levels.map((level) => names.indexOf(`w:${by}::${level}`));
   const list = at.map((k) => Object.values(result.estimates)[k]!);
   return {
     label: levels,

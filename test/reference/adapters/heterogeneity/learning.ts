@@ -10,6 +10,7 @@ import {
 } from "../../../../src/heterogeneity/index.ts";
 import { ols } from "../../../../src/regression/index.ts";
 import { type Adapter, Unsupported } from "../../harness/case.ts";
+import { sandwichCovariance } from "./interactions.ts";
 import type { Data } from "./scores.ts";
 
 type AnyRow = Record<string, number | string>;
@@ -34,19 +35,24 @@ const medians = (list: readonly MedianTarget[]): unknown => ({
 
 const CONTROLS = { B: "baseline", S: "effect", p: "propensity" } as const;
 
-function vcovOf(text: string): NonNullable<GenericMlOptions<AnyRow>["vcov"]> {
-  const type = /type\s+(\w+)/.exec(text)?.[1];
-  const cluster = /cluster\s*=?\s*~?\s*(\w+)/.exec(text)?.[1];
-  if (text.startsWith("vcovCL") && cluster !== undefined) return { type: "cluster", by: cluster, variant: type === "HC0" ? "CR0" : "CR1" };
-  if (type === "const") return { type: "equalScores" };
-  if (!text.startsWith("vcovHC") || type === undefined) throw new Unsupported(`unsupported argument vcov ${text}`);
-  return { type: "hetero", variant: type as "HC3" };
+/** sandwich's `vcovHC` or `vcovCL` with its type, as text; the cluster is the word that names a column. */
+function vcovOf(text: string, data: Data): Pick<GenericMlOptions<AnyRow>, "vcov" | "smallSample"> {
+  const type = /type\W+(\w+)/.exec(text)?.[1];
+  const words = text.replace(/type\W+\w+/, "").split(/\W+/);
+  const cluster = words.find((word) => (data.columnNames as readonly string[]).includes(word));
+  if (!/^vcov(HC|CL)/.test(text) || type === undefined || (text.startsWith("vcovCL") && cluster === undefined)) {
+    throw new Unsupported(`unsupported argument vcov ${text}`);
+  }
+  if (type === "const") return { vcov: { type: "equalScores" } };
+  const { vcov, smallSample } = sandwichCovariance(type, text.startsWith("vcovCL") ? cluster : undefined);
+  return { vcov: vcov!, ...(smallSample === undefined ? {} : { smallSample }) };
 }
 
 /** GenericML: BLP, GATES, CLAN from given proxies. */
 export const generic_ml: Adapter = ({ args, table: read }) => {
   const diff = args.get<{ subtract_from: "most" | "least"; subtracted: number[] }>("diff");
   const effects = args.optional<string>("fixed_effects");
+  const data = read();
   const options: GenericMlOptions<AnyRow> = {
     outcome: args.get<string>("outcome"),
     treatment: args.get<string>("treatment"),
@@ -55,17 +61,16 @@ export const generic_ml: Adapter = ({ args, table: read }) => {
     cutoffs: args.get<number[]>("cutoffs"),
     controls: args.get<("B" | "S" | "p")[]>("controls").map((name) => CONTROLS[name]),
     ...(effects === undefined ? {} : { fixedEffects: effects }),
-    vcov: vcovOf(args.get<string>("vcov")),
+    ...vcovOf(args.get<string>("vcov"), data),
     difference: { from: diff.subtract_from, subtract: [diff.subtracted].flat() },
     level: 1 - args.get<number>("level"),
     equalVariances: args.get<boolean>("equal_variances_clan"),
     clan: args.get<string[]>("clan_variables"),
   };
-  const data = read();
   const [split] = genericMl(data, options).splits;
   const transformed =
     effects === undefined
-      ? genericMl(data, { ...options, form: "horvitzThompson", vcov: { type: "hetero", variant: "HC3" } }).splits[0]!
+      ? genericMl(data, { ...options, form: "horvitzThompson", vcov: { type: "hetero", variant: "HC3" }, smallSample: {} }).splits[0]!
       : undefined;
   const K = split!.groupRows.length;
   const own = transformed?.gates.slice(0, K) ?? [];

@@ -2,6 +2,7 @@ import type { Estimate } from "../../../../src/core/index.ts";
 import { type EqualityTest, type SubgroupsOptions, type SubgroupsResult, subgroups } from "../../../../src/heterogeneity/index.ts";
 import { type Adapter, type Arguments, type CaseContext, Unsupported } from "../../harness/case.ts";
 import { effectOf } from "../regression/ols-shape.ts";
+import type { Data } from "./scores.ts";
 
 type AnyRow = Record<string, number | string>;
 type Options = SubgroupsOptions<AnyRow>;
@@ -85,11 +86,20 @@ export const subgroup: Adapter = ({ args, table }) => {
 
 const pairsInOrder = ({ contrasts }: SubgroupsResult): SubgroupsResult["contrasts"] => contrasts;
 
+/** R's factors have their levels in alphabetical order, the first being the reference. */
+function withSortedLevels(data: Data, name: string): Data {
+  const column = data.column(name);
+  if (column.type !== "category") return data;
+  const levels = [...column.levels].sort();
+  const codes = column.codes.map((code) => (code < 0 ? code : levels.indexOf(column.levels[code]!)));
+  return data.with({ [name]: { type: "category", codes, levels } }) as unknown as Data;
+}
+
 /** estimatr::lm_lin over all rows and by subgroup. */
 export const lin_adjusted: Adapter = ({ args, table }) => {
   const covariates = args.get<string[]>("covariates");
   const treatment = args.get<string>("treatment");
-  const data = table();
+  const data = covariates.reduce(withSortedLevels, table());
   const options = (by: Options["by"]): Options => ({
     design: {
       type: "experiment",

@@ -3,6 +3,7 @@ import { type AdjustmentMethod, adjustPValues } from "../../../../src/inference/
 import { maxT } from "../../../../src/inference/max-t.ts";
 import { stepdown } from "../../../../src/inference/stepdown.ts";
 import type { Adapter } from "../../harness/case.ts";
+import { sandwichCovariance } from "./interactions.ts";
 
 const METHODS: Readonly<Record<string, AdjustmentMethod>> = {
   bonferroni: "bonferroni",
@@ -58,7 +59,7 @@ export const max_t: Adapter = ({ args, table }) => {
       outcome: args.get<string>("outcome"),
       treatment: args.get<string>("treatment"),
       covariates: args.get<string[]>("covariates"),
-      vcov: { type: "hetero", variant: args.get<"HC2">("se_type") },
+      ...sandwichCovariance(args.get<string>("se_type"), undefined),
     },
     by: [{ column: args.get<string>("by"), levels: labels }],
   });
