@@ -1,5 +1,5 @@
 import { finishResult } from "../core/display.ts";
-import { DataError } from "../core/errors.ts";
+import { ConvergenceError, DataError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Warning } from "../core/result.ts";
 import type { Frame, NumericColumn } from "../data/index.ts";
@@ -9,17 +9,17 @@ import { type AnyVcov, computeCovariance, resolveVcov, vcovColumns } from "./cov
 import type { AnyRow, AnyTerm } from "./design.ts";
 import { inferencePart } from "./estimates.ts";
 import { effectSpecifications } from "./fixed-effects.ts";
-import { checkGlmFit, separationWarnings } from "./glm-checks.ts";
+import { binarySeparation, checkGlmFit, separationWarnings, wordsOf } from "./glm-checks.ts";
 import { fitGlm, type GlmFit, type GlmInput } from "./glm-fit.ts";
 import { attachModel } from "./kept-model.ts";
-import { type ModelData, modelData } from "./model-data.ts";
-import { type GlmFamily, LOGIT, POISSON, PROBIT } from "./numerics/glm-family.ts";
+import { type ModelData, modelData, WITHOUT_VARIATION } from "./model-data.ts";
+import { GAMMA, type GlmFamily, LOGIT, POISSON, PROBIT } from "./numerics/glm-family.ts";
 import type { OlsOptions, OlsSettings } from "./ols.ts";
 import type { RegressionResult } from "./regression-result.ts";
-import { separatedRows } from "./separation.ts";
+import { countSides, findSeparation, type SeparatedRows } from "./separation.ts";
 import { effectWarnings, termWarnings } from "./warnings.ts";
 
-/** Options of {@link poisson}, {@link logit} and {@link probit}: those of `ols`, and: */
+/** Options of {@link poisson}, {@link logit}, {@link probit} and {@link gamma}: those of `ols`, and: */
 export interface GlmOptions<Row> extends OlsOptions<Row> {
   /** Numeric column added to the linear predictor with coefficient 1 (for counts: the log of the exposure). */
   readonly offset?: NumericColumn<Row>;
@@ -58,11 +58,26 @@ export interface GlmFitStatistics {
   readonly iterations: number;
 }
 
-/** Result of {@link poisson}, {@link logit} or {@link probit}. */
-export interface GlmResult extends RegressionResult<"regression.poisson" | "regression.logit" | "regression.probit", GlmSettings> {
+/** Result of {@link poisson}, {@link logit}, {@link probit} or {@link gamma}. */
+export interface GlmResult
+  extends RegressionResult<"regression.poisson" | "regression.logit" | "regression.probit" | "regression.gamma", GlmSettings> {
   readonly fit: GlmFitStatistics;
   /** Rows of the data left out as separated, ascending. */
   readonly separatedRows: readonly number[];
+  /** What the checks for separation found, each under its name. */
+  readonly separation: readonly SeparationFinding[];
+}
+
+/** Rows that one check found to be fitted perfectly. */
+export interface SeparationFinding {
+  /**
+   * `"fixedEffects"`: levels whose outcomes are all 0 (binary: all 0 or all 1), left out; `"simplex"`: regressors alone, by linear programming;
+   * `"iterativeRectifier"`: regressors and fixed effects together. What the latter two find is left out of Poisson fits, and warned of in binary ones.
+   */
+  readonly check: "fixedEffects" | SeparatedRows["check"];
+  readonly rows: number;
+  /** Regressors that take part. */
+  readonly terms: readonly string[];
 }
 
 /**
@@ -83,7 +98,8 @@ export function poisson<Row>(data: Frame<Row>, options: GlmOptions<Row>): GlmRes
  * 0 or all 1 are left out. Defaults equal `feglm(family = "logit")` of fixest 0.14.
  *
  * @throws DataError `OUTCOME_OUT_OF_RANGE`, and what {@link ols} throws. @throws ConvergenceError `NOT_CONVERGED`.
- * @throws IdentificationError `SEPARATED`: all outcomes are told apart. Where some are, a warning `SEPARATION` says so.
+ * @throws IdentificationError `SEPARATED`: all outcomes are told apart; message and `details.terms` name what does so. Where some are, a warning
+ * `SEPARATION` names it.
  * @example
  * logit(people, { outcome: "employed", regressors: ["age", "program"] }).estimates.program;
  */
@@ -96,6 +112,20 @@ export function probit<Row>(data: Frame<Row>, options: GlmOptions<Row>): GlmResu
   return run("regression.probit", data, options, PROBIT);
 }
 
+/**
+ * Gamma regression with a log link, for positive outcomes whose standard deviation is proportional to their mean (costs, durations, incomes).
+ * Coefficients are those of the log mean. The dispersion is Pearson's over n - K, so that inference is by t, as in R's `glm(family = Gamma("log"))`; AIC and BIC
+ * count it as a parameter.
+ *
+ * @throws DataError `OUTCOME_OUT_OF_RANGE`, and what {@link ols} throws. @throws ConvergenceError `NOT_CONVERGED`.
+ * @see McCullagh & Nelder (1989), Generalized Linear Models, chapter 8
+ * @example
+ * gamma(people, { outcome: "benefit", regressors: ["program"], fixedEffects: ["municipality", "year"], cluster: "municipality" });
+ */
+export function gamma<Row>(data: Frame<Row>, options: GlmOptions<Row>): GlmResult {
+  return run("regression.gamma", data, options, GAMMA);
+}
+
 type Kind = GlmResult["kind"];
 
 function run<Row>(kind: Kind, data: Frame<Row>, options: GlmOptions<Row>, family: GlmFamily): GlmResult {
@@ -103,18 +133,41 @@ function run<Row>(kind: Kind, data: Frame<Row>, options: GlmOptions<Row>, family
   const settings = resolveGlm(kind, options as unknown as GlmOptions<AnyRow>);
   let input = readData(kind, frame, settings, family, undefined);
   checkRange(kind, settings.outcome, input.outcome, family);
-  let excluded: readonly number[] = [];
-  if (family === POISSON && settings.separation) {
-    const rows = separatedRows(input.outcome, input.columns, settings.intercept, input.effects);
-    if (rows.length > 0) {
-      excluded = rows.map((row) => input.rows?.[row] ?? row);
-      input = readData(kind, frame, settings, family, new Set(excluded));
-    }
+  const separated: SeparatedRows[] = [];
+  const excluded = new Set<number>();
+  while (family === POISSON && settings.separation) {
+    const { outcome, columns, design, effects } = input;
+    const names = design.map(({ name }) => name);
+    const found = findSeparation({ sides: countSides(outcome), columns, names, intercept: settings.intercept, effects });
+    if (found === undefined) break;
+    separated.push(found);
+    for (const row of found.rows) excluded.add(input.rows?.[row] ?? row);
+    input = readData(kind, frame, settings, family, excluded);
   }
   const glm = glmInput(input, settings, family);
-  const fit = fitGlm(kind, glm);
+  const fit = fitOrExplain(kind, glm);
   checkGlmFit(kind, fit, glm);
-  return finishGlm(kind, fit, glm, input, settings, frame, excluded);
+  const apart = binarySeparation(kind, fit, glm);
+  return finishGlm(kind, fit, glm, input, settings, frame, {
+    rows: [...excluded].sort((a, b) => a - b),
+    found: apart === undefined ? separated : [apart],
+  });
+}
+
+/** A fit; where it does not converge as binary outcomes are told apart, that is the error. */
+function fitOrExplain(kind: Kind, glm: GlmInput): GlmFit {
+  try {
+    return fitGlm(kind, glm);
+  } catch (error) {
+    if (error instanceof ConvergenceError) binarySeparation(kind, undefined, glm);
+    throw error;
+  }
+}
+
+/** Separated rows: those left out (numbers in the data), and what told rows apart. */
+interface Separated {
+  readonly rows: readonly number[];
+  readonly found: readonly SeparatedRows[];
 }
 
 function resolveGlm(kind: Kind, options: GlmOptions<AnyRow>): GlmSettings {
@@ -172,7 +225,7 @@ function readData(
     weights: resolveWeights<AnyRow>(kind, settings.weights, ["analytic", "frequency", "sampling"]),
     effects: effectSpecifications(kind, settings.fixedEffects),
     singletons: settings.singletons,
-    infinite: family === POISSON ? "zeros" : "zerosOrOnes",
+    ...(family === GAMMA ? {} : { infinite: family === POISSON ? ("zeros" as const) : ("zerosOrOnes" as const) }),
     ...(separated === undefined ? {} : { exclude: { reason: "separated: the outcome 0 is fitted perfectly", rows: separated } }),
     vcov: vcovColumns(settings.vcov),
   });
@@ -223,17 +276,21 @@ function finishGlm(
   input: ModelData,
   settings: GlmSettings,
   data: Frame<AnyRow>,
-  separated: readonly number[],
+  { rows: left, found }: Separated,
 ): GlmResult {
   const covariance = computeCovariance(fit.equations, settings.vcov, settings.smallSample, input.covariance, input.effects);
   const inference = inferencePart(fit.terms, fit.coefficients, covariance, settings.level);
   const warnings: Warning[] = [...termWarnings(fit.dropped), ...effectWarnings(kind, input.singletons, input.effects.length, fit.absorber)];
-  warnings.push(...separationWarnings(fit, glm));
-  if (separated.length > 0) {
+  warnings.push(...separationWarnings(fit, glm, found[0]));
+  if (left.length > 0) {
     warnings.push({
       code: "SEPARATION",
-      message: `${separated.length} rows with outcome 0 were left out as the regressors or fixed effects predict it perfectly: no estimate exists with them`,
-      details: { rows: separated },
+      message: `${left.length} rows with outcome 0 were left out as ${found.map(wordsOf).join(", ")} predict it perfectly: no estimate exists with them`,
+      details: {
+        rows: left,
+        terms: [...new Set(found.flatMap(({ terms }) => terms))],
+        checks: [...new Set(found.map(({ check }) => check))],
+      },
     });
   }
   const result: GlmResult = {
@@ -247,7 +304,13 @@ function finishGlm(
     droppedTerms: fit.dropped,
     fixedEffects: input.effects.map(({ specification, count }) => ({ name: specification.name, levels: count })),
     design: fit.positions.map((j) => (j < 0 ? { name: "(Intercept)", parts: [] } : input.design[j]!)),
-    separatedRows: separated,
+    separatedRows: left,
+    separation: [
+      ...input.sample.dropped.flatMap(({ reason, rows }) =>
+        reason === WITHOUT_VARIATION ? [{ check: "fixedEffects" as const, rows, terms: [] }] : [],
+      ),
+      ...found.map(({ check, rows, terms }) => ({ check, rows: rows.length, terms })),
+    ],
   };
   if (settings.keepModel) {
     const { absorber, predictor, means, coefficients, positions } = fit;
@@ -287,15 +350,17 @@ function statistics(
     fitted += w(i) * means[i]!;
   }
   const mean = sum / total;
+  const [own, null_] = [likelihoodOf(family, deviance / total), likelihoodOf(family, nullDeviance(outcome, w, mean, family) / total)];
   let [logLikelihood, nullLogLikelihood, cross, varY, varMu] = [0, 0, 0, 0, 0];
   for (let i = 0; i < outcome.length; i++) {
     const [y, mu] = [outcome[i]!, means[i]!];
-    logLikelihood += w(i) * family.logLikelihood(y, mu);
-    nullLogLikelihood += w(i) * family.logLikelihood(y, mean);
+    logLikelihood += w(i) * own(y, mu);
+    nullLogLikelihood += w(i) * null_(y, mean);
     cross += w(i) * (y - mean) * (mu - fitted / total);
     varY += w(i) * (y - mean) ** 2;
     varMu += w(i) * (mu - fitted / total) ** 2;
   }
+  const counted = parameters + (family.dispersed === undefined ? 0 : 1);
   return {
     observations: n,
     parameters,
@@ -305,8 +370,20 @@ function statistics(
     squaredCorrelation: (cross * cross) / (varY * varMu),
     pseudoRSquared: 1 - logLikelihood / nullLogLikelihood,
     adjustedPseudoRSquared: 1 - (logLikelihood - parameters + 1) / nullLogLikelihood,
-    aic: 2 * parameters - 2 * logLikelihood,
-    bic: parameters * Math.log(n) - 2 * logLikelihood,
+    aic: 2 * counted - 2 * logLikelihood,
+    bic: counted * Math.log(n) - 2 * logLikelihood,
     iterations,
   };
+}
+
+/** Log likelihood of an outcome; where there is a dispersion, at the deviance's mean as in R's `glm`. */
+function likelihoodOf(family: GlmFamily, dispersion: number): (y: number, mu: number) => number {
+  const { dispersed } = family;
+  return dispersed === undefined ? family.logLikelihood : (y, mu) => dispersed(y, mu, dispersion);
+}
+
+function nullDeviance(outcome: Float64Array, w: (row: number) => number, mean: number, family: GlmFamily): number {
+  let sum = 0;
+  for (let i = 0; i < outcome.length; i++) sum += 2 * w(i) * (family.saturated(outcome[i]!) - family.logLikelihood(outcome[i]!, mean));
+  return sum;
 }

@@ -26,6 +26,9 @@ export interface ModelRequest {
   readonly vcov: VcovColumns;
 }
 
+/** Reason of rows left out as their level's effect would be infinite. */
+export const WITHOUT_VARIATION = "level of a fixed effect without variation in the outcome";
+
 /** The rows a regression uses. */
 export interface ModelData {
   readonly outcome: Float64Array;
@@ -139,6 +142,6 @@ function usedRows(
   });
   if (pruned.rows === undefined) return { index: start, dropped, singletons: 0 };
   if (pruned.singletons > 0) dropped.push({ reason: "only row of a fixed effect's level", rows: pruned.singletons });
-  if (pruned.infinite > 0) dropped.push({ reason: "level of a fixed effect without variation in the outcome", rows: pruned.infinite });
+  if (pruned.infinite > 0) dropped.push({ reason: WITHOUT_VARIATION, rows: pruned.infinite });
   return { index: start === undefined ? pruned.rows : pruned.rows.map((row) => start[row]!), dropped, singletons: pruned.singletons };
 }

@@ -18,15 +18,16 @@ const base = {
   binary: x.map((value, i) => (uniform(3, i) < 1 / (1 + Math.exp(-value)) ? 1 : 0)),
 };
 const with_ = (more: Record<string, Float64Array>) => frame({ ...base, q: x, ...more });
-const codeOf = (run: () => unknown): string => {
+const errorOf = (run: () => unknown): Pick<WhatworksError, "code" | "message" | "details"> => {
   try {
     run();
   } catch (error) {
     expect(error).toBeInstanceOf(WhatworksError);
-    return (error as WhatworksError).code;
+    return error as WhatworksError;
   }
-  return "none";
+  return { code: "none", message: "", details: {} };
 };
+const codeOf = (run: () => unknown): string => errorOf(run).code;
 const warned = (result: { readonly warnings: readonly { readonly code: string }[] }): readonly string[] =>
   result.warnings.map(({ code }) => code);
 
@@ -60,8 +61,18 @@ it("perfect fits and perfectly told-apart outcomes", () => {
   expect(exact.estimates["x"]!.estimate).toBeCloseTo(1, 10);
   expect(exact.fit.deviance).toBeCloseTo(0, 10);
   const apart = with_({ binary: x.map((value) => (value > 0 ? 1 : 0)) });
-  expect(["SEPARATED", "NOT_CONVERGED"]).toContain(codeOf(() => logit(apart, { outcome: "binary", regressors: ["x", "z"] })));
-  expect(["SEPARATED", "NOT_CONVERGED"]).toContain(codeOf(() => probit(apart, { outcome: "binary", regressors: ["x", "z"] })));
+  const shifted = apart.with({ shift: x.map((value, i) => value + 2 * z[i]!) });
+  for (const model of [logit, probit]) {
+    for (const more of [{}, { fixedEffects: "g" as const }]) {
+      const error = errorOf(() => model(shifted, { outcome: "binary", regressors: ["z", "x"], ...more }));
+      expect([error.code, error.details["terms"]]).toEqual(["SEPARATED", ["x"]]);
+      expect(error.message).toContain('by "x"');
+      expect(errorOf(() => model(shifted, { outcome: "binary", regressors: ["z", "shift"], ...more })).details["terms"]).toEqual([
+        "z",
+        "shift",
+      ]);
+    }
+  }
   const partly = frame({
     ...base,
     d: x.map((value) => (value > 0.5 ? 1 : 0)),
@@ -70,7 +81,8 @@ it("perfect fits and perfectly told-apart outcomes", () => {
   for (const model of [logit, probit]) {
     const result = model(partly, { outcome: "binary", regressors: ["d", "z"] });
     const doubt = result.warnings.find(({ code }) => code === "SEPARATION");
-    expect(doubt?.details).toEqual({ rows: x.filter((value) => value > 0.5).length });
+    expect(doubt?.details).toEqual({ rows: x.filter((value) => value > 0.5).length, terms: ["d"], check: "simplex" });
+    expect(result.separation).toEqual([{ check: "simplex", rows: doubt?.details?.["rows"], terms: ["d"] }]);
   }
   expect(warned(logit(with_({}), { outcome: "binary", regressors: ["x", "z"] }))).toEqual([]);
 });
@@ -92,7 +104,7 @@ it.each([
   ["intercepts with slopes", [{ fixedEffect: "g", slopes: ["z"] }]],
   ["slopes and another effect", [{ fixedEffect: "g", slopes: ["z"], intercept: false }, "h"]],
 ])("a constant regressor is absorbed by %s", (_, fixedEffects) => {
-  const data = with_({ one: x.map(() => 3), tenth: x.map(() => 0.1), h: x.map((_value, i) => (i * i) % 7) });
+  const data = frame({ ...base, one: x.map(() => 3), tenth: x.map(() => 0.1), h: x.map((_value, i) => (i * i) % 7) });
   for (const [model, outcome] of [
     [ols, "y"],
     [poisson, "count"],

@@ -2,7 +2,7 @@ import { logGamma, normalCdf, normalDensity } from "../../distributions/index.ts
 
 /** Mean and variance of an outcome given its linear predictor. */
 export interface GlmFamily {
-  readonly name: "poisson" | "logit" | "probit";
+  readonly name: "poisson" | "logit" | "probit" | "gamma";
   /** Means to start from, inside the family's range. */
   readonly start: (y: number, mean: number) => number;
   readonly link: (mu: number) => number;
@@ -10,10 +10,12 @@ export interface GlmFamily {
   /** d mean / d eta. */
   readonly slope: (eta: number, mu: number) => number;
   readonly variance: (mu: number) => number;
-  /** Log likelihood of one outcome. */
+  /** Log likelihood of one outcome, up to what does not depend on the mean where there is a dispersion. */
   readonly logLikelihood: (y: number, mu: number) => number;
   /** Its largest value over all means. */
   readonly saturated: (y: number) => number;
+  /** Log likelihood of one outcome given the dispersion, for families that estimate one. */
+  readonly dispersed?: (y: number, mu: number, dispersion: number) => number;
   /** Whether outcomes lie in the family's range. */
   readonly allows: (y: number) => boolean;
   /** What {@link allows} asks, in words. */
@@ -69,3 +71,21 @@ export const PROBIT: GlmFamily = {
 
 /** A start for the probit predictor: the logistic approximation is close enough to iterate from. */
 const probitStart = (mu: number): number => Math.log(mu / (1 - mu)) / 1.702;
+
+/** Positive outcomes whose standard deviation grows with their mean, with a log link. */
+export const GAMMA: GlmFamily = {
+  name: "gamma",
+  start: (y) => y,
+  link: Math.log,
+  mean: Math.exp,
+  slope: (_, mu) => mu,
+  variance: (mu) => mu * mu,
+  logLikelihood: (y, mu) => -y / mu - Math.log(mu),
+  saturated: (y) => -1 - Math.log(y),
+  dispersed: (y, mu, dispersion) => {
+    const shape = 1 / dispersion;
+    return shape * (Math.log((shape * y) / mu) - y / mu) - Math.log(y) - logGamma(shape);
+  },
+  allows: (y) => y > 0,
+  range: "above zero",
+};
