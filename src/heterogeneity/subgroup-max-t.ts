@@ -1,5 +1,6 @@
 import { IdentificationError } from "../core/errors.ts";
 import type { Estimate } from "../core/result.ts";
+import { gatherCodes } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { maxT } from "../inference/max-t.ts";
 import type { AnyRow } from "../regression/design.ts";
@@ -78,9 +79,12 @@ function ofRows(
       ? undefined
       : jointCovariance(
           influence.map((one) => one()),
-          found.map(({ rows }) => rows),
           variances,
-          clusters.length === 0 ? [byRow] : clusters,
+          (clusters.length === 0 ? [byRow] : clusters).map(({ codes, count, sign }) => ({
+            count,
+            sign,
+            codes: found.map(({ rows }) => gatherCodes(codes, rows)),
+          })),
         );
   if (V !== undefined) return V;
   throw new IdentificationError(

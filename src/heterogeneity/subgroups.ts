@@ -22,6 +22,7 @@ import { fitInteracted } from "./subgroup-interacted.ts";
 import { clusterings, clustersSpan, jointCovariance } from "./subgroup-joint.ts";
 import { maxTPValues } from "./subgroup-max-t.ts";
 import type { GroupSpecification, SubgroupDesign, SubgroupsOptions } from "./subgroup-options.ts";
+import { type GroupedRows, groupedRows } from "./subgroup-rows.ts";
 
 /** Resolved options of {@link subgroups}. */
 export interface SubgroupsSettings {
@@ -175,16 +176,19 @@ function fitFamily(
     const { effects, covariance, jointDegreesOfFreedom, warnings, model } = fit;
     return { effects, covariance, degreesOfFreedom: jointDegreesOfFreedom, warnings, model };
   }
-  const rows = partition.groups.map((_, g) => partition.rows.subarray(partition.offsets[g]!, partition.offsets[g + 1]!));
-  const effects = rows.map((index) => groupEffect(data, index, estimator, minimumRows));
-  return { effects, ...dependence(data, partition, rows, effects, design) };
+  const grouped = groupedRows(data, partition);
+  const effects = partition.groups.map((_, g) => {
+    const size = partition.offsets[g + 1]! - partition.offsets[g]!;
+    return groupEffect(size, () => grouped.frame(g), estimator, minimumRows);
+  });
+  return { effects, ...dependence(data, partition, grouped, effects, design) };
 }
 
-function groupEffect(data: Frame<AnyRow>, rows: Int32Array, estimator: GroupEstimator, minimumRows: number): GroupEffect | NoEffect {
-  if (rows.length === 0) return { code: "NO_ROWS", reason: "no row" };
-  if (rows.length < minimumRows) return { code: "TOO_FEW_ROWS", reason: `fewer than ${minimumRows} rows` };
+function groupEffect(size: number, data: () => Frame<AnyRow>, estimator: GroupEstimator, minimumRows: number): GroupEffect | NoEffect {
+  if (size === 0) return { code: "NO_ROWS", reason: "no row" };
+  if (size < minimumRows) return { code: "TOO_FEW_ROWS", reason: `fewer than ${minimumRows} rows` };
   try {
-    return estimator(data.take(rows));
+    return estimator(data());
   } catch (error) {
     // What the group's data cannot give is its own finding; wrong options and columns concern the whole call.
     const own = error instanceof WhatworksError && !["OptionError", "ColumnError"].includes(error.name);
@@ -197,15 +201,15 @@ function groupEffect(data: Frame<AnyRow>, rows: Int32Array, estimator: GroupEsti
 function dependence(
   data: Frame<AnyRow>,
   partition: Partition,
-  rows: readonly Int32Array[],
+  grouped: GroupedRows,
   effects: readonly (GroupEffect | NoEffect)[],
   design: SubgroupDesign<AnyRow>,
 ): Omit<Family, "effects"> {
-  const estimated = effects.flatMap((effect, g) => ("estimate" in effect ? [{ effect, rows: rows[g]! }] : []));
+  const estimated = effects.flatMap((effect, g) => ("estimate" in effect ? [{ effect, group: g }] : []));
   const finite = estimated.filter(({ effect }) => effect.estimate.degreesOfFreedom < Number.POSITIVE_INFINITY);
   const normal = finite.length < estimated.length;
   const clusters = clusterings(data, clusterVariables(design));
-  const kept = Int32Array.from(partition.codes, (code) => (code >= 0 && "estimate" in effects[code]! ? code : -1));
+  const kept = keptCodes(partition.codes, effects);
   const residual = finite.reduce((sum, { effect }) => sum + effect.estimate.degreesOfFreedom, 0);
   const clustered = Math.min(
     ...clusters.filter(({ sign }) => sign === 1).map(({ codes, count }) => presentClusters(codes, count, kept) - 1),
@@ -226,11 +230,23 @@ function dependence(
   }
   const covariance = jointCovariance(
     influence.map((one) => one!()),
-    estimated.map((one) => one.rows),
     estimated.map(({ effect }) => effect.estimate.standardError ** 2),
-    clusters,
+    clusters.map(({ codes, count, sign }) => {
+      const sorted = grouped.sorted(codes);
+      const { offsets } = partition;
+      return { count, sign, codes: estimated.map(({ group }) => sorted.subarray(offsets[group]!, offsets[group + 1]!)) };
+    }),
   );
   return covariance === undefined ? independent : { covariance, degreesOfFreedom, warnings: [] };
+}
+
+/** Codes of groups with an effect; -1 elsewhere. */
+function keptCodes(codes: Int32Array, effects: readonly (GroupEffect | NoEffect)[]): Int32Array {
+  if (effects.every((effect) => "estimate" in effect)) return codes;
+  const kept = Uint8Array.from(effects, (effect) => ("estimate" in effect ? 1 : 0));
+  const out = new Int32Array(codes.length);
+  for (let i = 0; i < codes.length; i++) out[i] = codes[i]! >= 0 && kept[codes[i]!] === 1 ? codes[i]! : -1;
+  return out;
 }
 
 function presentClusters(codes: Int32Array, count: number, group: Int32Array): number {
