@@ -3,17 +3,18 @@ import { noise } from "../harness/draws.ts";
 import type { BenchTask } from "../harness/task.ts";
 import { rollOut } from "./roll-out.ts";
 
-const PERIODS = 10;
+const PERIODS = 20;
+const COHORTS = 10;
 
-/** Five covariates that are constant within units; 10 periods, 4 cohorts. */
+/** Five covariates that are constant within units; 20 periods, 10 cohorts. */
 const task: BenchTask = {
   name: "att-gt-dr",
   call: 'did.attGt(people, { outcome: "y", firstTreated: "start", covariates: ["x0", …, "x4"] })',
   reference: 'att_gt("y", "time", "unit", "start", xformla = ~ x0 + … + x4, bstrap = FALSE, cband = FALSE)',
-  rows: [1e5, 1e6],
-  fullRows: [1e7],
+  rows: [2e5, 2e6],
+  fullRows: [2e7],
   prepare: (rows) => {
-    const { columns, people } = rollOut(rows, PERIODS, 4);
+    const { columns, people } = rollOut(rows, PERIODS, COHORTS);
     const covariates = Object.fromEntries(
       Array.from({ length: 5 }, (_, k) => {
         const byUnit = noise(30 + k, Math.ceil(rows / PERIODS));

@@ -1,6 +1,7 @@
 import type { AttGtData } from "./att-gt-data.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { gatherDesign } from "./covariates.ts";
+import { type ComparisonRules, fitSharedCovariates } from "./fit-shared-covariates.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
 import { type CellResult, fitFromInfluences, type GroupTimeFit } from "./group-time-fit.ts";
 import { fitCrossSectionPair } from "./numerics/two-by-two-cross-sections.ts";
@@ -8,6 +9,7 @@ import {
   controlGramFactor,
   fitPanelPair,
   largestPropensity,
+  NEAREST_ONE,
   type TrimmedPropensity,
   type TwoByTwoFailure,
   type TwoByTwoFit,
@@ -28,11 +30,21 @@ const FAILURES: Readonly<Record<TwoByTwoFailure, string>> = {
   notConverged: "propensity model did not converge",
 };
 
+const RULES: ComparisonRules = {
+  trim: TRIM,
+  nearestOne: 1 - NEAREST_ONE,
+  noOverlap: NO_OVERLAP,
+  failures: { ...FAILURES, overlap: "no overlap: propensities reach one" },
+};
+
 /** Group-time effects cell by cell, each a comparison of two groups and two periods with its influence values. */
 export function fitCells<Row>(data: AttGtData, cells: readonly GroupTimeCell[], settings: AttGtSettings<Row>): GroupTimeFit {
+  const fixed = fixedWithinUnits(data);
+  if (fixed && !byRows(data) && !(settings.fixedWeights === "varying" && data.weights !== undefined)) {
+    return fitSharedCovariates(data, cells, settings, RULES);
+  }
   const byCohort = unitsByCohort(data);
   const shared = new Map<string, ComparedUnits>();
-  const fixed = fixedWithinUnits(data);
   const results = cells.map((cell): CellResult => {
     if (cell.base < 0) return { att: Number.NaN, problem: "no period before treatment" };
     if (cell.time === cell.base) return { att: 0, problem: undefined };

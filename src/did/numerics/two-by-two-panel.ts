@@ -33,7 +33,7 @@ export type TwoByTwoFit =
   | { readonly failure: TwoByTwoFailure };
 
 /** Propensities are kept below 1 by this much. */
-const NEAREST_ONE = 1e-6;
+export const NEAREST_ONE = 1e-6;
 
 /** Propensity scores as the estimators use them: capped, with trimmed controls marked 0. */
 export interface TrimmedPropensity {

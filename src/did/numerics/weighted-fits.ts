@@ -95,44 +95,69 @@ const DEVIANCE_CHANGE = 1e-8;
  * @returns `undefined` when the information matrix is singular (collinear columns, or perfect separation).
  */
 export function weightedLogit(X: Float64Array, D: Float64Array, w: Float64Array, n: number, p: number): PropensityFit | undefined {
-  const index = new Float64Array(n);
-  const probabilities = new Float64Array(n);
-  const information = new Float64Array(n);
-  const working = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    probabilities[i] = (w[i]! * D[i]! + 0.5) / (w[i]! + 1);
-    index[i] = Math.log(probabilities[i]! / (1 - probabilities[i]!));
-  }
-  const inform = (): Float64Array => {
-    for (let i = 0; i < n; i++) information[i] = w[i]! * probabilities[i]! * (1 - probabilities[i]!);
-    return weightedGram(X, information, n, p);
-  };
+  const pass: LogitPass = { X, D, w, n, p, probabilities: new Float64Array(n), gram: new Float64Array(p * p), right: new Float64Array(p) };
   let coefficients = new Float64Array(p);
-  let deviance = logitDeviance(index, D, w);
+  let deviance = logitPass(pass, undefined);
   let converged = false;
   for (let round = 0; round < MAX_STEPS && !converged; round++) {
-    const factor = cholesky(inform(), p);
+    const factor = cholesky(pass.gram, p);
     if (factor === undefined) return undefined;
-    for (let i = 0; i < n; i++) working[i] = information[i]! * index[i]! + w[i]! * (D[i]! - probabilities[i]!);
-    coefficients = choleskyBackSolve(factor, p, weightedSums(X, working, n, p)) as Float64Array<ArrayBuffer>;
-    index.set(linearPredictor(X, coefficients, n, p));
-    for (let i = 0; i < n; i++) probabilities[i] = 1 / (1 + Math.exp(-index[i]!));
-    const next = logitDeviance(index, D, w);
+    coefficients = choleskyBackSolve(factor, p, pass.right) as Float64Array<ArrayBuffer>;
+    const next = logitPass(pass, coefficients);
     converged = Math.abs(next - deviance) / (Math.abs(next) + 0.1) < DEVIANCE_CHANGE;
     deviance = next;
   }
-  const factor = cholesky(inform(), p);
-  return factor === undefined ? undefined : { coefficients, probabilities, factor, converged };
+  const factor = cholesky(pass.gram, p);
+  return factor === undefined ? undefined : { coefficients, probabilities: pass.probabilities, factor, converged };
 }
 
-/** `-2 log L` at linear indices, without overflow. */
-function logitDeviance(index: Float64Array, D: Float64Array, w: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < index.length; i++) {
-    const wrong = D[i] === 1 ? -index[i]! : index[i]!;
-    sum += 2 * w[i]! * ((wrong > 0 ? wrong : 0) + Math.log1p(Math.exp(-Math.abs(wrong))));
+/** Rows of a logit, and what a pass over them leaves: probabilities, `sum w p (1 - p) x x'` (lower triangle), right-hand side of the next step. */
+interface LogitPass {
+  readonly X: Float64Array;
+  readonly D: Float64Array;
+  readonly w: Float64Array;
+  readonly n: number;
+  readonly p: number;
+  readonly probabilities: Float64Array;
+  readonly gram: Float64Array;
+  readonly right: Float64Array;
+}
+
+/** Factors `1 + exp(-|index|)` multiplied before one logarithm is taken: at most 2 to this power. */
+const FACTORS = 512;
+
+/** One pass at coefficients `b` (at R's start values without); returns the deviance, -2 log L. */
+function logitPass({ X, D, w, n, p, probabilities, gram, right }: LogitPass, b: Float64Array | undefined): number {
+  gram.fill(0);
+  right.fill(0);
+  let [deviance, product, factors] = [0, 1, 0];
+  for (let i = 0; i < n; i++) {
+    const row = i * p;
+    const [wi, d] = [w[i]!, D[i]!];
+    let index = 0;
+    if (b === undefined) index = d === 1 ? Math.log((wi + 0.5) / 0.5) : Math.log(0.5 / (wi + 0.5));
+    else for (let a = 0; a < p; a++) index += X[row + a]! * b[a]!;
+    const e = Math.exp(index > 0 ? -index : index);
+    const probability = index > 0 ? 1 / (1 + e) : e / (1 + e);
+    probabilities[i] = probability;
+    if (d === 1 ? index < 0 : index > 0) deviance += 2 * wi * Math.abs(index);
+    if (wi === 1) {
+      product *= 1 + e;
+      if (++factors === FACTORS) {
+        deviance += 2 * Math.log(product);
+        [product, factors] = [1, 0];
+      }
+    } else deviance += 2 * wi * Math.log(1 + e);
+    const information = (wi * e) / ((1 + e) * (1 + e));
+    const working = information * index + wi * (d - probability);
+    for (let a = 0; a < p; a++) {
+      const x = X[row + a]!;
+      right[a]! += working * x;
+      const left = information * x;
+      for (let c = 0; c <= a; c++) gram[a * p + c]! += left * X[row + c]!;
+    }
   }
-  return sum;
+  return deviance + 2 * Math.log(product);
 }
 
 /**
