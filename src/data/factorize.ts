@@ -4,6 +4,8 @@ export interface Factor {
   readonly codes: Int32Array;
   /** Distinct values, ascending. */
   readonly values: Float64Array;
+  /** Rows of each value, where they were counted on the way. */
+  readonly sizes?: Int32Array;
 }
 
 /** Above this many slots a lookup table for integers costs more than sorting. */
@@ -31,33 +33,59 @@ export function factorize(values: Float64Array): Factor {
   return factorizeByHash(values) ?? factorizeBySort(values);
 }
 
-/** 32-bit integers without a missing row: codes first hold the values themselves; `undefined` for anything else. */
+/**
+ * 32-bit integers without a missing row: codes first hold the values themselves; `undefined` for anything else. Runs of one value, as in
+ * sorted data, are converted and counted once.
+ */
 function factorizeWhole(values: Float64Array): Factor | undefined {
-  const codes = new Int32Array(values.length);
+  const rows = values.length;
+  const codes = new Int32Array(rows);
   let min = 0x7fffffff;
   let max = -0x80000000;
-  for (let i = 0; i < values.length; i++) {
+  let last = Number.NaN;
+  let whole = 0;
+  for (let i = 0; i < rows; i++) {
     const value = values[i]!;
-    const whole = value | 0;
-    if (whole !== value) return undefined;
+    if (value !== last) {
+      whole = value | 0;
+      if (whole !== value) return undefined;
+      last = value;
+      if (whole < min) min = whole;
+      if (whole > max) max = whole;
+    }
     codes[i] = whole;
-    if (whole < min) min = whole;
-    if (whole > max) max = whole;
   }
   const slots = max - min + 1;
-  if (slots < 1 || slots > MAX_TABLE || slots > 8 * values.length + 1024) return undefined;
-  const rank = new Int32Array(slots);
-  for (let i = 0; i < codes.length; i++) rank[codes[i]! - min] = 1;
-  const distinct = new Float64Array(slots);
+  if (slots < 1 || slots > MAX_TABLE || slots > 8 * rows + 1024) return undefined;
+  const sizes = new Int32Array(slots);
+  for (let i = 0; i < rows; ) {
+    const start = i;
+    const code = codes[i]!;
+    do i++;
+    while (i < rows && codes[i] === code);
+    sizes[code - min]! += i - start;
+  }
+  return denseFactor(codes, min, sizes);
+}
+
+/** Numbers the values that occur; `codes` hold values, `sizes` the rows of `min` and following. */
+function denseFactor(codes: Int32Array, min: number, sizes: Int32Array): Factor {
+  const distinct = new Float64Array(sizes.length);
+  const rank = new Int32Array(sizes.length);
   let count = 0;
-  for (let s = 0; s < slots; s++) {
-    if (rank[s] === 0) continue;
+  for (let s = 0; s < sizes.length; s++) {
+    const size = sizes[s]!;
+    if (size === 0) continue;
     distinct[count] = s + min;
+    sizes[count] = size;
     rank[s] = count++;
   }
-  if (count < slots) for (let i = 0; i < codes.length; i++) codes[i] = rank[codes[i]! - min]!;
-  else if (min !== 0) for (let i = 0; i < codes.length; i++) codes[i]! -= min;
-  return { codes, values: count < slots ? distinct.slice(0, count) : distinct };
+  if (count === sizes.length) {
+    if (min !== 0) for (let i = 0; i < codes.length; i++) codes[i]! -= min;
+    return { codes, values: distinct, sizes };
+  }
+  for (let i = 0; i < codes.length; i++) codes[i] = rank[codes[i]! - min]!;
+  return { codes, values: distinct.slice(0, count), sizes: sizes.slice(0, count) };
 }
 
 /** Codes by order of appearance from a hash table, then ranks; undefined once more than an eighth of the rows differ. */

@@ -14,6 +14,8 @@ export interface Groups {
   readonly codes: Int32Array;
   /** Number of groups. */
   readonly count: number;
+  /** Rows of each group, where they were counted on the way. */
+  readonly sizes?: Int32Array;
   /** The group's value as text. */
   readonly label: (code: number) => string;
 }
@@ -264,6 +266,7 @@ function groupsOf<Row>(data: Frame<Row>, name: string, rows: Int32Array | undefi
     column: name,
     codes: factor.codes,
     count: factor.values.length,
+    ...(factor.sizes === undefined ? {} : { sizes: factor.sizes }),
     label: (code) => cellText(shown, code),
   };
 }

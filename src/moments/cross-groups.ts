@@ -2,6 +2,8 @@
 export interface GroupCodes {
   readonly codes: Int32Array;
   readonly count: number;
+  /** Rows of each group, where they were counted on the way. */
+  readonly sizes?: Int32Array;
 }
 
 /** Largest table of code pairs; beyond it pairs are looked up in a map. */
@@ -25,6 +27,20 @@ export function crossGroups(a: GroupCodes, b: GroupCodes): GroupCodes {
   for (const pair of pairs.slice().sort()) if (!distinct.has(pair)) distinct.set(pair, distinct.size);
   for (let i = 0; i < n; i++) codes[i] = distinct.get(pairs[i]!)!;
   return { codes, count: distinct.size };
+}
+
+/** Rows of each group; runs of one group are counted at once. */
+export function groupSizes({ codes, count, sizes }: GroupCodes): Int32Array {
+  if (sizes !== undefined) return sizes;
+  const out = new Int32Array(count);
+  for (let i = 0; i < codes.length; ) {
+    const start = i;
+    const code = codes[i]!;
+    do i++;
+    while (i < codes.length && codes[i] === code);
+    out[code]! += i - start;
+  }
+  return out;
 }
 
 /** Whether every group of `inner` lies inside one group of `outer`. */

@@ -1,3 +1,3 @@
-export { crossGroups, type GroupCodes, isNested, subsetGroups } from "./cross-groups.ts";
+export { crossGroups, type GroupCodes, groupSizes, isNested, subsetGroups } from "./cross-groups.ts";
 export { collectGram, type Gram, mergeGrams, rawProducts } from "./gram.ts";
 export { BLOCK_ROWS, type BlockGram, openBlockGram } from "./numerics/block-gram.ts";

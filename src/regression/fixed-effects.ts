@@ -1,7 +1,7 @@
 import { OptionError } from "../core/errors.ts";
 import type { AnyColumn, NumericColumn } from "../data/index.ts";
 import type { Groups } from "../data/roles.ts";
-import { crossGroups, type GroupCodes, subsetGroups } from "../moments/index.ts";
+import { crossGroups, type GroupCodes, groupSizes, subsetGroups } from "../moments/index.ts";
 
 /** Fixed effects with slopes: each level has its own coefficient on each slope column. */
 export interface VaryingSlopes<Row> {
@@ -73,7 +73,7 @@ export interface EffectRows extends GroupCodes {
 export function combineGroups(groups: readonly Groups[]): GroupCodes & { readonly label: (code: number) => string } {
   let joined: GroupCodes = groups[0]!;
   for (const next of groups.slice(1)) joined = crossGroups(joined, next);
-  if (groups.length === 1) return { codes: joined.codes, count: joined.count, label: groups[0]!.label };
+  if (groups.length === 1) return groups[0]!;
   const example = new Int32Array(joined.count);
   for (let i = 0; i < joined.codes.length; i++) example[joined.codes[i]!] = i;
   const label = (code: number): string => groups.map((group) => group.label(group.codes[example[code]!]!)).join("_");
@@ -112,13 +112,15 @@ const ZERO_SUM = 1e-10;
 /** Removes levels by the rules, again and again until none is left: a removal can leave another level with one row. */
 export function pruneLevels(effects: readonly GroupCodes[], { singletons, repeats, outcome, ones }: PruneRules): PrunedRows {
   const rows = effects[0]!.codes.length;
-  const counts = effects.map((effect) => levelTotals(effect, repeats));
+  let counts: readonly (Int32Array | Float64Array)[] = effects.map((effect) =>
+    repeats === undefined ? groupSizes(effect) : levelTotals(effect, repeats),
+  );
   const sums = outcome === undefined ? undefined : effects.map((effect) => levelTotals(effect, outcome));
   const single = (e: number, level: number): boolean => singletons && counts[e]![level] === 1;
   const extreme = (e: number, level: number): boolean =>
     sums !== undefined && (Math.abs(sums[e]![level]!) < ZERO_SUM || (ones && Math.abs(sums[e]![level]! - counts[e]![level]!) < ZERO_SUM));
-  const anywhere = counts.some((count, e) => count.some((_, level) => single(e, level) || extreme(e, level)));
-  if (!anywhere) return { rows: undefined, singletons: 0, infinite: 0 };
+  if (!anyLevel(effects, (e, level) => single(e, level) || extreme(e, level))) return { rows: undefined, singletons: 0, infinite: 0 };
+  counts = counts.map((count) => Float64Array.from(count)); // they are counted down
   const keep = new Uint8Array(rows).fill(1);
   const removed = { single: 0, extreme: 0 };
   for (let changed = true; changed; ) {
@@ -144,11 +146,15 @@ export function pruneLevels(effects: readonly GroupCodes[], { singletons, repeat
   return { rows: rowsKept(keep, left), singletons: removed.single, infinite: removed.extreme };
 }
 
-/** Sum of `values` (ones when `undefined`) over each level's rows. */
-function levelTotals({ codes, count }: GroupCodes, values: Float64Array | undefined): Float64Array {
+function anyLevel(effects: readonly GroupCodes[], holds: (effect: number, level: number) => boolean): boolean {
+  for (let e = 0; e < effects.length; e++) for (let level = 0; level < effects[e]!.count; level++) if (holds(e, level)) return true;
+  return false;
+}
+
+/** Sum of `values` over each level's rows. */
+function levelTotals({ codes, count }: GroupCodes, values: Float64Array): Float64Array {
   const out = new Float64Array(count);
-  if (values === undefined) for (let i = 0; i < codes.length; i++) out[codes[i]!]! += 1;
-  else for (let i = 0; i < codes.length; i++) out[codes[i]!]! += values[i]!;
+  for (let i = 0; i < codes.length; i++) out[codes[i]!]! += values[i]!;
   return out;
 }
 

@@ -1,5 +1,5 @@
 import type { GroupCodes } from "../../moments/index.ts";
-import { eliminateUnits, levelDiagonals, schurTimes, unitCoefficients } from "./cell-kernels.ts";
+import { eliminateUnits, levelDiagonals, schurTimes, unitCoefficients, unitShifts } from "./cell-kernels.ts";
 import { cellWeights, collectCells, countComponents, type EffectCells, unitTotals } from "./effect-cells.ts";
 import { leverageOfCells } from "./effect-leverage.ts";
 import { largestRatios, solveByGradients } from "./lane-gradients.ts";
@@ -177,7 +177,7 @@ class EffectSystem {
     for (let correction = 0; ; correction++) {
       iterations += this.solve(lanes, deviations);
       if (total !== undefined) addTo(total, lanes);
-      this.subtract(source, outputs, origin, lanes);
+      this.subtract(source, outputs, origin, lanes); // the sums by level are now those of what is left
       const before = residual;
       largestRatios(lanes.levelSums, this.levelWeights, deviations, residuals);
       residual = Math.max(...residuals);
@@ -219,15 +219,37 @@ class EffectSystem {
   }
 
   /** Coefficients from the sums, which are used up; returns the iterations. */
-  private solve({ unitSums, levelSums, alpha, beta }: Lanes, deviations: Float64Array): number {
+  private solve(lanes: Lanes, deviations: Float64Array): number {
+    const { unitSums, levelSums, alpha, beta } = lanes;
     const { cells, ownCells, unitWeights } = this;
-    let iterations = 0;
-    if (cells.levelCount > 0) {
-      if (!this.inRuns) eliminateUnits(cells, ownCells, unitWeights, unitSums, levelSums);
-      iterations = this.solveLevels(levelSums, beta, deviations);
+    if (cells.levelCount === 0) {
+      alpha.fill(0);
+      unitCoefficients(unitWeights, unitSums, alpha);
+      return 0;
     }
-    unitCoefficients(cells, ownCells, unitWeights, unitSums, beta, alpha);
+    if (!this.inRuns) eliminateUnits(cells, ownCells, unitWeights, unitSums, levelSums);
+    const right = this.inRuns ? levelSums.slice() : undefined;
+    const iterations = this.solveLevels(levelSums, beta, deviations);
+    unitShifts(cells, ownCells, beta, alpha);
+    if (right !== undefined) this.remain(right, lanes);
+    unitCoefficients(unitWeights, unitSums, alpha);
     return iterations;
+  }
+
+  /**
+   * What the coefficients leave, without a pass over the rows: `r - S beta` by level, and the sums of squares less `r' beta`.
+   * @param right - the right-hand side r; `alpha` holds the units' shifts.
+   */
+  private remain(right: Float64Array, { levelSums, alpha, beta, squares }: Lanes): void {
+    const { cells, ownCells, unitWeights, levelWeights } = this;
+    for (let l = 0, at = 0; l < levelWeights.length; l++) {
+      for (let lane = 0; lane < 4; lane++, at++) {
+        levelSums[at] = right[at]! - levelWeights[l]! * beta[at]!;
+        squares[lane]! -= right[at]! * beta[at]!;
+      }
+    }
+    eliminateUnits(cells, ownCells, unitWeights, alpha, levelSums);
+    for (let lane = 0; lane < 4; lane++) squares[lane] = Math.max(0, squares[lane]!);
   }
 
   private solveLevels(r: Float64Array, beta: Float64Array, deviations: Float64Array): number {
@@ -269,12 +291,15 @@ class EffectSystem {
     );
   }
 
-  /** Subtracts the coefficients; the levels' sums become those of what is left. */
+  /** Subtracts the coefficients; where rows are in any order the levels' sums and squares of what is left come along. */
   private subtract(x: Four, out: Four, origins: Float64Array, { alpha, beta, levelSums, squares }: Lanes): void {
     const { cells, weights } = this;
+    if (this.inRuns) {
+      subtractRuns(x, out, origins, cells.rowOffsets, cells.otherCodes[0], alpha, beta);
+      return;
+    }
     levelSums.fill(0);
-    if (this.inRuns) subtractRuns(x, out, origins, cells.rowOffsets, cells.otherCodes[0], alpha, beta, weights, levelSums, squares);
-    else subtractFour(x, out, origins, cells, alpha, beta, weights, levelSums, squares);
+    subtractFour(x, out, origins, cells, alpha, beta, weights, levelSums, squares);
   }
 
   /** Whether the first solve suffices: each level keeps nothing but rounding, and the effects did not hide what is left. */

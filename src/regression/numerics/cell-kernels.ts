@@ -36,17 +36,18 @@ export function eliminateUnits(
   }
 }
 
-/** `alpha[u] = (unitSums[u] - sum_l C_ul beta[l]) / N_u`: the units' coefficients given the levels'. */
-export function unitCoefficients(
+/** `shifts[u] = -sum_l C_ul beta[l]`: what the levels' coefficients add to the units' sums. */
+export function unitShifts(
   { offsets, levels, counts, otherEffects, repeated, units }: EffectCells,
   weights: Float64Array | undefined,
-  unitWeights: Float64Array,
-  unitSums: Float64Array,
   beta: Float64Array,
-  alpha: Float64Array,
+  shifts: Float64Array,
 ): void {
   const q = otherEffects.length;
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   for (let u = 0; u < units; u++) {
     if (repeated[u] === 0 || weights !== counts) {
       s0 = s1 = s2 = s3 = 0;
@@ -54,18 +55,28 @@ export function unitCoefficients(
         const w = weights === undefined ? 1 : weights[c]!;
         for (let p = 0; p < q; p++) {
           const at = 4 * levels[c * q + p]!;
-          s0 += w * beta[at]!;
-          s1 += w * beta[at + 1]!;
-          s2 += w * beta[at + 2]!;
-          s3 += w * beta[at + 3]!;
+          s0 -= w * beta[at]!;
+          s1 -= w * beta[at + 1]!;
+          s2 -= w * beta[at + 2]!;
+          s3 -= w * beta[at + 3]!;
         }
       }
     }
+    shifts[4 * u] = s0;
+    shifts[4 * u + 1] = s1;
+    shifts[4 * u + 2] = s2;
+    shifts[4 * u + 3] = s3;
+  }
+}
+
+/** `alpha[u] = (unitSums[u] + shift) / N_u`, the shifts standing in `alpha`. */
+export function unitCoefficients(unitWeights: Float64Array, unitSums: Float64Array, alpha: Float64Array): void {
+  for (let u = 0, at = 0; u < unitWeights.length; u++, at += 4) {
     const scale = 1 / unitWeights[u]!;
-    alpha[4 * u] = (unitSums[4 * u]! - s0) * scale;
-    alpha[4 * u + 1] = (unitSums[4 * u + 1]! - s1) * scale;
-    alpha[4 * u + 2] = (unitSums[4 * u + 2]! - s2) * scale;
-    alpha[4 * u + 3] = (unitSums[4 * u + 3]! - s3) * scale;
+    alpha[at] = (unitSums[at]! + alpha[at]!) * scale;
+    alpha[at + 1] = (unitSums[at + 1]! + alpha[at + 1]!) * scale;
+    alpha[at + 2] = (unitSums[at + 2]! + alpha[at + 2]!) * scale;
+    alpha[at + 3] = (unitSums[at + 3]! + alpha[at + 3]!) * scale;
   }
 }
 

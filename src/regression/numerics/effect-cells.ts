@@ -1,4 +1,4 @@
-import type { GroupCodes } from "../../moments/index.ts";
+import { type GroupCodes, groupSizes } from "../../moments/index.ts";
 
 /**
  * Several fixed effects as a table of cells. The effect with most levels ("units") is eliminated in closed form; the levels of all other
@@ -40,7 +40,7 @@ export function collectCells(effects: readonly GroupCodes[]): EffectCells {
   const rows = effects[0]!.codes.length;
   let unitEffect = 0;
   for (let e = 1; e < effects.length; e++) if (effects[e]!.count > effects[unitEffect]!.count) unitEffect = e;
-  const { codes: unitCodes, count: units } = effects[unitEffect]!;
+  const { codes: unitCodes, count: units, sizes } = effects[unitEffect]!;
   const otherEffects = effects.map((_, e) => e).filter((e) => e !== unitEffect);
   const q = otherEffects.length;
   const starts = new Int32Array(q + 1);
@@ -49,7 +49,7 @@ export function collectCells(effects: readonly GroupCodes[]): EffectCells {
   });
   const otherCodes = otherEffects.map((e) => effects[e]!.codes);
   const levelCount = starts[q]!;
-  const { offsets: rowOffsets, ascending } = unitOffsets(unitCodes, units);
+  const { offsets: rowOffsets, ascending } = unitOffsets(unitCodes, units, sizes);
   const sorted = (): Int32Array => sortedLevels(unitCodes, otherCodes, starts, rowOffsets, ascending);
   const cells = cellsOf(rowOffsets, sorted, q, levelCount);
   let rowCells: Int32Array | undefined | "unknown" = ascending && cells.counts === undefined ? undefined : "unknown";
@@ -76,24 +76,17 @@ export function collectCells(effects: readonly GroupCodes[]): EffectCells {
 }
 
 /** Where each unit's rows start, and whether they stand unit by unit. */
-function unitOffsets(codes: Int32Array, count: number): { readonly offsets: Int32Array; readonly ascending: boolean } {
+function unitOffsets(
+  codes: Int32Array,
+  count: number,
+  sizes: Int32Array | undefined,
+): { readonly offsets: Int32Array; readonly ascending: boolean } {
   const offsets = new Int32Array(count + 1);
-  let last = -1;
-  let i = 0;
-  for (; i < codes.length; i++) {
-    const code = codes[i]!;
-    if (code === last) continue;
-    if (code < last) break;
-    while (last < code) offsets[++last] = i;
-  }
-  if (i === codes.length) {
-    while (last < count) offsets[++last] = i;
-    return { offsets, ascending: true };
-  }
-  offsets.fill(0);
-  for (let row = 0; row < codes.length; row++) offsets[codes[row]! + 1]!++;
-  for (let g = 0; g < count; g++) offsets[g + 1]! += offsets[g]!;
-  return { offsets, ascending: false };
+  const own = sizes ?? groupSizes({ codes, count });
+  for (let g = 0; g < count; g++) offsets[g + 1] = offsets[g]! + own[g]!;
+  let row = 1;
+  while (row < codes.length && codes[row - 1]! <= codes[row]!) row++;
+  return { offsets, ascending: row >= codes.length };
 }
 
 type Cells = Pick<EffectCells, "offsets" | "levels" | "counts" | "repeated">;

@@ -94,64 +94,73 @@ export function sumRuns(
   squares[3] = q3;
 }
 
-/**
- * `out = x - origin - alpha[unit] - beta[level]`, with the weighted sums by level of what is left.
- *
- * @param squares - out: weighted sums of squares of what is left; the other parameters as in {@link sumRuns}.
- */
+/** `out = x - origin - alpha[unit] - beta[level]`; the parameters are as in {@link sumRuns}. */
 export function subtractRuns(
-  [x0, x1, x2, x3]: Four,
-  [y0, y1, y2, y3]: Four,
+  x: Four,
+  y: Four,
   origin: Float64Array,
   offsets: Int32Array,
   levels: Int32Array | undefined,
   alpha: Float64Array,
   beta: Float64Array,
-  weights: Float64Array | undefined,
-  levelSums: Float64Array,
-  squares: Float64Array,
 ): void {
-  const units = offsets.length - 1;
+  if (levels === undefined) subtractUnits(x, y, origin, offsets, alpha);
+  else subtractBoth(x, y, origin, offsets, levels, alpha, beta);
+}
+
+function subtractBoth(
+  [x0, x1, x2, x3]: Four,
+  [y0, y1, y2, y3]: Four,
+  origin: Float64Array,
+  offsets: Int32Array,
+  levels: Int32Array,
+  alpha: Float64Array,
+  beta: Float64Array,
+): void {
   const [o0, o1, o2, o3] = [origin[0]!, origin[1]!, origin[2]!, origin[3]!];
-  let q0 = 0;
-  let q1 = 0;
-  let q2 = 0;
-  let q3 = 0;
-  for (let u = 0; u < units; u++) {
+  for (let u = 0; u < offsets.length - 1; u++) {
     const to = offsets[u + 1]!;
     const a0 = o0 + alpha[4 * u]!;
     const a1 = o1 + alpha[4 * u + 1]!;
     const a2 = o2 + alpha[4 * u + 2]!;
     const a3 = o3 + alpha[4 * u + 3]!;
     for (let i = offsets[u]!; i < to; i++) {
-      let v0 = x0[i]! - a0;
-      let v1 = x1[i]! - a1;
-      let v2 = x2[i]! - a2;
-      let v3 = x3[i]! - a3;
-      const w = weights === undefined ? 1 : weights[i]!;
-      if (levels !== undefined) {
-        const level = 4 * levels[i]!;
-        v0 -= beta[level]!;
-        v1 -= beta[level + 1]!;
-        v2 -= beta[level + 2]!;
-        v3 -= beta[level + 3]!;
-        levelSums[level]! += w * v0;
-        levelSums[level + 1]! += w * v1;
-        levelSums[level + 2]! += w * v2;
-        levelSums[level + 3]! += w * v3;
-      }
+      const level = 4 * levels[i]!;
+      const v0 = x0[i]! - a0 - beta[level]!;
+      const v1 = x1[i]! - a1 - beta[level + 1]!;
+      const v2 = x2[i]! - a2 - beta[level + 2]!;
+      const v3 = x3[i]! - a3 - beta[level + 3]!;
       y0[i] = v0;
       y1[i] = v1;
       y2[i] = v2;
       y3[i] = v3;
-      q0 += w * v0 * v0;
-      q1 += w * v1 * v1;
-      q2 += w * v2 * v2;
-      q3 += w * v3 * v3;
     }
   }
-  squares[0] = q0;
-  squares[1] = q1;
-  squares[2] = q2;
-  squares[3] = q3;
+}
+
+function subtractUnits(
+  [x0, x1, x2, x3]: Four,
+  [y0, y1, y2, y3]: Four,
+  origin: Float64Array,
+  offsets: Int32Array,
+  alpha: Float64Array,
+): void {
+  const [o0, o1, o2, o3] = [origin[0]!, origin[1]!, origin[2]!, origin[3]!];
+  for (let u = 0; u < offsets.length - 1; u++) {
+    const to = offsets[u + 1]!;
+    const a0 = o0 + alpha[4 * u]!;
+    const a1 = o1 + alpha[4 * u + 1]!;
+    const a2 = o2 + alpha[4 * u + 2]!;
+    const a3 = o3 + alpha[4 * u + 3]!;
+    for (let i = offsets[u]!; i < to; i++) {
+      const v0 = x0[i]! - a0;
+      const v1 = x1[i]! - a1;
+      const v2 = x2[i]! - a2;
+      const v3 = x3[i]! - a3;
+      y0[i] = v0;
+      y1[i] = v1;
+      y2[i] = v2;
+      y3[i] = v3;
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import type { EffectCells } from "./effect-cells.ts";
+import { isFullTable, unitProducts } from "./unit-products.ts";
 
 /** A pivot at or below this share of the level's diagonal means that the level is determined by the others. */
 export const PIVOT_FLOOR: number = 1e-10;
@@ -11,13 +12,22 @@ export const PIVOT_FLOOR: number = 1e-10;
  * @param diagonal - the complement's diagonal.
  */
 export function denseSchur(
-  { offsets, levels, counts, otherEffects, repeated, units, levelCount: m }: EffectCells,
+  cells: EffectCells,
   weights: Float64Array | undefined,
   unitWeights: Float64Array,
   diagonal: Float64Array,
 ): Float64Array {
+  const { offsets, levels, counts, otherEffects, repeated, units, levelCount: m } = cells;
   const q = otherEffects.length;
   const S = new Float64Array(m * m);
+  if (isFullTable(cells)) {
+    const products = unitProducts(cells, weights, { totals: unitWeights, width: 1, own: 0 });
+    for (let l = 0; l < m; l++) {
+      for (let other = 0; other < l; other++) S[l * m + other] = -products[l * m + other]!;
+      S[l * m + l] = diagonal[l]!;
+    }
+    return S;
+  }
   const cell = new Float64Array(m);
   const touched = new Int32Array(m);
   for (let u = 0, next = 1; u < units; u = next++) {

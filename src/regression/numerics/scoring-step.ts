@@ -1,6 +1,7 @@
 import type { EffectCells } from "./effect-cells.ts";
 import { partialCholesky } from "./schur.ts";
 import type { ScoringSums } from "./scoring-sums.ts";
+import { isFullTable, unitProducts } from "./unit-products.ts";
 
 /** Change of the parameters in one step of Fisher scoring. */
 export interface ScoringStep {
@@ -20,7 +21,8 @@ export function scoringStep(cells: EffectCells, sums: ScoringSums, k: number): S
   const gradient = new Float64Array(size);
   fillTotals(sums, k, m, H, gradient);
   const sizes = Float64Array.from({ length: size }, (_, j) => H[j * size + j]!);
-  subtractUnits(cells, sums, k, H, gradient);
+  if (isFullTable(cells)) subtractFull(cells, sums, k, H, gradient);
+  else subtractUnits(cells, sums, k, H, gradient);
   const { L, kept } = partialCholesky(H, size, sizes);
   solve(L, kept, size, gradient);
   const coefficients = gradient.subarray(0, k);
@@ -41,6 +43,23 @@ function fillTotals({ width, levels, products, scores }: ScoringSums, k: number,
     H[row + k + l] = levels[at]!;
     gradient[k + l] = levels[at + 1]!;
     for (let j = 0; j < k; j++) H[row + j] = levels[at + 2 + j]!;
+  }
+}
+
+/** As {@link subtractUnits}, all products at once: the scores stand before the regressors. */
+function subtractFull(
+  cells: EffectCells,
+  { width, units, cells: weights }: ScoringSums,
+  k: number,
+  H: Float64Array,
+  gradient: Float64Array,
+): void {
+  const size = gradient.length;
+  const products = unitProducts(cells, weights, { totals: units, width, own: k + 1 });
+  for (let a = 0; a < size; a++) {
+    const row = (a + 1) * (size + 1);
+    gradient[a]! -= products[row]!;
+    for (let b = 0; b <= a; b++) H[a * size + b]! -= products[row + b + 1]!;
   }
 }
 
