@@ -3,7 +3,6 @@ import type { GroupCodes } from "../moments/index.ts";
 import { type AdjustedCluster, type Adjustment, adjustClusters, formProducts } from "./cluster-adjustment.ts";
 import { type ClusterMoments, collectClusterMoments } from "./cluster-moments.ts";
 import { type ClusterGroups, type Covariance, covarianceFrom, type EstimatingEquations, positiveSemiDefinite } from "./covariance.ts";
-import { scoreProducts } from "./scores.ts";
 import { countParameters, type SmallSample } from "./small-sample.ts";
 import { requireTwoClusters, subsetsOf } from "./vcov-cluster.ts";
 import { residualDegreesOfFreedom } from "./vcov-iid.ts";
@@ -35,13 +34,8 @@ export function biasReducedCovariance(
   const width = Math.round(Math.sqrt(bread.length));
   const meat = new Float64Array(width * width);
   for (const subset of subsetsOf(groups)) {
-    const sign = subset.size % 2 === 1 ? 1 : -1;
-    const whole = subset.size > 1 && subset.size === groups.length;
-    const products =
-      whole && options.rowsForIntersection
-        ? scoreProducts(equations.scores, undefined)
-        : adjustedMeat(equations, subset, variant === "CR1" ? "CR0" : variant);
-    const factor = sign * (options.jackknifeFactor && !(whole && options.rowsForIntersection) ? (subset.count - 1) / subset.count : 1);
+    const { own, factor } = leverageTerm(subset, groups.length, options);
+    const products = adjustedMeat(equations, own, variant === "CR1" ? "CR0" : variant);
     for (let p = 0; p < meat.length; p++) meat[p]! += factor * products[p]!;
   }
   const nested = counts.effects.map((_, e) => groups.some((group) => group.nested[e] === true));
@@ -56,6 +50,22 @@ export function biasReducedCovariance(
     parameters,
     clusters: groups.map(({ count }) => count),
   };
+}
+
+/**
+ * The clusters of one term of a multiway covariance with leverage corrections, and its factor. Where single rows stand for the intersection, each is a
+ * cluster of its own with the jackknife's (n - 1)/n, as in R's sandwich.
+ */
+export function leverageTerm(
+  subset: GroupCodes & { readonly size: number },
+  ways: number,
+  { rowsForIntersection, jackknifeFactor }: BiasReducedOptions,
+): { readonly own: GroupCodes; readonly factor: number } {
+  const rows = rowsForIntersection && subset.size > 1 && subset.size === ways;
+  const n = subset.codes.length;
+  const own = rows ? { codes: Int32Array.from({ length: n }, (_, i) => i), count: n } : subset;
+  const sign = subset.size % 2 === 1 ? 1 : -1;
+  return { own, factor: sign * (rows || jackknifeFactor ? (own.count - 1) / own.count : 1) };
 }
 
 function adjustedMeat(equations: EstimatingEquations, groups: GroupCodes, variant: Adjustment | "CR3J"): Float64Array {

@@ -27,7 +27,7 @@ export interface ClusterVcov<Row> {
   readonly type: "cluster";
   readonly by: ClusterBy<Row>;
   readonly variant?: ClusterVariant;
-  /** With several columns: single rows, without a factor, instead of the intersection's clusters. Default false. */
+  /** With several columns: single rows instead of the intersection's clusters, without a factor (CR2, CR3: with (n - 1)/n). Default false. */
   readonly rowsForIntersection?: boolean;
   /** With CR2 and CR3: multiply each term by (G - 1) / G of its own clusters, as the jackknife does. Default false. */
   readonly jackknifeFactor?: boolean;

@@ -1,12 +1,14 @@
-import { sandwich, symmetricEigen, symmetricPower } from "../linalg/index.ts";
+import { sandwich, symmetricEigen, transpose } from "../linalg/index.ts";
 import type { GroupCodes } from "../moments/index.ts";
+import { breadRoot } from "./cluster-sums.ts";
 import { type ClusterGroups, type Covariance, covarianceFrom, type EstimatingEquations, positiveSemiDefinite } from "./covariance.ts";
 import { groupProducts } from "./scores.ts";
 import { countParameters, type SmallSample } from "./small-sample.ts";
+import { type BiasReducedOptions, leverageTerm } from "./vcov-bias-reduced.ts";
 import { requireTwoClusters, subsetsOf } from "./vcov-cluster.ts";
 import { residualDegreesOfFreedom } from "./vcov-iid.ts";
 
-/** An eigenvalue of `B^(1/2) N_g B^(1/2)` this close to 1: the cluster alone determines a coefficient. */
+/** An eigenvalue of `R' N_g R` this close to 1: the cluster alone determines a coefficient. */
 const FULL = 1 - 1e-10;
 const ZERO = 1e-14;
 
@@ -14,7 +16,7 @@ const ZERO = 1e-14;
  * Cluster-robust covariance of a weighted regression whose leverage correction is applied to the weighted residuals: scores
  * `X_g' (I - H_gg)^(-p) W_g e_g` with `H_gg = X_g (X'WX)^-1 X_g' W_g`, p = 1/2 (CR2) or 1 (CR3), no factor. This is what R's sandwich does; it is
  * the cluster jackknife only when weights are constant within clusters (`CR3` proper is always). By k by k algebra:
- * `(I - H_gg)^(-p) = I + X_g M_g X_g' W_g`, `M_g = B^(1/2) f(B^(1/2) N_g B^(1/2)) B^(1/2)`, `f(λ) = ((1 - λ)^-p - 1)/λ`, `N_g = X_g' W_g X_g`.
+ * `(I - H_gg)^(-p) = I + X_g M_g X_g' W_g`, `M_g = R f(R' N_g R) R'`, `R R' = B`, `f(λ) = ((1 - λ)^-p - 1)/λ`, `N_g = X_g' W_g X_g`.
  *
  * @throws IdentificationError `ONE_CLUSTER`.
  */
@@ -23,15 +25,16 @@ export function weightedResidualCovariance(
   groups: readonly ClusterGroups[],
   variant: "CR2" | "CR3",
   settings: SmallSample,
+  options: BiasReducedOptions,
 ): Covariance {
   requireTwoClusters(groups);
   const { counts, bread } = equations;
   const width = Math.round(Math.sqrt(bread.length));
   const meat = new Float64Array(width * width);
   for (const subset of subsetsOf(groups)) {
-    const products = groupProducts(adjustedScores(equations, subset, variant === "CR2" ? 0.5 : 1, width), width);
-    const sign = subset.size % 2 === 1 ? 1 : -1;
-    for (let p = 0; p < meat.length; p++) meat[p]! += sign * products[p]!;
+    const { own, factor } = leverageTerm(subset, groups.length, options);
+    const products = groupProducts(adjustedScores(equations, own, variant === "CR2" ? 0.5 : 1, width), width);
+    for (let p = 0; p < meat.length; p++) meat[p]! += factor * products[p]!;
   }
   const nested = counts.effects.map((_, e) => groups.some((group) => group.nested[e] === true));
   const parameters = countParameters(counts, settings, nested);
@@ -75,10 +78,11 @@ function adjustedScores(
       }
     }
   }
-  const root = symmetricPower(bread, k, 0.5);
+  const root = breadRoot(bread, k);
+  const turned = transpose(root, k, k);
   for (let g = 0; g < count; g++) {
     const at = g * k * k;
-    const M = correction(sandwich(root, weighted.subarray(at, at + k * k), k, k), root, power, k);
+    const M = correction(sandwich(turned, weighted.subarray(at, at + k * k), k, k), root, power, k);
     for (let a = 0; a < k; a++) {
       let sum = 0;
       for (let b = 0; b < k; b++) {

@@ -146,10 +146,10 @@ function covarianceOf(
           degreesOfFreedom: satterthwaiteDegrees(withExplicitEffects(equations, effects, groups), groups[0]!, variant),
         };
       }
-      if (vcov.weightedResiduals === true && equations.weights !== undefined && (variant === "CR2" || variant === "CR3")) {
-        return weightedResidualCovariance(withExplicitEffects(equations, effects, groups), groups, variant, settings);
-      }
       const options = { rowsForIntersection, jackknifeFactor: vcov.jackknifeFactor ?? false };
+      if (vcov.weightedResiduals === true && equations.weights !== undefined && (variant === "CR2" || variant === "CR3")) {
+        return weightedResidualCovariance(withExplicitEffects(equations, effects, groups), groups, variant, settings, options);
+      }
       return biasReducedCovariance(withExplicitEffects(equations, effects, groups), groups, variant, settings, options);
     }
     case "neweyWest": {

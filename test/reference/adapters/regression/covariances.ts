@@ -17,8 +17,16 @@ type Vcov = NonNullable<OlsOptions<AnyRow>["vcov"]>;
 const under = (result: OlsResult, vcov: Vcov, smallSample: SmallSampleOptions = {}): OlsResult =>
   withCovariance(result, { vcov, smallSample });
 
-const heteroMatrices = (result: OlsResult, names: readonly string[]): Shape =>
-  Object.fromEntries(names.map((variant) => [variant, under(result, { type: "hetero", variant: variant as "HC0" }).vcov]));
+/** `"const"` is equal variances, `"HC"` another name of `"HC0"`. */
+const heteroVcov = (type: string): Vcov =>
+  type === "const" ? { type: "iid" } : { type: "hetero", variant: (type === "HC" ? "HC0" : type) as "HC0" };
+
+const heteroMatrices = (result: OlsResult, names: readonly string[]): Shape => {
+  // with weights sandwich's "const" is not the covariance of equal variances
+  if (names.includes("const") && result.options.weights !== undefined)
+    throw new Unsupported("unsupported argument type const with weights");
+  return Object.fromEntries(names.map((type) => [type, under(result, heteroVcov(type)).vcov]));
+};
 
 /** `sandwich::vcovHC`. */
 export function vcovHc({ args, table, case: { expected } }: CaseContext): unknown {
@@ -31,33 +39,41 @@ export function vcovHc({ args, table, case: { expected } }: CaseContext): unknow
   };
 }
 
-/** sandwich leaves negative eigenvalues as they are. */
+/** sandwich leaves negative eigenvalues as they are unless `fix` is set, which cuts them to 0. */
 const unraised = ({ covariance, vcov }: OlsResult): OlsResult["vcov"] => covariance.beforeRaisingEigenvalues ?? vcov;
 
 /** `sandwich::vcovCL`: each term has its own G / (G - 1) where `cadjust` holds; HC1 multiplies by (n - 1) / (n - K). */
 function sandwichCluster(result: OlsResult, by: readonly string[], label: string): OlsResult["vcov"] {
   const [type, ...flags] = label.split("_");
-  for (const flag of flags) if (!["cadjust", "nocadjust", "multi0"].includes(flag)) throw new Unsupported(`unsupported argument ${flag}`);
+  for (const flag of flags) {
+    if (!["cadjust", "nocadjust", "multi0", "fix"].includes(flag)) throw new Unsupported(`unsupported argument ${flag}`);
+  }
   const cadjust = !flags.includes("nocadjust");
   const rowsForIntersection = flags.includes("multi0");
-  if (type === "HC0" || type === "HC1") {
+  const matrix = flags.includes("fix") ? ({ vcov }: OlsResult) => vcov : unraised;
+  if (type === "HC" || type === "HC0" || type === "HC1") {
     const smallSample: SmallSampleOptions = { adjustParameters: type === "HC1", adjustClusters: cadjust, clusterFactor: "conventional" };
-    return unraised(under(result, { type: "cluster", by, rowsForIntersection }, smallSample));
+    return matrix(under(result, { type: "cluster", by, rowsForIntersection }, smallSample));
   }
-  const variant = type === "HC2" ? "CR2" : "CR3";
-  return unraised(under(result, { type: "cluster", by, variant, rowsForIntersection, jackknifeFactor: !cadjust }));
+  const variant = ({ HC2: "CR2", HC3: "CR3" } as const)[type!];
+  if (variant === undefined) throw new Unsupported(`unsupported argument type ${type}`);
+  const weightedResiduals = result.options.weights !== undefined;
+  return matrix(under(result, { type: "cluster", by, variant, rowsForIntersection, jackknifeFactor: !cadjust, weightedResiduals }));
 }
 
 /** `sandwich::vcovCL` over its types. */
 export function vcovCl({ args, table, case: { expected } }: CaseContext): unknown {
   const result = ols(table(), olsOptions(args));
-  const shape = expected as { one_way: Shape; two_way: Shape };
-  const one = listOf(args.get("cluster_one"));
-  const two = listOf(args.get("cluster_two"));
+  const shape = expected as Record<string, Shape>;
+  const ways = { one_way: "cluster_one", two_way: "cluster_two", three_way: "cluster_three" };
   return {
     coef_order: Object.keys(result.estimates),
-    one_way: Object.fromEntries(Object.keys(shape.one_way ?? {}).map((label) => [label, sandwichCluster(result, one, label)])),
-    two_way: Object.fromEntries(Object.keys(shape.two_way ?? {}).map((label) => [label, sandwichCluster(result, two, label)])),
+    ...Object.fromEntries(
+      Object.entries(ways).map(([way, argument]) => {
+        const by = listOf(args.optional(argument));
+        return [way, Object.fromEntries(Object.keys(shape[way] ?? {}).map((label) => [label, sandwichCluster(result, by, label)]))];
+      }),
+    ),
   };
 }
 
@@ -94,9 +110,12 @@ export function vcovCr({ args, table, case: { expected } }: CaseContext): unknow
     types: Object.fromEntries(Object.keys(shape.types ?? {}).map((name) => [name, crShape(clubSandwich(result, by, name))])),
     HC: heteroMatrices(result, Object.keys(shape.HC ?? {})),
     wald_CR2: (shape.wald_CR2 ?? []).map(({ test }) => {
-      const kind = ({ HTZ: "hotelling", "chi-sq": "chiSquared", "Naive-F": "F" } as const)[test];
+      const kind = ({ HTZ: "hotelling", "chi-sq": "chiSquared", "Naive-F": "F", "Naive-Fp": "F" } as const)[test];
       if (kind === undefined) throw new Unsupported(`unsupported argument test ${test}`);
-      const tested = wald(clubSandwich(result, by, "CR2"), { terms: slopes, test: kind });
+      const clustered = clubSandwich(result, by, "CR2");
+      const degreesOfFreedom = clustered.sample.clusters! - clustered.covariance.parameters;
+      const variant = test === "Naive-Fp" ? withCovariance(clustered, { smallSample: { degreesOfFreedom } }) : clustered;
+      const tested = wald(variant, { terms: slopes, test: kind });
       const chi = tested.distribution === "chiSquared";
       return {
         test,

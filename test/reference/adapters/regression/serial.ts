@@ -41,17 +41,44 @@ export function hacSandwich({ args, table, case: { expected } }: CaseContext): u
     withCovariance(result, { vcov: { type: "hac", time, ...vcov }, smallSample: { adjustParameters: adjust } });
   const shape: Record<string, unknown> = {};
   for (const name of Object.keys(expected as Shape)) {
-    const lag = /^lag(\d+)(_adjust|_prewhite)?$/.exec(name);
+    const { base, flags } = withFlags(name);
+    const prewhiten = flags.includes("prewhite");
+    const lag = /^lag(\d+)$/.exec(base);
+    const kernel = /^(hac|andrews_bw|newey_west_bw)_(\w+)$/.exec(base);
     if (lag !== null) {
-      const vcov = { kernel: "bartlett", bandwidth: Number(lag[1]) + 1, prewhiten: lag[2] === "_prewhite" } as const;
-      shape[name] = under(vcov, lag[2] === "_adjust").vcov;
-    } else if (name === "auto") shape[name] = under({ kernel: "bartlett", bandwidth: "neweyWest" }, false).vcov;
-    else if (name === "hac_qs") shape[name] = under({}, true).vcov;
-    else if (name === "andrews_bw_qs") shape[name] = under({}, true).covariance.bandwidth;
-    else if (name === "auto_bw") shape[name] = serialBandwidth(result, { time, rule: "neweyWest" });
-    else throw new Unsupported(`unsupported argument ${name}`);
+      const vcov = { kernel: "bartlett", bandwidth: Number(lag[1]) + 1, prewhiten } as const;
+      shape[name] = under(vcov, flags.includes("adjust")).vcov;
+    } else if (base === "auto") {
+      shape[name] = under({ kernel: "bartlett", bandwidth: "neweyWest", prewhiten }, flags.includes("adjust")).vcov;
+    } else if (base === "auto_bw") shape[name] = serialBandwidth(result, { time, rule: "neweyWest", prewhiten });
+    else if (kernel?.[1] === "hac") shape[name] = under({ kernel: kernelOf(kernel[2]!), prewhiten }, !flags.includes("noadjust")).vcov;
+    else if (kernel !== null) {
+      const rule = kernel[1] === "andrews_bw" ? "andrews" : "neweyWest";
+      shape[name] = serialBandwidth(result, { time, rule, kernel: kernelOf(kernel[2]!), prewhiten });
+    } else throw new Unsupported(`unsupported argument ${name}`);
   }
   return shape;
+}
+
+/** `lag4_prewhite_adjust`: what is asked for and the arguments that are not the default. */
+function withFlags(name: string): { readonly base: string; readonly flags: readonly string[] } {
+  const parts = name.split("_");
+  const flags = parts.filter((part) => ["prewhite", "adjust", "noadjust"].includes(part));
+  return { base: parts.filter((part) => !flags.includes(part)).join("_"), flags };
+}
+
+function kernelOf(label: string): NonNullable<Extract<Vcov, { type: "hac" }>["kernel"]> {
+  const kernels = {
+    qs: "quadraticSpectral",
+    bartlett: "bartlett",
+    parzen: "parzen",
+    tukey: "tukeyHanning",
+    th: "tukeyHanning",
+    truncated: "truncated",
+  } as const;
+  const kernel = kernels[label as keyof typeof kernels];
+  if (kernel === undefined) throw new Unsupported(`unsupported argument kernel ${label}`);
+  return kernel;
 }
 
 /** `vcov_conley` of fixest. */
