@@ -23,6 +23,7 @@ export { honest, type RdHonestResult } from "./honest.ts";
 export { honestCriticalValue } from "./honest-critical-value.ts";
 export { honestDiscrete, type RdHonestDiscreteOptions, type RdHonestDiscreteResult } from "./honest-discrete.ts";
 export type { RdHonestOptions, SuppliedVariance } from "./honest-options.ts";
+export { legacyBandwidth, type RdLegacyBandwidthOptions, type RdLegacyBandwidthResult } from "./legacy-bandwidth.ts";
 export type { RdLocalOptions } from "./local-options.ts";
 export { localRandomization, type RandomizationTest, type RdLocalResult } from "./local-randomization.ts";
 export { localSensitivity, type RdLocalSensitivityOptions, type RdLocalSensitivityResult } from "./local-sensitivity.ts";

@@ -6,12 +6,13 @@ import { locrandExact, rdrandinf, rdrbounds, rdsensitivity, rdwinselect } from "
 import { rdmc, rdms } from "./rd/multi.ts";
 import { rdplot } from "./rd/plot.ts";
 import { rdmde, rdpower, rdsampsi } from "./rd/power.ts";
-import { neighbourResiduals, rdbwselect, rdrobust } from "./rd/robust.ts";
+import { neighbourResiduals, rdbwselect, rdbwselect2014, rdrobust } from "./rd/robust.ts";
 
 /** Calls of the rd reference packages as calls of the library. */
 export const rd: Adapters = {
   rdrobust,
   rdbwselect,
+  rdbwselect_2014: rdbwselect2014,
   nn_residuals: neighbourResiduals,
   rdplot,
   rddensity,

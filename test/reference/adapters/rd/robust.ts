@@ -1,6 +1,6 @@
 import * as lib from "../../../../src/rd/index.ts";
-import type { Adapter } from "../../harness/case.ts";
-import { definedOnly, designOptions, isVersion3, LABELS, pair, rowsOf, vceLabel } from "./shared.ts";
+import { type Adapter, Unsupported } from "../../harness/case.ts";
+import { definedOnly, designOptions, isVersion3, kernelOf, LABELS, pair, rowsOf, vceLabel } from "./shared.ts";
 
 const three = (
   estimates: lib.RobustEstimates,
@@ -105,4 +105,23 @@ export const neighbourResiduals: Adapter = ({ args, table }) => {
     lib.nearestNeighbourResiduals(table(), { ...shared, matches: count } as lib.NeighbourResidualOptions<Record<string, number | string>>)
       .residuals;
   return Object.fromEntries((typeof matches === "number" ? [matches] : matches).map((count) => [`nn${count}`, residuals(count)]));
+};
+
+const LEGACY = { IK: "imbensKalyanaraman", CCT: "directPlugIn" } as const;
+
+export const rdbwselect2014: Adapter = ({ args, table }) => {
+  const names = args.get<string | readonly string[]>("bwselect", "CCT");
+  const data = rowsOf(table(), args);
+  const run = (name: string): object => {
+    if (!(name in LEGACY)) throw new Unsupported(`unsupported argument bwselect = ${name}`);
+    const { h, b } = lib.legacyBandwidth(data, {
+      outcome: args.get<string>("y"),
+      running: args.get<string>("x"),
+      cutoff: args.optional<number>("c") ?? 0,
+      selector: LEGACY[name as keyof typeof LEGACY],
+      kernel: kernelOf(args.optional<string>("kernel")),
+    } as lib.RdLegacyBandwidthOptions<Record<string, number | string>>);
+    return { h, b };
+  };
+  return typeof names === "string" ? run(names) : Object.fromEntries(names.map((name) => [name, run(name)]));
 };
