@@ -87,12 +87,15 @@ export interface SubgroupsOptions<Row> {
   readonly by: readonly GroupSpecification<Row>[];
   /**
    * Correction of the p-values over all groups of all entries of `by`. `"maxT"`: step-down by the joint t distribution of all groups' statistics, which uses
-   * their dependence (differences between groups are then corrected by Holm's rule). @defaultValue "holm"
+   * their dependence (differences between groups are then corrected by Holm's rule). `"romanoWolf"`: step-down over draws in which whole clusters (rows without clusters) change
+   * sign; the differences step down over the same draws. @defaultValue "holm"
    */
-  readonly multiplicity?: AdjustmentMethod | "maxT";
+  readonly multiplicity?: AdjustmentMethod | "maxT" | "romanoWolf";
+  /** Draws of `"romanoWolf"`. @defaultValue 9999 */
+  readonly draws?: number;
   /** Smallest number of rows of a group. @defaultValue 1 */
   readonly minimumRows?: number;
-  /** Confidence level of every interval (not adjusted for multiplicity). @defaultValue 0.95 */
+  /** Confidence level: of each `estimate.confidenceInterval` by itself, of all `simultaneousInterval` together. @defaultValue 0.95 */
   readonly level?: number;
   /** Seed of designs that draw. @defaultValue 1 */
   readonly seed?: number;

@@ -3,32 +3,31 @@ import { DataError, IdentificationError, WhatworksError } from "../core/errors.t
 import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
-import { ADJUSTMENTS, type AdjustmentMethod, adjustPValues } from "../inference/adjust-p-values.ts";
+import { ADJUSTMENTS, type AdjustmentMethod } from "../inference/adjust-p-values.ts";
 import type { AnyRow } from "../regression/design.ts";
 import type { OlsResult } from "../regression/index.ts";
-import { clusterVariables } from "./cluster-columns.ts";
 import {
   type EqualityTest,
   equalityTest,
   type GroupContrast,
   type GroupEffects,
-  MOST_DEPENDENT_GROUPS,
   MOST_PAIRED_GROUPS,
   pairwiseContrasts,
 } from "./group-contrasts.ts";
 import { type Partition, partitionsOf, partitionWarnings, unitsThatMove } from "./subgroup-cells.ts";
+import { type Dependence, dependence } from "./subgroup-dependence.ts";
 import { type GroupEffect, type GroupEstimator, groupEstimator, type NoEffect, type RunSettings } from "./subgroup-effects.ts";
 import { fitInteracted } from "./subgroup-interacted.ts";
-import { clusterings, clustersSpan, jointCovariance } from "./subgroup-joint.ts";
-import { maxTPValues } from "./subgroup-max-t.ts";
+import { correct } from "./subgroup-multiplicity.ts";
 import type { GroupSpecification, SubgroupDesign, SubgroupsOptions } from "./subgroup-options.ts";
-import { type GroupedRows, groupedRows } from "./subgroup-rows.ts";
+import { groupedRows } from "./subgroup-rows.ts";
 
 /** Resolved options of {@link subgroups}. */
 export interface SubgroupsSettings {
   readonly design: SubgroupDesign<AnyRow>;
   readonly by: readonly GroupSpecification<AnyRow>[];
-  readonly multiplicity: AdjustmentMethod | "maxT";
+  readonly multiplicity: AdjustmentMethod | "maxT" | "romanoWolf";
+  readonly draws: number;
   readonly minimumRows: number;
   readonly level: number;
   readonly seed: number;
@@ -55,6 +54,11 @@ export interface Subgroup {
   readonly estimate: Estimate;
   /** p-value adjusted over all groups of the result. */
   readonly adjustedPValue: number;
+  /**
+   * Interval that covers together with those of all other groups of the result: by the joint distribution with `"maxT"` and `"romanoWolf"`,
+   * else by Bonferroni's rule.
+   */
+  readonly simultaneousInterval: readonly [number, number];
   /** All coefficients of the group's own regression. */
   readonly coefficients?: readonly Estimate[];
 }
@@ -100,7 +104,7 @@ const LISTED = 5;
  * Groups without effect (no treated, no control, too few rows, not identified) are named in `leftOut` and in warnings.
  *
  * @throws OptionError, ColumnError, DataError for bad options and columns; `GROUP_VARIES_WITHIN_UNIT` (did).
- * @throws IdentificationError `NO_GROUP_ESTIMATED`; `NO_JOINT_COVARIANCE` (max-t over several groupings of an interacted or rd design); and those of the design over all rows.
+ * @throws IdentificationError `NO_GROUP_ESTIMATED`; `NO_JOINT_COVARIANCE` (max-t and Romano-Wolf over several groupings of an interacted or rd design); and those of the design over all rows.
  * @see Imbens and Rubin (2015), Causal Inference, ch. 9; Holm (1979); Lin (2013), AOAS 7(1).
  * @example
  * subgroups(people, {
@@ -126,9 +130,10 @@ export function subgroups<Row>(data: Frame<Row>, options: SubgroupsOptions<Row>)
 function resolve<Row>(options: SubgroupsOptions<Row>): SubgroupsSettings {
   const settings = resolveOptions<SubgroupsSettings>(CALLER, options, {
     required: ["design", "by"],
-    defaults: { multiplicity: "holm", minimumRows: 1, level: 0.95, seed: 1 },
+    defaults: { multiplicity: "holm", draws: 9999, minimumRows: 1, level: 0.95, seed: 1 },
   });
-  checkChoice(CALLER, "multiplicity", settings.multiplicity, [...ADJUSTMENTS, "maxT"]);
+  checkChoice(CALLER, "multiplicity", settings.multiplicity, [...ADJUSTMENTS, "maxT", "romanoWolf"]);
+  checkNumber(CALLER, "draws", settings.draws, { min: 99, integer: true });
   checkNumber(CALLER, "minimumRows", settings.minimumRows, { min: 1, integer: true });
   checkNumber(CALLER, "seed", settings.seed, { min: 0, integer: true });
   checkLevel(CALLER, settings.level);
@@ -152,11 +157,8 @@ function moverWarnings(data: Frame<AnyRow>, partitions: readonly Partition[], de
   });
 }
 
-interface Family {
+interface Family extends Dependence {
   readonly effects: readonly (GroupEffect | NoEffect)[];
-  readonly covariance: Float64Array | undefined;
-  readonly degreesOfFreedom: number;
-  readonly warnings: readonly Warning[];
   readonly model?: OlsResult;
 }
 
@@ -197,83 +199,6 @@ function groupEffect(size: number, data: () => Frame<AnyRow>, estimator: GroupEs
   }
 }
 
-/** Whether groups share clusters, and their covariance if so. */
-function dependence(
-  data: Frame<AnyRow>,
-  partition: Partition,
-  grouped: GroupedRows,
-  effects: readonly (GroupEffect | NoEffect)[],
-  design: SubgroupDesign<AnyRow>,
-): Omit<Family, "effects"> {
-  const estimated = effects.flatMap((effect, g) => ("estimate" in effect ? [{ effect, group: g }] : []));
-  const finite = estimated.filter(({ effect }) => effect.estimate.degreesOfFreedom < Number.POSITIVE_INFINITY);
-  const normal = finite.length < estimated.length;
-  const clusters = clusterings(data, clusterVariables(design));
-  const kept = keptCodes(partition.codes, effects);
-  const residual = finite.reduce((sum, { effect }) => sum + effect.estimate.degreesOfFreedom, 0);
-  const clustered = Math.min(
-    ...clusters.filter(({ sign }) => sign === 1).map(({ codes, count }) => presentClusters(codes, count, kept) - 1),
-  );
-  const degreesOfFreedom = normal ? Number.POSITIVE_INFINITY : clusters.length === 0 ? residual : clustered;
-  const independent = { covariance: undefined, degreesOfFreedom, warnings: otherDependence(design, partition.by) };
-  if (estimated.length < 2 || !clusters.some((clustering) => clustersSpan(clustering, kept))) return independent;
-  const influence = estimated.map(({ effect }) => effect.influence);
-  if (estimated.length > MOST_DEPENDENT_GROUPS || influence.some((one) => one === undefined)) {
-    const reason =
-      estimated.length > MOST_DEPENDENT_GROUPS
-        ? `${estimated.length} groups are too many to combine`
-        : "the design gives no row contributions";
-    return {
-      ...independent,
-      warnings: [...independent.warnings, assumed(partition.by, `clusters have rows in several groups, and ${reason}`)],
-    };
-  }
-  const covariance = jointCovariance(
-    influence.map((one) => one!()),
-    estimated.map(({ effect }) => effect.estimate.standardError ** 2),
-    clusters.map(({ codes, count, sign }) => {
-      const sorted = grouped.sorted(codes);
-      const { offsets } = partition;
-      return { count, sign, codes: estimated.map(({ group }) => sorted.subarray(offsets[group]!, offsets[group + 1]!)) };
-    }),
-  );
-  return covariance === undefined ? independent : { covariance, degreesOfFreedom, warnings: [] };
-}
-
-/** Codes of groups with an effect; -1 elsewhere. */
-function keptCodes(codes: Int32Array, effects: readonly (GroupEffect | NoEffect)[]): Int32Array {
-  if (effects.every((effect) => "estimate" in effect)) return codes;
-  const kept = Uint8Array.from(effects, (effect) => ("estimate" in effect ? 1 : 0));
-  const out = new Int32Array(codes.length);
-  for (let i = 0; i < codes.length; i++) out[i] = codes[i]! >= 0 && kept[codes[i]!] === 1 ? codes[i]! : -1;
-  return out;
-}
-
-function presentClusters(codes: Int32Array, count: number, group: Int32Array): number {
-  const seen = new Uint8Array(count);
-  let present = 0;
-  for (let i = 0; i < codes.length; i++) {
-    const cluster = codes[i]!;
-    if (cluster < 0 || group[i]! < 0 || seen[cluster] === 1) continue;
-    seen[cluster] = 1;
-    present++;
-  }
-  return present;
-}
-
-/** Covariances over time and space reach across groups without any cluster. */
-function otherDependence(design: SubgroupDesign<AnyRow>, by: string): Warning[] {
-  const type = "vcov" in design ? design.vcov?.type : undefined;
-  if (type === undefined || !["neweyWest", "driscollKraay", "conley"].includes(type)) return [];
-  return [assumed(by, `errors are dependent across rows (${type})`)];
-}
-
-const assumed = (by: string, cause: string): Warning => ({
-  code: "INDEPENDENCE_ASSUMED",
-  message: `The test of equality and the differences over "${by}" treat groups as independent although ${cause}`,
-  details: { by },
-});
-
 function finish(
   settings: SubgroupsSettings,
   data: Frame<AnyRow>,
@@ -282,7 +207,7 @@ function finish(
   families: readonly Family[],
   movers: readonly Warning[],
 ): SubgroupsResult {
-  const groups: Omit<Subgroup, "adjustedPValue">[] = [];
+  const groups: Omit<Subgroup, "adjustedPValue" | "simultaneousInterval">[] = [];
   const leftOut: GroupLeftOut[] = [];
   const equality: EqualityTest[] = [];
   const contrasts: Omit<GroupContrast, "adjustedPValue">[] = [];
@@ -341,22 +266,22 @@ function finish(
       },
     );
   }
-  const { multiplicity, design } = settings;
-  const method = multiplicity === "maxT" ? "holm" : multiplicity;
-  const pValues = groups.map(({ estimate }) => estimate.pValue);
-  const adjusted = multiplicity === "maxT" ? maxTPValues(CALLER, data, design, partitions, families) : adjustPValues(pValues, { method });
-  const adjustedContrasts = adjustPValues(
-    contrasts.map(({ pValue }) => pValue),
-    { method },
-  );
+  const { multiplicity, design, level, draws, seed } = settings;
+  const estimates = groups.map(({ estimate }) => estimate);
+  const input = { caller: CALLER, data, design, partitions, families, estimates, contrasts, method: multiplicity, level, draws, seed };
+  const corrected = correct(input);
   const models = families.flatMap(({ model }, f) => (model === undefined ? [] : [[partitions[f]!.by, model] as const]));
   return finishResult<SubgroupsResult>({
     kind: CALLER,
-    estimates: groups.map(({ estimate }) => estimate),
-    groups: groups.map((group, g) => ({ ...group, adjustedPValue: adjusted[g]! })),
+    estimates,
+    groups: groups.map((group, g) => ({
+      ...group,
+      adjustedPValue: corrected.groups[g]!,
+      simultaneousInterval: intervalOf(group.estimate, corrected.critical[g]!),
+    })),
     overall: { ...overall.estimate, term: "overall" },
     equality,
-    contrasts: contrasts.map((contrast, c) => ({ ...contrast, adjustedPValue: adjustedContrasts[c]! })),
+    contrasts: contrasts.map((contrast, c) => ({ ...contrast, adjustedPValue: corrected.contrasts[c]! })),
     looks: groups.length,
     leftOut,
     ...(models.length === 0 ? {} : { models: Object.fromEntries(models) }),
@@ -366,6 +291,11 @@ function finish(
     reference: "Imbens & Rubin (2015), Causal Inference for Statistics, Social, and Biomedical Sciences",
   });
 }
+
+const intervalOf = ({ estimate, standardError }: Estimate, critical: number): readonly [number, number] => [
+  estimate - critical * standardError,
+  estimate + critical * standardError,
+];
 
 const noPairs = (by: string, groups: number): Warning => ({
   code: "CONTRASTS_LEFT_OUT",

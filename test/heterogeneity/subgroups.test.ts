@@ -309,6 +309,45 @@ describe("subgroups()", () => {
     expect(() => subgroups(data, { design: rd, by: ["sex", "treated"], multiplicity: "maxT" })).toThrow("one grouping a call");
   });
 
+  it("steps down over draws in which whole clusters change sign, as the joint distribution says", () => {
+    const data = people(400, 21, 60);
+    const design = { type: "regression", outcome: "hours", treatment: "treated", covariates: ["age"], cluster: "town" } as const;
+    const by = ["sex", { column: "age", quantiles: 3 }] as const;
+    const options = { design, by, multiplicity: "romanoWolf", draws: 4999, seed: 3 } as const;
+    const drawn = subgroups(data, options);
+    const joint = subgroups(data, { design, by, multiplicity: "maxT" });
+    drawn.groups.forEach(({ adjustedPValue, estimate, simultaneousInterval }, g) => {
+      expect(Math.abs(adjustedPValue - joint.groups[g]!.adjustedPValue)).toBeLessThan(0.03);
+      expect(adjustedPValue).toBeGreaterThanOrEqual(0.9 * estimate.pValue - 0.002);
+      const half = (interval: readonly [number, number]): number => (interval[1] - interval[0]) / 2 / estimate.standardError;
+      // Five correlated looks: wider than one interval, narrower than Bonferroni's (2.58).
+      expect(half(simultaneousInterval)).toBeGreaterThan(2.1);
+      expect(half(simultaneousInterval)).toBeLessThan(2.62);
+      expect(Math.abs(half(simultaneousInterval) - half(joint.groups[g]!.simultaneousInterval))).toBeLessThan(0.2);
+    });
+    expect(drawn.contrasts.map(({ adjustedPValue }) => adjustedPValue).every((p) => p > 0 && p <= 1)).toBe(true);
+    expect(subgroups(data, options)).toEqual(drawn);
+    const holm = subgroups(data, { design, by });
+    const bonferroni = holm.groups[0]!;
+    expect(bonferroni.simultaneousInterval[1]).toBeGreaterThan(bonferroni.estimate.confidenceInterval[1]);
+  });
+
+  it("draws for rd groups in one partition from their covariance, and says what it needs for several", () => {
+    const random = numbers(22);
+    const data = frame({
+      y: Float64Array.from({ length: 600 }, random.normal),
+      x: Float64Array.from({ length: 600 }, () => 2 * random.uniform() - 1),
+      a: Array.from({ length: 600 }, (_, i) => (i % 2 === 0 ? "one" : "two")),
+      b: Array.from({ length: 600 }, (_, i) => (i % 3 === 0 ? "three" : "four")),
+    });
+    const design = { type: "rd", outcome: "y", running: "x", cutoff: 0, bandwidth: 0.5 } as const;
+    const one = subgroups(data, { design, by: ["a"], multiplicity: "romanoWolf", draws: 999 });
+    for (const { adjustedPValue, estimate } of one.groups) expect(adjustedPValue).toBeGreaterThan(estimate.pValue - 0.05);
+    expect(() => subgroups(data, { design, by: ["a", "b"], multiplicity: "romanoWolf", draws: 999 })).toThrow(
+      expect.objectContaining({ code: "NO_JOINT_COVARIANCE" }),
+    );
+  });
+
   it("rejects bad options by name", () => {
     const data = people(40, 11);
     // @ts-expect-error a misspelt column does not compile
