@@ -1,24 +1,23 @@
 import { cholesky, choleskyBackSolve } from "../linalg/index.ts";
 import type { AttGtData } from "./att-gt-data.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
-import { gatherDesign } from "./covariates.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
 import type { GroupTimeFit } from "./group-time-fit.ts";
 import {
-  addCovariateMoments,
-  addResidualCross,
+  addBlockMoments,
   BLOCK,
+  type BlockedUnits,
   type BlockLoadings,
+  blockAt,
   controlLoadings,
   influenceBlock,
-  type OrderedUnits,
+  placeUnit,
   residualBlock,
   type SharedComparison,
   treatedLoadings,
 } from "./numerics/covariate-comparisons.ts";
 import { addProducts } from "./numerics/pair-covariance.ts";
-import { largestPropensity } from "./numerics/two-by-two-panel.ts";
-import { weightedLogit } from "./numerics/weighted-fits.ts";
+import { addLogitBlock, iterateLogit, newLogitRows, type PropensityFit } from "./numerics/weighted-fits.ts";
 
 /** What two-by-two comparisons say when they fail, and their thresholds. */
 export interface ComparisonRules {
@@ -61,17 +60,18 @@ export function fitSharedCovariates<Row>(
   };
 }
 
-/** Units in order of cohort. */
+/** Units in order of cohort, each cohort starting with a block of its own. */
 interface SortedUnits {
-  readonly units: OrderedUnits;
-  /** Unit of the data at each place. */
+  readonly units: BlockedUnits;
+  /** Unit of the data at each place, -1 at places without. */
   readonly order: Int32Array;
-  /** Places of cohort h: `offsets[h]` to `offsets[h + 1]`. */
-  readonly offsets: Int32Array;
+  /** Blocks of cohort h: `blocks[h]` to `blocks[h + 1]`. */
+  readonly blocks: Int32Array;
   readonly counts: Int32Array;
   readonly cohorts: Int32Array;
   readonly shares: Float64Array;
   readonly totalWeight: number;
+  readonly equalWeights: boolean;
 }
 
 function orderByCohort(data: AttGtData): SortedUnits {
@@ -79,20 +79,34 @@ function orderByCohort(data: AttGtData): SortedUnits {
   const [n, H] = [cohorts.length, groups.length + 1];
   const counts = new Int32Array(H);
   for (let u = 0; u < n; u++) counts[cohorts[u]!]!++;
-  const offsets = new Int32Array(H + 1);
-  for (let h = 0; h < H; h++) offsets[h + 1] = offsets[h]! + counts[h]!;
-  const next = offsets.slice();
-  const order = new Int32Array(n);
-  for (let u = 0; u < n; u++) order[next[cohorts[u]!]!++] = u;
-  const rows = order.map((u) => starts[u]!);
-  const w = new Float64Array(n).fill(1);
-  if (data.weights !== undefined) for (let i = 0; i < n; i++) w[i] = data.weights[rows[i]!]!;
-  const p = data.covariates.length + 1;
-  const units = { outcome: data.outcome, starts: rows, periods: times.length, X: gatherDesign(data.covariates, rows), p, w };
+  const blocks = new Int32Array(H + 1);
+  for (let h = 0; h < H; h++) blocks[h + 1] = blocks[h]! + Math.ceil(counts[h]! / BLOCK);
+  const next = blocks.map((block) => block * BLOCK);
+  const places = blocks[H]! * BLOCK;
+  const [p, periods] = [data.covariates.length + 1, times.length];
+  const units: BlockedUnits = {
+    p,
+    periods,
+    w: new Float64Array(places),
+    x: new Float64Array(places * p),
+    z: new Float64Array(places * periods),
+  };
+  const order = new Int32Array(places).fill(-1);
   const sums = new Float64Array(H);
-  for (let h = 0; h < H; h++) for (let i = offsets[h]!; i < offsets[h + 1]!; i++) sums[h]! += w[i]!;
+  let equalWeights = true;
+  for (let u = 0; u < n; u++) {
+    const h = cohorts[u]!;
+    const place = next[h]!++;
+    const row = starts[u]!;
+    const w = data.weights?.[row] ?? 1;
+    order[place] = u;
+    sums[h]! += w;
+    if (w !== (data.weights?.[starts[0]!] ?? 1)) equalWeights = false;
+    placeUnit(units, place, data.outcome, row, data.covariates, w);
+  }
   const totalWeight = sums.reduce((sum, value) => sum + value, 0);
-  return { units, order, offsets, counts, cohorts, totalWeight, shares: sums.slice(0, groups.length).map((value) => value / totalWeight) };
+  const shares = sums.slice(0, groups.length).map((value) => value / totalWeight);
+  return { units, order, blocks, counts, cohorts, totalWeight, shares, equalWeights };
 }
 
 /** Cross-products by cohort. */
@@ -101,10 +115,13 @@ interface CohortCross {
   readonly cross: Float64Array;
 }
 
-function cohortMoments({ units, offsets, counts }: SortedUnits): readonly CohortCross[] {
+function cohortMoments({ units, blocks, counts }: SortedUnits): readonly CohortCross[] {
   return Array.from(counts, (_, h) => {
     const moments = { gram: new Float64Array(units.p ** 2), cross: new Float64Array(units.p * units.periods) };
-    addCovariateMoments(units, offsets[h]!, offsets[h + 1]!, moments.gram, moments.cross);
+    for (let b = blocks[h]!; b < blocks[h + 1]!; b++) {
+      const block = blockAt(units, b);
+      addBlockMoments(block, block.w, block.z, moments.gram, moments.cross);
+    }
     return moments;
   });
 }
@@ -180,7 +197,7 @@ function comparisonsOf<Row>(
 }
 
 function controlSet<Row>(
-  { units, offsets }: SortedUnits,
+  { units, blocks }: SortedUnits,
   moments: readonly CohortCross[],
   cohorts: readonly number[],
   method: AttGtSettings<Row>["method"],
@@ -205,10 +222,10 @@ function controlSet<Row>(
   cross.fill(0);
   const r = new Float64Array(T * BLOCK);
   for (const h of cohorts) {
-    for (let from = offsets[h]!; from < offsets[h + 1]!; from += BLOCK) {
-      const to = Math.min(from + BLOCK, offsets[h + 1]!);
-      residualBlock(units, from, to, B, r);
-      addResidualCross(units, from, to, units.w.subarray(from, to), r, cross);
+    for (let b = blocks[h]!; b < blocks[h + 1]!; b++) {
+      const block = blockAt(units, b);
+      residualBlock(block, B, r);
+      addBlockMoments(block, block.w, r, gram, cross); // the Gram matrix is no longer needed
     }
   }
   addSolutions(factor, cross, p, T, B);
@@ -238,11 +255,12 @@ function compareGroups<Row>(
 ): Comparison | string {
   const { units, counts } = sorted;
   const { p, periods: T } = units;
-  const logit = method === "regression" ? undefined : propensityModel(sorted, group, set, rules);
-  if (logit === "overlap") return rules.failures.overlap;
-  if (method !== "ipw" && set.factor === undefined) return rules.failures.singular;
   const byTreated = weightedCovariates(moments[group]!, p);
   const controlTotal = set.cohorts.reduce((sum, h) => sum + moments[h]!.gram[0]!, 0);
+  const meanWeight = (byTreated[0]! + controlTotal) / set.cohorts.reduce((sum, h) => sum + counts[h]!, counts[group]!);
+  const logit = method === "regression" ? undefined : propensityModel(sorted, group, set, meanWeight, rules);
+  if (logit === "overlap") return rules.failures.overlap;
+  if (method !== "ipw" && set.factor === undefined) return rules.failures.singular;
   if (!(byTreated[0]! > 0)) return rules.failures.noTreated;
   if (!(controlTotal > 0) || set.cohorts.every((h) => counts[h] === 0)) return rules.failures.noControls;
   if (method !== "regression" && logit === undefined) return rules.failures.singular;
@@ -251,7 +269,7 @@ function compareGroups<Row>(
     set,
     logit: logit?.coefficients,
     logitFactor: logit?.factor,
-    meanWeight: (byTreated[0]! + controlTotal) / set.cohorts.reduce((sum, h) => sum + counts[h]!, counts[group]!),
+    meanWeight,
     trim: rules.trim,
     nearestOne: rules.nearestOne,
     treatedWeight: byTreated[0]!,
@@ -265,65 +283,72 @@ function compareGroups<Row>(
   return { ...shared, controlWeight, regression, oddsCross: odds.cross, oddsSums: odds.sums };
 }
 
+/** A fitted propensity, and its largest probability. */
+type BlockedLogit = Omit<PropensityFit, "probabilities"> & { readonly largest: number };
+
 /** The cohort's propensity against the control set, `"overlap"` where it comes too near one. */
 function propensityModel(
-  { units, offsets, counts }: SortedUnits,
+  sorted: SortedUnits,
   group: number,
   { cohorts }: ControlSet,
+  meanWeight: number,
   { noOverlap }: ComparisonRules,
-): ReturnType<typeof weightedLogit> | "overlap" {
-  const members = [group, ...cohorts];
-  const n = members.reduce((sum, h) => sum + counts[h]!, 0);
-  const { p } = units;
-  const X = new Float64Array(n * p);
-  const w = new Float64Array(n);
-  let next = 0;
-  for (const h of members) {
-    X.set(units.X.subarray(offsets[h]! * p, offsets[h + 1]! * p), next * p);
-    w.set(units.w.subarray(offsets[h]!, offsets[h + 1]!), next);
-    next += counts[h]!;
-  }
-  const D = new Float64Array(n).fill(1, 0, counts[group]!);
-  const total = w.reduce((sum, value) => sum + value, 0);
-  let isEqual = true;
-  for (let i = 0; i < n; i++) {
-    isEqual &&= w[i] === w[0];
-    w[i] = w[i]! / (total / n);
-  }
-  const logit = weightedLogit(X, D, w, n, p);
+): BlockedLogit | undefined | "overlap" {
+  const logit = blockedLogit(sorted, group, cohorts, meanWeight);
   // the guard is an unweighted model's; equal weights make it the propensity itself
-  const largest = isEqual && logit !== undefined ? largestOf(logit.probabilities) : largestPropensity(X, D, n, p);
-  return largest !== undefined && largest >= noOverlap ? "overlap" : logit;
+  const guard = sorted.equalWeights ? logit : blockedLogit(sorted, group, cohorts, undefined);
+  return guard !== undefined && guard.largest >= noOverlap ? "overlap" : logit;
 }
 
-function largestOf(values: Float64Array): number {
+/** A logit of the cohort against others with weights over their mean, or with none. */
+function blockedLogit(
+  { units, blocks, counts }: SortedUnits,
+  group: number,
+  controls: readonly number[],
+  meanWeight: number | undefined,
+): BlockedLogit | undefined {
+  const rows = newLogitRows(units.p);
+  const members = [group, ...controls];
   let largest = 0;
-  for (let i = 0; i < values.length; i++) if (values[i]! > largest) largest = values[i]!;
-  return largest;
+  const fit = iterateLogit(rows, (b) => {
+    let deviance = 0;
+    largest = 0;
+    for (const h of members) {
+      rows.D.fill(h === group ? 1 : 0);
+      for (let k = blocks[h]!; k < blocks[h + 1]!; k++) {
+        const { x, w } = blockAt(units, k);
+        const m = Math.min(BLOCK, counts[h]! - (k - blocks[h]!) * BLOCK);
+        for (let i = 0; i < m; i++) rows.w[i] = meanWeight === undefined ? 1 : w[i]! / meanWeight;
+        deviance += addLogitBlock(rows, x, m, b);
+        for (let i = 0; i < m; i++) if (rows.probabilities[i]! > largest) largest = rows.probabilities[i]!;
+      }
+    }
+    return deviance;
+  });
+  return fit === undefined ? undefined : { ...fit, largest };
 }
 
 function oddsMoments(
-  { units, offsets }: SortedUnits,
+  { units, blocks }: SortedUnits,
   comparison: Comparison,
   T: number,
 ): { readonly sums: Float64Array; readonly cross: Float64Array } {
   const { p } = units;
-  const sums = new Float64Array(p);
+  const gram = new Float64Array(p * p);
   const cross = new Float64Array(p * T);
-  if (comparison.logit === undefined) return { sums, cross };
+  if (comparison.logit === undefined) return { sums: new Float64Array(p), cross };
   const odds = new Float64Array(BLOCK);
   const loadings = emptyLoadings();
   const r = new Float64Array(T * BLOCK);
   for (const h of comparison.set.cohorts) {
-    for (let from = offsets[h]!; from < offsets[h + 1]!; from += BLOCK) {
-      const to = Math.min(from + BLOCK, offsets[h + 1]!);
-      controlLoadings(units, from, to, comparison, odds, loadings);
-      residualBlock(units, from, to, comparison.set.B, r);
-      addResidualCross(units, from, to, odds, r, cross);
-      for (let u = from; u < to; u++) for (let a = 0; a < p; a++) sums[a]! += odds[u - from]! * units.X[u * p + a]!;
+    for (let b = blocks[h]!; b < blocks[h + 1]!; b++) {
+      const block = blockAt(units, b);
+      controlLoadings(block, comparison, odds, loadings);
+      residualBlock(block, comparison.set.B, r);
+      addBlockMoments(block, odds, r, gram, cross);
     }
   }
-  return { sums, cross };
+  return { sums: weightedCovariates({ gram, cross }, p), cross };
 }
 
 const emptyLoadings = (): BlockLoadings => ({
@@ -357,11 +382,10 @@ function fitCell(
 
 /** Calls with each block of a cohort's units and its influence values: `values[slot * BLOCK + i]` for the cell `active[slot]`. */
 function eachBlock(
-  { units, offsets, counts }: SortedUnits,
+  { units, blocks, counts }: SortedUnits,
   { fitted }: Plan,
   visit: (cohort: number, from: number, to: number, active: Int32Array, values: Float64Array) => void,
 ): void {
-  const T = units.periods;
   const values = new Float64Array((fitted.length + 8) * BLOCK);
   const odds = new Float64Array(BLOCK);
   for (let h = 0; h < counts.length; h++) {
@@ -372,21 +396,25 @@ function eachBlock(
     );
     const comparisons = [...new Set(Array.from(active, (k) => fitted[k]!.comparison))];
     const sets = [...new Set(comparisons.map(({ set }) => set))];
-    const residuals = new Map(sets.map((set) => [set, new Float64Array(T * BLOCK)]));
+    const residuals = new Map(sets.map((set) => [set, new Float64Array(units.periods * BLOCK)]));
     const loadings = new Map(comparisons.map((comparison) => [comparison, emptyLoadings()]));
-    for (let from = offsets[h]!; from < offsets[h + 1]!; from += BLOCK) {
-      const to = Math.min(from + BLOCK, offsets[h + 1]!);
-      values.fill(0);
-      for (const [set, r] of residuals) residualBlock(units, from, to, set.B, r);
+    const slots = Array.from(active, (k) => {
+      const { comparison, treatedMean, controlMean, ...cell } = fitted[k]!;
+      const mean = comparison.group === h ? treatedMean : controlMean;
+      return { cell: { ...cell, mean }, r: residuals.get(comparison.set)!, own: loadings.get(comparison)! };
+    });
+    for (let b = blocks[h]!; b < blocks[h + 1]!; b++) {
+      const block = blockAt(units, b);
+      const from = b * BLOCK;
+      const to = from + Math.min(BLOCK, counts[h]! - (b - blocks[h]!) * BLOCK);
+      for (const [set, r] of residuals) residualBlock(block, set.B, r);
       for (const [comparison, out] of loadings) {
-        if (comparison.group === h) treatedLoadings(units, from, to, comparison, out);
-        else controlLoadings(units, from, to, comparison, odds, out);
+        if (comparison.group === h) treatedLoadings(block, comparison, out);
+        else controlLoadings(block, comparison, odds, out);
       }
-      for (let slot = 0; slot < active.length; slot++) {
-        const { comparison, time, base, treatedMean, controlMean, d } = fitted[active[slot]!]!;
-        const mean = comparison.group === h ? treatedMean : controlMean;
-        const own = loadings.get(comparison)!;
-        influenceBlock(units, from, to, own, residuals.get(comparison.set)!, time, base, mean, d, values, slot * BLOCK);
+      for (let slot = 0; slot < slots.length; slot++) {
+        const { cell, r, own } = slots[slot]!;
+        influenceBlock(block, own, r, cell, values, slot * BLOCK);
       }
       visit(h, from, to, active, values);
     }
@@ -427,6 +455,7 @@ function independentCovariance(sorted: SortedUnits, plan: Plan): Float64Array {
     const m = active.length;
     slots[m] = K;
     slots[m + 1] = K + 1;
+    values.fill(0, m * BLOCK, (m + 2) * BLOCK);
     for (let i = 0; i < to - from; i++) {
       values[m * BLOCK + i] = units.w[from + i]!;
       values[(m + 1) * BLOCK + i] = 1;

@@ -1,61 +1,114 @@
-/** Units of a balanced panel in order of cohort, with covariates and weights that do not change. */
-export interface OrderedUnits {
-  readonly outcome: Float64Array;
-  /** First row of each unit. */
-  readonly starts: Int32Array;
-  readonly periods: number;
-  /** Units by p, row-major, first column 1. */
-  readonly X: Float64Array;
-  readonly p: number;
-  readonly w: Float64Array;
-}
-
 /** Units worked on together. */
 export const BLOCK = 64;
 
-/** Adds `sum w x x'` (lower triangle) and `sum w x z_t` (p by T), `z_t = y_t - y_0`, over units `from` to `to`. */
-export function addCovariateMoments(units: OrderedUnits, from: number, to: number, gram: Float64Array, cross: Float64Array): void {
-  const { outcome, starts, periods: T, X, p, w } = units;
-  const z = new Float64Array(T);
-  for (let u = from; u < to; u++) {
-    const at = starts[u]!;
-    const first = outcome[at]!;
-    for (let t = 0; t < T; t++) z[t] = outcome[at + t]! - first;
-    for (let a = 0; a < p; a++) {
-      const x = w[u]! * X[u * p + a]!;
-      for (let b = 0; b <= a; b++) gram[a * p + b]! += x * X[u * p + b]!;
-      for (let t = 0; t < T; t++) cross[a * T + t]! += x * z[t]!;
-    }
-  }
-}
-
 /**
- * Residuals `z_t - x'B_t` of the units from `from` on, at most a block of them: `out[t * BLOCK + i]`.
- *
- * @param B - coefficients, T by p.
+ * Units of a balanced panel with covariates and weights that do not change, in blocks of {@link BLOCK} units of one cohort each; within a block
+ * columns are contiguous. Places beyond a cohort's last unit have weight and covariates 0.
  */
-export function residualBlock(units: OrderedUnits, from: number, to: number, B: Float64Array, out: Float64Array): void {
-  const { outcome, starts, periods: T, X, p } = units;
-  for (let u = from; u < to; u++) {
-    const at = starts[u]!;
-    const first = outcome[at]!;
-    for (let t = 0; t < T; t++) {
-      let value = outcome[at + t]! - first;
-      for (let a = 0; a < p; a++) value -= X[u * p + a]! * B[t * p + a]!;
-      out[t * BLOCK + u - from] = value;
+export interface BlockedUnits {
+  readonly p: number;
+  readonly periods: number;
+  /** `w[block * BLOCK + i]`. */
+  readonly w: Float64Array;
+  /** Covariates, the first 1: `x[(block * p + a) * BLOCK + i]`. */
+  readonly x: Float64Array;
+  /** Outcomes less the first period's: `z[(block * T + t) * BLOCK + i]`. */
+  readonly z: Float64Array;
+}
+
+/** One block, as views. */
+export interface UnitBlock {
+  readonly p: number;
+  readonly periods: number;
+  readonly w: Float64Array;
+  readonly x: Float64Array;
+  readonly z: Float64Array;
+}
+
+/** The block with this number. */
+export function blockAt({ p, periods: T, w, x, z }: BlockedUnits, block: number): UnitBlock {
+  const at = block * BLOCK;
+  return {
+    p,
+    periods: T,
+    w: w.subarray(at, at + BLOCK),
+    x: x.subarray(at * p, (at + BLOCK) * p),
+    z: z.subarray(at * T, (at + BLOCK) * T),
+  };
+}
+
+/** Writes unit data to a place: first row of the unit, covariates by row. */
+export function placeUnit(
+  units: BlockedUnits,
+  place: number,
+  outcome: Float64Array,
+  row: number,
+  covariates: readonly Float64Array[],
+  weight: number,
+): void {
+  const { p, periods: T, w, x, z } = units;
+  const i = place % BLOCK;
+  const at = place - i;
+  w[place] = weight;
+  x[at * p + i] = 1;
+  for (let a = 1; a < p; a++) x[at * p + a * BLOCK + i] = covariates[a - 1]![row]!;
+  const first = outcome[row]!;
+  for (let t = 1; t < T; t++) z[at * T + t * BLOCK + i] = outcome[row + t]! - first;
+}
+
+/** Adds `sum v x x'` (lower triangle) and `sum v x z_t` (p by T), `v` and `z` by place in the block. */
+export function addBlockMoments(
+  { x, p, periods: T }: UnitBlock,
+  v: Float64Array,
+  z: Float64Array,
+  gram: Float64Array,
+  cross: Float64Array,
+): void {
+  for (let a = 0; a < p; a++) {
+    for (let i = 0; i < BLOCK; i++) product[i] = v[i]! * x[a * BLOCK + i]!;
+    for (let b = 0; b <= a; b++) {
+      let sum = 0;
+      for (let i = 0; i < BLOCK; i++) sum += product[i]! * x[b * BLOCK + i]!;
+      gram[a * p + b]! += sum;
+    }
+    let t = 0;
+    for (; t + 3 < T; t += 4) {
+      let [s0, s1, s2, s3] = [0, 0, 0, 0];
+      for (let i = 0, j = t * BLOCK; i < BLOCK; i++, j++) {
+        const value = product[i]!;
+        s0 += value * z[j]!;
+        s1 += value * z[j + BLOCK]!;
+        s2 += value * z[j + 2 * BLOCK]!;
+        s3 += value * z[j + 3 * BLOCK]!;
+      }
+      cross[a * T + t]! += s0;
+      cross[a * T + t + 1]! += s1;
+      cross[a * T + t + 2]! += s2;
+      cross[a * T + t + 3]! += s3;
+    }
+    for (; t < T; t++) {
+      let sum = 0;
+      for (let i = 0; i < BLOCK; i++) sum += product[i]! * z[t * BLOCK + i]!;
+      cross[a * T + t]! += sum;
     }
   }
 }
 
-/** Adds `sum v x r_t` (p by T) over a block, r from {@link residualBlock}, `v` by place in the block. */
-export function addResidualCross(units: OrderedUnits, from: number, to: number, v: Float64Array, r: Float64Array, out: Float64Array): void {
-  const { periods: T, X, p } = units;
-  const m = to - from;
-  for (let a = 0; a < p; a++) {
-    for (let t = 0; t < T; t++) {
-      let sum = 0;
-      for (let i = 0; i < m; i++) sum += v[i]! * X[(from + i) * p + a]! * r[t * BLOCK + i]!;
-      out[a * T + t]! += sum;
+const product: Float64Array = new Float64Array(BLOCK);
+
+/** Residuals `z_t - x'B_t`: `out[t * BLOCK + i]`. @param B - coefficients, T by p. */
+export function residualBlock({ x, z, p, periods: T }: UnitBlock, B: Float64Array, out: Float64Array): void {
+  out.set(z);
+  for (let t = 1; t < T; t++) {
+    const at = t * BLOCK;
+    let a = 0;
+    for (; a + 2 < p; a += 3) {
+      const [b0, b1, b2] = [B[t * p + a]!, B[t * p + a + 1]!, B[t * p + a + 2]!];
+      for (let i = 0, j = a * BLOCK; i < BLOCK; i++, j++) out[at + i]! -= b0 * x[j]! + b1 * x[j + BLOCK]! + b2 * x[j + 2 * BLOCK]!;
+    }
+    for (; a < p; a++) {
+      const b = B[t * p + a]!;
+      for (let i = 0; i < BLOCK; i++) out[at + i]! -= b * x[a * BLOCK + i]!;
     }
   }
 }
@@ -83,73 +136,70 @@ export interface SharedComparison {
   readonly regression: Float64Array;
 }
 
-/** Loadings of treated units. */
-export function treatedLoadings(units: OrderedUnits, from: number, to: number, comparison: SharedComparison, out: BlockLoadings): void {
-  const { X, p, w } = units;
-  const { logit, treatedWeight, nearestOne } = comparison;
-  for (let u = from; u < to; u++) {
-    const i = u - from;
-    out.slope[i] = w[u]! / treatedWeight;
-    out.centre[i] = -w[u]! / treatedWeight;
-    out.propensity[i] = logit === undefined ? 0 : -w[u]! * (1 - propensityOf(X, u * p, p, logit, nearestOne));
+const index: Float64Array = new Float64Array(BLOCK);
+
+/** `x'b` of a block. */
+function linearIndex(x: Float64Array, p: number, b: Float64Array): void {
+  index.fill(0);
+  let a = 0;
+  for (; a + 2 < p; a += 3) {
+    const [b0, b1, b2] = [b[a]!, b[a + 1]!, b[a + 2]!];
+    for (let i = 0, j = a * BLOCK; i < BLOCK; i++, j++) index[i]! += b0 * x[j]! + b1 * x[j + BLOCK]! + b2 * x[j + 2 * BLOCK]!;
   }
+  for (; a < p; a++) {
+    const coefficient = b[a]!;
+    for (let i = 0; i < BLOCK; i++) index[i]! += coefficient * x[a * BLOCK + i]!;
+  }
+}
+
+function probability(value: number, nearestOne: number): number {
+  const e = Math.exp(value > 0 ? -value : value);
+  return Math.min(value > 0 ? 1 / (1 + e) : e / (1 + e), nearestOne);
+}
+
+/** Loadings of treated units. */
+export function treatedLoadings({ x, p, w }: UnitBlock, comparison: SharedComparison, out: BlockLoadings): void {
+  const { logit, treatedWeight, nearestOne } = comparison;
+  for (let i = 0; i < BLOCK; i++) {
+    out.slope[i] = w[i]! / treatedWeight;
+    out.centre[i] = -w[i]! / treatedWeight;
+  }
+  out.propensity.fill(0);
+  if (logit === undefined) return;
+  linearIndex(x, p, logit);
+  for (let i = 0; i < BLOCK; i++) out.propensity[i] = -w[i]! * (1 - probability(index[i]!, nearestOne));
 }
 
 /** Loadings of control units; `odds` receives their odds weights. */
-export function controlLoadings(
-  units: OrderedUnits,
-  from: number,
-  to: number,
-  comparison: SharedComparison,
-  odds: Float64Array,
-  out: BlockLoadings,
-): void {
-  const { X, p, w } = units;
+export function controlLoadings({ x, p, w }: UnitBlock, comparison: SharedComparison, odds: Float64Array, out: BlockLoadings): void {
   const { logit, controlWeight, regression, trim, nearestOne } = comparison;
-  for (let u = from; u < to; u++) {
-    const i = u - from;
-    let slope = 0;
-    for (let a = 0; a < p; a++) slope -= X[u * p + a]! * regression[a]!;
-    slope *= w[u]!;
-    odds[i] = 0;
-    out.propensity[i] = 0;
-    if (logit !== undefined) {
-      const probability = propensityOf(X, u * p, p, logit, nearestOne);
-      odds[i] = probability < trim ? (w[u]! * probability) / (1 - probability) : 0;
-      out.propensity[i] = w[u]! * probability;
+  odds.fill(0);
+  out.propensity.fill(0);
+  if (logit !== undefined) {
+    linearIndex(x, p, logit);
+    for (let i = 0; i < BLOCK; i++) {
+      const own = probability(index[i]!, nearestOne);
+      odds[i] = own < trim ? (w[i]! * own) / (1 - own) : 0;
+      out.propensity[i] = w[i]! * own;
     }
-    out.slope[i] = slope - odds[i]! / controlWeight;
-    out.centre[i] = odds[i]! / controlWeight;
   }
-}
-
-function propensityOf(X: Float64Array, row: number, p: number, b: Float64Array, nearestOne: number): number {
-  let index = 0;
-  for (let a = 0; a < p; a++) index += X[row + a]! * b[a]!;
-  const e = Math.exp(index > 0 ? -index : index);
-  return Math.min(index > 0 ? 1 / (1 + e) : e / (1 + e), nearestOne);
+  linearIndex(x, p, regression);
+  for (let i = 0; i < BLOCK; i++) {
+    out.centre[i] = odds[i]! / controlWeight;
+    out.slope[i] = -w[i]! * index[i]! - out.centre[i]!;
+  }
 }
 
 /** Influence values of a block for one pair of periods: `slope (r_time - r_base) + centre mean + propensity x'd`, into `out` from `at` on. */
 export function influenceBlock(
-  { X, p }: OrderedUnits,
-  from: number,
-  to: number,
-  loadings: BlockLoadings,
+  { x, p }: UnitBlock,
+  { slope, centre, propensity }: BlockLoadings,
   r: Float64Array,
-  time: number,
-  base: number,
-  mean: number,
-  d: Float64Array,
+  { time, base, mean, d }: { readonly time: number; readonly base: number; readonly mean: number; readonly d: Float64Array },
   out: Float64Array,
   at: number,
 ): void {
-  const { slope, centre, propensity } = loadings;
   const [late, early] = [time * BLOCK, base * BLOCK];
-  for (let i = 0; i < to - from; i++) {
-    let index = 0;
-    const row = (from + i) * p;
-    for (let a = 0; a < p; a++) index += X[row + a]! * d[a]!;
-    out[at + i] = slope[i]! * (r[late + i]! - r[early + i]!) + centre[i]! * mean + propensity[i]! * index;
-  }
+  linearIndex(x, p, d);
+  for (let i = 0; i < BLOCK; i++) out[at + i] = slope[i]! * (r[late + i]! - r[early + i]!) + centre[i]! * mean + propensity[i]! * index[i]!;
 }

@@ -14,7 +14,7 @@ export interface SparseInfluence {
 export function blockedCovariance(influences: readonly SparseInfluence[], unitCount: number): Float64Array {
   const K = influences.length;
   const out = new Float64Array(K * K);
-  const block = new Float64Array((K + TILE) * BLOCK);
+  const block = new Float64Array((K + WIDE) * BLOCK);
   const next = new Int32Array(K);
   const active = new Int32Array(K);
   for (let from = 0; from < unitCount; from += BLOCK) {
@@ -51,52 +51,45 @@ function fillColumn(
   return true;
 }
 
-/** Estimates in one tile of {@link addProducts}. */
-const TILE = 4;
+/** Rows and columns of one tile of {@link addProducts}. */
+const [TILE, WIDE] = [2, 4];
 
 /**
  * Adds `sum_i block[a][i] block[b][i]` to `out` (K by K) at `(active[a], active[b])` for `b <= a < count`, `active` ascending.
- * Rows of the block have `length` entries (a multiple of what is in use is zero); it has room for {@link TILE} rows more than are in use.
+ * Rows of the block have `length` entries, those not in use zero; it has room for {@link WIDE} rows more than are in use.
  */
 export function addProducts(block: Float64Array, length: number, active: Int32Array, count: number, K: number, out: Float64Array): void {
-  block.fill(0, count * length, (count + TILE) * length);
+  block.fill(0, count * length, (count + WIDE) * length);
   for (let a = 0; a < count; a += TILE) {
-    for (let b = 0; b <= a; b += TILE) {
-      let [s00, s01, s02, s03, s10, s11, s12, s13] = [0, 0, 0, 0, 0, 0, 0, 0];
-      let [s20, s21, s22, s23, s30, s31, s32, s33] = [0, 0, 0, 0, 0, 0, 0, 0];
+    const [top, bottom] = [active[a]! * K, a + 1 < count ? active[a + 1]! * K : -1];
+    for (let b = 0; b <= a + 1; b += WIDE) {
+      let [s0, s1, s2, s3, t0, t1, t2, t3] = [0, 0, 0, 0, 0, 0, 0, 0];
       let [i, j] = [a * length, b * length];
       for (const end = i + length; i < end; i++, j++) {
-        const x0 = block[i]!;
-        const x1 = block[i + length]!;
-        const x2 = block[i + 2 * length]!;
-        const x3 = block[i + 3 * length]!;
+        const x = block[i]!;
+        const y = block[i + length]!;
         const z0 = block[j]!;
         const z1 = block[j + length]!;
         const z2 = block[j + 2 * length]!;
         const z3 = block[j + 3 * length]!;
-        s00 += x0 * z0;
-        s01 += x0 * z1;
-        s02 += x0 * z2;
-        s03 += x0 * z3;
-        s10 += x1 * z0;
-        s11 += x1 * z1;
-        s12 += x1 * z2;
-        s13 += x1 * z3;
-        s20 += x2 * z0;
-        s21 += x2 * z1;
-        s22 += x2 * z2;
-        s23 += x2 * z3;
-        s30 += x3 * z0;
-        s31 += x3 * z1;
-        s32 += x3 * z2;
-        s33 += x3 * z3;
+        s0 += x * z0;
+        s1 += x * z1;
+        s2 += x * z2;
+        s3 += x * z3;
+        t0 += y * z0;
+        t1 += y * z1;
+        t2 += y * z2;
+        t3 += y * z3;
       }
-      addTile([s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33], a, b, active, count, K, out);
+      out[top + active[b]!]! += s0;
+      if (b + 1 <= a) out[top + active[b + 1]!]! += s1;
+      if (b + 2 <= a) out[top + active[b + 2]!]! += s2;
+      if (b + 3 <= a) out[top + active[b + 3]!]! += s3;
+      if (bottom < 0) continue;
+      out[bottom + active[b]!]! += t0;
+      if (b + 1 <= a + 1) out[bottom + active[b + 1]!]! += t1;
+      if (b + 2 <= a + 1) out[bottom + active[b + 2]!]! += t2;
+      if (b + 3 <= a + 1) out[bottom + active[b + 3]!]! += t3;
     }
   }
-}
-
-function addTile(sums: readonly number[], a: number, b: number, active: Int32Array, count: number, K: number, out: Float64Array): void {
-  for (let r = 0; r < TILE && a + r < count; r++)
-    for (let c = 0; c < TILE && b + c <= a + r; c++) out[active[a + r]! * K + active[b + c]!]! += sums[r * TILE + c]!;
 }

@@ -95,66 +95,136 @@ const DEVIANCE_CHANGE = 1e-8;
  * @returns `undefined` when the information matrix is singular (collinear columns, or perfect separation).
  */
 export function weightedLogit(X: Float64Array, D: Float64Array, w: Float64Array, n: number, p: number): PropensityFit | undefined {
-  const pass: LogitPass = { X, D, w, n, p, probabilities: new Float64Array(n), gram: new Float64Array(p * p), right: new Float64Array(p) };
-  let coefficients = new Float64Array(p);
-  let deviance = logitPass(pass, undefined);
-  let converged = false;
-  for (let round = 0; round < MAX_STEPS && !converged; round++) {
-    const factor = cholesky(pass.gram, p);
-    if (factor === undefined) return undefined;
-    coefficients = choleskyBackSolve(factor, p, pass.right) as Float64Array<ArrayBuffer>;
-    const next = logitPass(pass, coefficients);
-    converged = Math.abs(next - deviance) / (Math.abs(next) + 0.1) < DEVIANCE_CHANGE;
-    deviance = next;
-  }
-  const factor = cholesky(pass.gram, p);
-  return factor === undefined ? undefined : { coefficients, probabilities: pass.probabilities, factor, converged };
+  const rows = newLogitRows(p);
+  const probabilities = new Float64Array(n);
+  const fit = iterateLogit(rows, (b) => {
+    let deviance = 0;
+    for (let from = 0; from < n; from += LOGIT_BLOCK) {
+      const m = Math.min(LOGIT_BLOCK, n - from);
+      for (let i = 0; i < m; i++) {
+        rows.w[i] = w[from + i]!;
+        rows.D[i] = D[from + i]!;
+        for (let a = 0; a < p; a++) rows.x[a * LOGIT_BLOCK + i] = X[(from + i) * p + a]!;
+      }
+      deviance += addLogitBlock(rows, rows.x, m, b);
+      probabilities.set(m < LOGIT_BLOCK ? rows.probabilities.subarray(0, m) : rows.probabilities, from);
+    }
+    return deviance;
+  });
+  return fit === undefined ? undefined : { ...fit, probabilities };
 }
 
-/** Rows of a logit, and what a pass over them leaves: probabilities, `sum w p (1 - p) x x'` (lower triangle), right-hand side of the next step. */
-interface LogitPass {
-  readonly X: Float64Array;
+/** Rows that a pass over a logit works on together; their factors `1 + exp(-|index|)` are multiplied before one logarithm is taken: at most 2 to this power. */
+export const LOGIT_BLOCK = 64;
+
+/** A block of rows of a logit (`x` with contiguous columns), and what a pass sums: `sum w p (1 - p) x x'` (lower triangle) and the next step's right-hand side. */
+export interface LogitRows {
+  readonly p: number;
+  readonly x: Float64Array;
   readonly D: Float64Array;
   readonly w: Float64Array;
-  readonly n: number;
-  readonly p: number;
   readonly probabilities: Float64Array;
   readonly gram: Float64Array;
   readonly right: Float64Array;
 }
 
-/** Factors `1 + exp(-|index|)` multiplied before one logarithm is taken: at most 2 to this power. */
-const FACTORS = 512;
+/** Room for a block and its sums. */
+export function newLogitRows(p: number): LogitRows {
+  const column = (): Float64Array => new Float64Array(LOGIT_BLOCK);
+  const x = new Float64Array(p * LOGIT_BLOCK);
+  return { p, x, D: column(), w: column(), probabilities: column(), gram: new Float64Array(p * p), right: new Float64Array(p) };
+}
 
-/** One pass at coefficients `b` (at R's start values without); returns the deviance, -2 log L. */
-function logitPass({ X, D, w, n, p, probabilities, gram, right }: LogitPass, b: Float64Array | undefined): number {
-  gram.fill(0);
-  right.fill(0);
-  let [deviance, product, factors] = [0, 1, 0];
-  for (let i = 0; i < n; i++) {
-    const row = i * p;
-    const [wi, d] = [w[i]!, D[i]!];
-    let index = 0;
-    if (b === undefined) index = d === 1 ? Math.log((wi + 0.5) / 0.5) : Math.log(0.5 / (wi + 0.5));
-    else for (let a = 0; a < p; a++) index += X[row + a]! * b[a]!;
-    const e = Math.exp(index > 0 ? -index : index);
-    const probability = index > 0 ? 1 / (1 + e) : e / (1 + e);
-    probabilities[i] = probability;
-    if (d === 1 ? index < 0 : index > 0) deviance += 2 * wi * Math.abs(index);
-    if (wi === 1) {
-      product *= 1 + e;
-      if (++factors === FACTORS) {
-        deviance += 2 * Math.log(product);
-        [product, factors] = [1, 0];
-      }
-    } else deviance += 2 * wi * Math.log(1 + e);
-    const information = (wi * e) / ((1 + e) * (1 + e));
-    const working = information * index + wi * (d - probability);
+/**
+ * The iterations of a logit.
+ * @param pass - adds all blocks at coefficients b (at R's start values without) and returns the deviance.
+ */
+export function iterateLogit(
+  { p, gram, right }: LogitRows,
+  pass: (b: Float64Array | undefined) => number,
+): Omit<PropensityFit, "probabilities"> | undefined {
+  const sum = (b: Float64Array | undefined): number => {
+    gram.fill(0);
+    right.fill(0);
+    return pass(b);
+  };
+  let coefficients = new Float64Array(p);
+  let deviance = sum(undefined);
+  let converged = false;
+  for (let round = 0; round < MAX_STEPS && !converged; round++) {
+    const factor = cholesky(gram, p);
+    if (factor === undefined) return undefined;
+    coefficients = choleskyBackSolve(factor, p, right) as Float64Array<ArrayBuffer>;
+    const next = sum(coefficients);
+    converged = Math.abs(next - deviance) / (Math.abs(next) + 0.1) < DEVIANCE_CHANGE;
+    deviance = next;
+  }
+  const factor = cholesky(gram, p);
+  return factor === undefined ? undefined : { coefficients, factor, converged };
+}
+
+const index: Float64Array = new Float64Array(LOGIT_BLOCK);
+const information: Float64Array = new Float64Array(LOGIT_BLOCK);
+const working: Float64Array = new Float64Array(LOGIT_BLOCK);
+const left: Float64Array = new Float64Array(LOGIT_BLOCK);
+
+/** Adds the first `m` rows of a block and returns their deviance, -2 log L. */
+export function addLogitBlock(
+  { p, D, w, probabilities, gram, right }: LogitRows,
+  x: Float64Array,
+  m: number,
+  b: Float64Array | undefined,
+): number {
+  index.fill(0);
+  if (b === undefined) {
+    for (let i = 0; i < m; i++) {
+      const half = Math.log((w[i]! + 0.5) / 0.5);
+      index[i] = D[i] === 1 ? half : -half;
+    }
+  } else {
     for (let a = 0; a < p; a++) {
-      const x = X[row + a]!;
-      right[a]! += working * x;
-      const left = information * x;
-      for (let c = 0; c <= a; c++) gram[a * p + c]! += left * X[row + c]!;
+      const coefficient = b[a]!;
+      for (let i = 0; i < m; i++) index[i]! += coefficient * x[a * LOGIT_BLOCK + i]!;
+    }
+  }
+  let [deviance, product] = [0, 1];
+  for (let i = 0; i < m; i++) {
+    const wi = w[i]!;
+    const d = D[i]!;
+    const value = index[i]!;
+    const e = Math.exp(value > 0 ? -value : value);
+    const half = 1 / (1 + e);
+    const probability = value > 0 ? half : e * half;
+    probabilities[i] = probability;
+    if (d === 1 ? value < 0 : value > 0) deviance += 2 * wi * Math.abs(value);
+    if (wi === 1) product *= 1 + e;
+    else deviance += 2 * wi * Math.log(1 + e);
+    information[i] = wi * e * half * half;
+    working[i] = information[i]! * value + wi * (d - probability);
+  }
+  for (let a = 0; a < p; a++) {
+    const own = a * LOGIT_BLOCK;
+    let sum = 0;
+    for (let i = 0; i < m; i++) {
+      sum += working[i]! * x[own + i]!;
+      left[i] = information[i]! * x[own + i]!;
+    }
+    right[a]! += sum;
+    let c = 0;
+    for (; c + 1 <= a; c += 2) {
+      let [s, t] = [0, 0];
+      for (let i = 0, j = c * LOGIT_BLOCK; i < m; i++, j++) {
+        const value = left[i]!;
+        s += value * x[j]!;
+        t += value * x[j + LOGIT_BLOCK]!;
+      }
+      gram[a * p + c]! += s;
+      gram[a * p + c + 1]! += t;
+    }
+    if (c <= a) {
+      let s = 0;
+      for (let i = 0; i < m; i++) s += left[i]! * x[c * LOGIT_BLOCK + i]!;
+      gram[a * p + c]! += s;
     }
   }
   return deviance + 2 * Math.log(product);
