@@ -4,13 +4,14 @@ import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } fr
 import type { Warning } from "../core/result.ts";
 import type { Frame, NumericColumn } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
-import { countParameters, resolveSmallSample, SMALL_SAMPLE_DEFAULTS } from "../inference/small-sample.ts";
+import { resolveSmallSample } from "../inference/small-sample.ts";
 import { type AnyVcov, computeCovariance, resolveVcov, vcovColumns } from "./covariance.ts";
 import type { AnyRow, AnyTerm } from "./design.ts";
 import { inferencePart } from "./estimates.ts";
 import { effectSpecifications } from "./fixed-effects.ts";
 import { binarySeparation, checkGlmFit, separationWarnings, wordsOf } from "./glm-checks.ts";
 import { fitGlm, type GlmFit, type GlmInput } from "./glm-fit.ts";
+import { type GlmFitStatistics, glmStatistics } from "./glm-statistics.ts";
 import { attachModel } from "./kept-model.ts";
 import { type ModelData, modelData, WITHOUT_VARIATION } from "./model-data.ts";
 import { GAMMA, type GlmFamily, LOGIT, POISSON, PROBIT } from "./numerics/glm-family.ts";
@@ -37,25 +38,6 @@ export interface GlmSettings extends OlsSettings {
   readonly separation: boolean;
   readonly maxIterations: number;
   readonly tolerance: number;
-}
-
-/** How well a model fitted by maximum likelihood fits. */
-export interface GlmFitStatistics {
-  readonly observations: number;
-  /** Coefficients and fixed effects counted. */
-  readonly parameters: number;
-  readonly deviance: number;
-  readonly logLikelihood: number;
-  /** Log likelihood with a constant alone. */
-  readonly nullLogLikelihood: number;
-  /** Squared correlation of outcomes and expected outcomes. */
-  readonly squaredCorrelation: number;
-  /** McFadden's: 1 minus the ratio of the log likelihoods. */
-  readonly pseudoRSquared: number;
-  readonly adjustedPseudoRSquared: number;
-  readonly aic: number;
-  readonly bic: number;
-  readonly iterations: number;
 }
 
 /** Result of {@link poisson}, {@link logit}, {@link probit} or {@link gamma}. */
@@ -135,7 +117,8 @@ function run<Row>(kind: Kind, data: Frame<Row>, options: GlmOptions<Row>, family
   checkRange(kind, settings.outcome, input.outcome, family);
   const separated: SeparatedRows[] = [];
   const excluded = new Set<number>();
-  while (family === POISSON && settings.separation) {
+  const first = family === POISSON && settings.separation ? fitAtOnce(kind, glmInput(input, settings, family)) : undefined;
+  while (family === POISSON && settings.separation && first?.apart !== false) {
     const { outcome, columns, design, effects } = input;
     const names = design.map(({ name }) => name);
     const found = findSeparation({ sides: countSides(outcome), columns, names, intercept: settings.intercept, effects });
@@ -145,13 +128,35 @@ function run<Row>(kind: Kind, data: Frame<Row>, options: GlmOptions<Row>, family
     input = readData(kind, frame, settings, family, excluded);
   }
   const glm = glmInput(input, settings, family);
-  const fit = fitOrExplain(kind, glm);
+  const fit = first !== undefined && separated.length === 0 ? first.fit : fitOrExplain(kind, glm);
   checkGlmFit(kind, fit, glm);
   const apart = binarySeparation(kind, fit, glm);
   return finishGlm(kind, fit, glm, input, settings, frame, {
     rows: [...excluded].sort((a, b) => a - b),
     found: apart === undefined ? separated : [apart],
   });
+}
+
+/** Rows from which a fit before any search for separation saves time. */
+const MANY_ROWS = 5000;
+/** Expected outcomes that no separated row has. */
+const SURELY_POSITIVE = 1e-3;
+
+/**
+ * A fit of many counts, and whether rows may be separated in it. Along a separating direction the likelihood rises as long as the expected
+ * outcomes of its rows are not 0: where they are far from it at the maximum, there is none. `undefined` for few rows or without a maximum.
+ */
+function fitAtOnce(kind: Kind, glm: GlmInput): { readonly fit: GlmFit; readonly apart: boolean } | undefined {
+  const { outcome, tolerance } = glm;
+  if (outcome.length < MANY_ROWS) return undefined;
+  try {
+    const fit = fitGlm(kind, glm);
+    let smallest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < outcome.length; i++) if (outcome[i] === 0 && fit.means[i]! < smallest) smallest = fit.means[i]!;
+    return { fit, apart: smallest < SURELY_POSITIVE || tolerance * (0.1 + fit.deviance) > 0.1 * SURELY_POSITIVE };
+  } catch {
+    return undefined; // told apart, or an error that the fit after the search repeats
+  }
 }
 
 /** A fit; where it does not converge as binary outcomes are told apart, that is the error. */
@@ -300,7 +305,7 @@ function finishGlm(
     warnings: [...warnings, ...inference.warnings],
     options: settings,
     reference: "McCullagh & Nelder (1989), Generalized Linear Models, 2nd ed.",
-    fit: statistics(fit, glm),
+    fit: glmStatistics(fit, glm),
     droppedTerms: fit.dropped,
     fixedEffects: input.effects.map(({ specification, count }) => ({ name: specification.name, levels: count })),
     design: fit.positions.map((j) => (j < 0 ? { name: "(Intercept)", parts: [] } : input.design[j]!)),
@@ -335,55 +340,4 @@ function finishGlm(
     });
   }
   return finishResult(result);
-}
-
-function statistics(
-  { means, deviance, equations, iterations, observations: n }: GlmFit,
-  { outcome, weights, family }: GlmInput,
-): GlmFitStatistics {
-  const parameters = countParameters(equations.counts, { ...SMALL_SAMPLE_DEFAULTS, fixedEffectParameters: "full" }, undefined);
-  const w = (i: number): number => (weights === undefined ? 1 : weights.values[i]!);
-  let [total, sum, fitted] = [0, 0, 0];
-  for (let i = 0; i < outcome.length; i++) {
-    total += w(i);
-    sum += w(i) * outcome[i]!;
-    fitted += w(i) * means[i]!;
-  }
-  const mean = sum / total;
-  const [own, null_] = [likelihoodOf(family, deviance / total), likelihoodOf(family, nullDeviance(outcome, w, mean, family) / total)];
-  let [logLikelihood, nullLogLikelihood, cross, varY, varMu] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < outcome.length; i++) {
-    const [y, mu] = [outcome[i]!, means[i]!];
-    logLikelihood += w(i) * own(y, mu);
-    nullLogLikelihood += w(i) * null_(y, mean);
-    cross += w(i) * (y - mean) * (mu - fitted / total);
-    varY += w(i) * (y - mean) ** 2;
-    varMu += w(i) * (mu - fitted / total) ** 2;
-  }
-  const counted = parameters + (family.dispersed === undefined ? 0 : 1);
-  return {
-    observations: n,
-    parameters,
-    deviance,
-    logLikelihood,
-    nullLogLikelihood,
-    squaredCorrelation: (cross * cross) / (varY * varMu),
-    pseudoRSquared: 1 - logLikelihood / nullLogLikelihood,
-    adjustedPseudoRSquared: 1 - (logLikelihood - parameters + 1) / nullLogLikelihood,
-    aic: 2 * counted - 2 * logLikelihood,
-    bic: counted * Math.log(n) - 2 * logLikelihood,
-    iterations,
-  };
-}
-
-/** Log likelihood of an outcome; where there is a dispersion, at the deviance's mean as in R's `glm`. */
-function likelihoodOf(family: GlmFamily, dispersion: number): (y: number, mu: number) => number {
-  const { dispersed } = family;
-  return dispersed === undefined ? family.logLikelihood : (y, mu) => dispersed(y, mu, dispersion);
-}
-
-function nullDeviance(outcome: Float64Array, w: (row: number) => number, mean: number, family: GlmFamily): number {
-  let sum = 0;
-  for (let i = 0; i < outcome.length; i++) sum += 2 * w(i) * (family.saturated(outcome[i]!) - family.logLikelihood(outcome[i]!, mean));
-  return sum;
 }

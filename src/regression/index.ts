@@ -16,7 +16,8 @@ export {
 } from "./fixed-effect-estimates.ts";
 export type { FixedEffect, FixedEffectsOption, VaryingSlopes } from "./fixed-effects.ts";
 export { type FormulaOptions, formula, type IvFormulaOptions } from "./formula.ts";
-export { type GlmFitStatistics, type GlmOptions, type GlmResult, gamma, logit, poisson, probit, type SeparationFinding } from "./glm.ts";
+export { type GlmOptions, type GlmResult, gamma, logit, poisson, probit, type SeparationFinding } from "./glm.ts";
+export type { GlmFitStatistics } from "./glm-statistics.ts";
 export { type IvOptions, iv } from "./iv.ts";
 export type { AndersonRubin, ConfidenceSet } from "./iv-anderson-rubin.ts";
 export type { IvEstimator } from "./iv-estimator.ts";

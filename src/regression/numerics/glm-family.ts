@@ -24,6 +24,14 @@ export interface GlmFamily {
 
 const xLogX = (x: number): number => (x > 0 ? x * Math.log(x) : 0);
 
+const SMALL_FACTORIALS: Float64Array = Float64Array.from({ length: 256 }, (_, y) => logGamma(y + 1));
+
+/** `log y!`, for counts from a table. */
+function logFactorial(y: number): number {
+  const whole = y | 0;
+  return whole === y && whole >= 0 && whole < 256 ? SMALL_FACTORIALS[whole]! : logGamma(y + 1);
+}
+
 /** Counts (or any outcome at or above zero) with a log link. */
 export const POISSON: GlmFamily = {
   name: "poisson",
@@ -32,8 +40,8 @@ export const POISSON: GlmFamily = {
   mean: Math.exp,
   slope: (_, mu) => mu,
   variance: (mu) => mu,
-  logLikelihood: (y, mu) => (y > 0 ? y * Math.log(mu) : 0) - mu - logGamma(y + 1),
-  saturated: (y) => xLogX(y) - y - logGamma(y + 1),
+  logLikelihood: (y, mu) => (y > 0 ? y * Math.log(mu) : 0) - mu - logFactorial(y),
+  saturated: (y) => xLogX(y) - y - logFactorial(y),
   allows: (y) => y >= 0,
   range: "zero or above",
 };

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
+import { frame } from "../../../src/data/index.ts";
 import { effectSpecifications } from "../../../src/regression/fixed-effects.ts";
 import { fitGlm } from "../../../src/regression/glm-fit.ts";
+import { poisson } from "../../../src/regression/index.ts";
 import { collectCells } from "../../../src/regression/numerics/effect-cells.ts";
 import { type GlmFamily, LOGIT, POISSON } from "../../../src/regression/numerics/glm-family.ts";
 import { scoreEffects } from "../../../src/regression/numerics/scoring.ts";
@@ -69,4 +71,21 @@ it("scoring leaves to the guarded iteration what it does not fit", () => {
     { codes: codes.map((code) => (code * 7) % 400), count: 400 },
   ]);
   expect(scoreEffects({ ...input, cells: many }, start, 1e-8)).toBeUndefined();
+});
+
+it("fits of many rows find separated rows too, and equal those that look for separation first", () => {
+  const many = 6000;
+  const column = (make: (i: number) => number): Float64Array => Float64Array.from({ length: many }, (_, i) => make(i));
+  const draws = column((i) => 1 + Math.floor(5 * mix(i, 7)));
+  const marked = column((i) => (i % 97 === 0 ? 1 : 0));
+  const separatedDraws = draws.map((y, i) => (marked[i] === 1 ? 0 : y));
+  const columns = { a: column((i) => mix(i, 8)), marked, unit: column((i) => Math.floor(i / 10)), time: column((i) => i % 10) };
+  const options = { outcome: "y", regressors: ["a", "marked"], fixedEffects: ["unit", "time"] } as const;
+  const apart = poisson(frame({ ...columns, y: separatedDraws }), options);
+  expect(apart.separatedRows).toEqual(Array.from({ length: Math.ceil(many / 97) }, (_, r) => 97 * r));
+  expect(apart.warnings.map(({ code }) => code)).toContain("SEPARATION");
+  const sound = poisson(frame({ ...columns, y: draws }), options);
+  const unchecked = poisson(frame({ ...columns, y: draws }), { ...options, separation: false });
+  expect(sound.separatedRows).toEqual([]);
+  expect(sound.estimates["a"]).toEqual(unchecked.estimates["a"]);
 });

@@ -1,0 +1,83 @@
+import { countParameters, SMALL_SAMPLE_DEFAULTS } from "../inference/small-sample.ts";
+import type { GlmFit, GlmInput } from "./glm-fit.ts";
+import type { GlmFamily } from "./numerics/glm-family.ts";
+
+/** How well a model fitted by maximum likelihood fits. */
+export interface GlmFitStatistics {
+  readonly observations: number;
+  /** Coefficients and fixed effects counted. */
+  readonly parameters: number;
+  readonly deviance: number;
+  readonly logLikelihood: number;
+  /** Log likelihood with a constant alone. */
+  readonly nullLogLikelihood: number;
+  /** Squared correlation of outcomes and expected outcomes. */
+  readonly squaredCorrelation: number;
+  /** McFadden's: 1 minus the ratio of the log likelihoods. */
+  readonly pseudoRSquared: number;
+  readonly adjustedPseudoRSquared: number;
+  readonly aic: number;
+  readonly bic: number;
+  readonly iterations: number;
+}
+
+/** Statistics of a fit; those of the model without regressors have the mean of all outcomes. */
+export function glmStatistics(
+  { means, deviance, equations, iterations, observations: n }: GlmFit,
+  { outcome, weights, family }: GlmInput,
+): GlmFitStatistics {
+  const parameters = countParameters(equations.counts, { ...SMALL_SAMPLE_DEFAULTS, fixedEffectParameters: "full" }, undefined);
+  const values = weights?.values;
+  let [total, sum, fitted] = [0, 0, 0];
+  for (let i = 0; i < outcome.length; i++) {
+    const w = values === undefined ? 1 : values[i]!;
+    total += w;
+    sum += w * outcome[i]!;
+    fitted += w * means[i]!;
+  }
+  const [mean, level] = [sum / total, fitted / total];
+  const own = likelihoodOf(family, () => deviance / total);
+  const alone = likelihoodOf(family, () => nullDeviance(outcome, values, mean, family) / total);
+  let [logLikelihood, nullLogLikelihood, cross, varY, varMu] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < outcome.length; i++) {
+    const w = values === undefined ? 1 : values[i]!;
+    const y = outcome[i]!;
+    const mu = means[i]!;
+    logLikelihood += w * own(y, mu);
+    nullLogLikelihood += w * alone(y, mean);
+    cross += w * (y - mean) * (mu - level);
+    varY += w * (y - mean) * (y - mean);
+    varMu += w * (mu - level) * (mu - level);
+  }
+  const counted = parameters + (family.dispersed === undefined ? 0 : 1);
+  return {
+    observations: n,
+    parameters,
+    deviance,
+    logLikelihood,
+    nullLogLikelihood,
+    squaredCorrelation: (cross * cross) / (varY * varMu),
+    pseudoRSquared: 1 - logLikelihood / nullLogLikelihood,
+    adjustedPseudoRSquared: 1 - (logLikelihood - parameters + 1) / nullLogLikelihood,
+    aic: 2 * counted - 2 * logLikelihood,
+    bic: counted * Math.log(n) - 2 * logLikelihood,
+    iterations,
+  };
+}
+
+/** Log likelihood of an outcome; where there is a dispersion, at the deviance's mean as in R's `glm`. */
+function likelihoodOf(family: GlmFamily, dispersion: () => number): (y: number, mu: number) => number {
+  const { dispersed } = family;
+  if (dispersed === undefined) return family.logLikelihood;
+  const at = dispersion();
+  return (y, mu) => dispersed(y, mu, at);
+}
+
+function nullDeviance(outcome: Float64Array, weights: Float64Array | undefined, mean: number, family: GlmFamily): number {
+  let sum = 0;
+  for (let i = 0; i < outcome.length; i++) {
+    const part = family.saturated(outcome[i]!) - family.logLikelihood(outcome[i]!, mean);
+    sum += 2 * part * (weights === undefined ? 1 : weights[i]!);
+  }
+  return sum;
+}
