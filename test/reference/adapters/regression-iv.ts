@@ -8,7 +8,7 @@ import {
   withCovariance,
 } from "../../../src/regression/index.ts";
 import { type Adapters, type Arguments, type CaseContext, Unsupported } from "../harness/case.ts";
-import { type AnyRow, fitShape, listOf, olsOptions, type Shape, termOf, vcovOf } from "./regression/ols-shape.ts";
+import { type AnyRow, fitShape, listOf, olsOptions, type Shape, termsOf, vcovOf } from "./regression/ols-shape.ts";
 
 type Vcov = NonNullable<IvOptions<AnyRow>["vcov"]>;
 
@@ -19,9 +19,9 @@ function ivOptions(args: Arguments): IvOptions<AnyRow> {
   const exogenous = listOf(args.get("exogenous"));
   return {
     ...olsOptions(args),
-    regressors: exogenous.filter((name) => name !== CONSTANT).map(termOf),
-    endogenous: listOf(args.get("endogenous")).map(termOf),
-    instruments: listOf(args.get("instruments")).map(termOf),
+    regressors: exogenous.filter((name) => name !== CONSTANT).flatMap(termsOf),
+    endogenous: listOf(args.get("endogenous")).flatMap(termsOf),
+    instruments: listOf(args.get("instruments")).flatMap(termsOf),
   };
 }
 

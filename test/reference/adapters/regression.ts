@@ -1,9 +1,18 @@
-import { clusterJackknife, demean, fixedEffectEstimates, leverage, withCovariance } from "../../../src/regression/index.ts";
-import type { Adapters, CaseContext } from "../harness/case.ts";
+import {
+  clusterJackknife,
+  demean,
+  fixedEffectEstimates,
+  leverage,
+  type OlsOptions,
+  type OlsResult,
+  withCovariance,
+} from "../../../src/regression/index.ts";
+import { type Adapters, type CaseContext, Unsupported } from "../harness/case.ts";
 import { distributions } from "./distributions.ts";
 import { predictCase, vcovCl, vcovCr, vcovHc, waldCase } from "./regression/covariances.ts";
 import { glmCase } from "./regression/glm.ts";
 import {
+  type AnyRow,
   byTerm,
   type Data,
   effectOf,
@@ -12,6 +21,7 @@ import {
   ols,
   olsOptions,
   type Shape,
+  singletonsOf,
   smallSampleOf,
   variantOf,
   vcovOf,
@@ -29,22 +39,12 @@ function olsCase({ args, table, case: { expected, source } }: CaseContext): unkn
   }
   const own = olsOptions(args);
   const options = source.package === "base" ? { singletons: "keep" as const, ...own } : own; // lm keeps every row
-  if ("default_drop" in shape || "default" in shape) {
-    const estimate = (name: string, singletons: "drop" | "keep") => fitShape(ols(data, { ...options, singletons }), shape[name] as Shape);
-    const keepName = "keep" in shape ? "keep" : "keep_singletons";
-    const dropName = "default" in shape ? "default" : "default_drop";
-    const kept = withCovariance(ols(data, { ...options, singletons: "keep" }), { smallSample: { exactParameters: true } });
+  const models = Object.entries(shape).flatMap(([name, part]) => (isFit(part) ? [[name, part] as const] : []));
+  if (shape["coef"] === undefined && models.length > 0) {
+    const kept = (): OlsResult => withCovariance(ols(data, { ...options, singletons: "keep" }), { smallSample: { exactParameters: true } });
     return {
-      [dropName]: estimate(dropName, "drop"),
-      [keepName]: estimate(keepName, "keep"),
-      dense_rank_all_rows: kept.covariance.parameters,
-    };
-  }
-  if ("plain" in shape && "weighted" in shape) {
-    return {
-      plain: fitShape(ols(data, options), shape["plain"] as Shape),
-      weighted: fitShape(ols(data, { ...options, weights: "w" }), shape["weighted"] as Shape),
-      clustered: fitShape(ols(data, { ...options, cluster: "g1" }), shape["clustered"] as Shape),
+      ...Object.fromEntries(models.map(([name, part]) => [name, fitShape(ols(data, { ...options, ...change(name, source.call) }), part)])),
+      ...("dense_rank_all_rows" in shape ? { dense_rank_all_rows: kept().covariance.parameters } : {}),
     };
   }
   const result = ols(data, options);
@@ -56,6 +56,18 @@ function olsCase({ args, table, case: { expected, source } }: CaseContext): unkn
     ...(shape["sum_x_demeaned_sq"] === undefined ? {} : demeanedShape(data, options)),
     dense_rank: exact.covariance.parameters,
   };
+}
+
+const isFit = (part: unknown): part is Shape => typeof part === "object" && part !== null && "coef" in part && "n" in part;
+
+/** How a named fit of a case differs from its arguments: `fixef.rm`, or the call's weights or clusters. */
+function change(name: string, call: string): Partial<OlsOptions<AnyRow>> {
+  if (name === "plain") return {};
+  if (name === "weighted") return { weights: /weights = ~(\w+)/.exec(call)?.[1] ?? "w" };
+  if (name === "clustered") return { vcov: vcovOf(`cluster ${/(?:vcov|cluster) = ~([\w^+ ]+)/.exec(call)?.[1] ?? "g1"}`) };
+  if (name.startsWith("default")) return { singletons: "drop" };
+  if (name.startsWith("keep")) return { singletons: "keep" };
+  return { singletons: singletonsOf(name) };
 }
 
 /** Recovered fixed effects, where the case lists them. */
@@ -112,14 +124,31 @@ function slopesCase({ args, table, case: { expected, source } }: CaseContext): u
   const data = table();
   const options = olsOptions(args);
   args.accept("models");
-  const calls = source.call.split(";").map((call) => call.split("|")[1]!.trim().replace(/\)$/, ""));
+  const calls = source.call.split(";").map(effectsOfCall);
   const shapes = Object.entries(expected as Record<string, Shape>);
   return Object.fromEntries(
     shapes.map(([name, shape], m) => {
-      const effects = calls[m]!.split("+").map((effect) => effectOf(effect.trim()));
-      return [name, fitShape(ols(data, { ...options, fixedEffects: effects }), shape)];
+      if (calls[m] === undefined) throw new Unsupported(`unsupported model ${name}`);
+      return [name, fitShape(ols(data, { ...options, fixedEffects: calls[m].map(effectOf) }), shape)];
     }),
   );
+}
+
+/** The effects of `feols(y ~ x1 | firm[x2, x3] + t, data)`. */
+function effectsOfCall(call: string): readonly string[] {
+  const part = call.slice(call.indexOf("|") + 1);
+  let depth = 0;
+  let end = 0;
+  for (; end < part.length; end++) {
+    const letter = part[end]!;
+    if (letter === "[") depth++;
+    else if (letter === "]") depth--;
+    else if (depth === 0 && (letter === "," || letter === ")" || letter === "|")) break;
+  }
+  return part
+    .slice(0, end)
+    .split("+")
+    .map((effect) => effect.trim());
 }
 
 /** Leave-one-cluster-out estimates. */

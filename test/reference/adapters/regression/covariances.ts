@@ -10,7 +10,7 @@ import {
   withCovariance,
 } from "../../../../src/regression/index.ts";
 import { type CaseContext, Unsupported } from "../../harness/case.ts";
-import { type AnyRow, byTerm, listOf, olsOptions, type Shape } from "./ols-shape.ts";
+import { type AnyRow, byTerm, listOf, olsOptions, type Shape, vcovOf } from "./ols-shape.ts";
 
 type Vcov = NonNullable<OlsOptions<AnyRow>["vcov"]>;
 
@@ -163,16 +163,18 @@ export function predictCase({ args, table, case: { expected } }: CaseContext): u
 export function waldCase({ args, table, case: { expected } }: CaseContext): unknown {
   const data = table();
   const models = args.get<Record<string, string>>("models");
+  const weights = args.optional<string>("weights");
   return Object.fromEntries(
     Object.entries(expected as Record<string, readonly { test: string; vcov: string }[]>).map(([name, tests]) => {
-      const result = ols(data, formulaOptions(models[name]!));
+      const result = ols(data, { ...formulaOptions(models[name]!), ...(weights === undefined ? {} : { weights }) });
       return [name, tests.map((one) => waldShape(result, one))];
     }),
   );
 }
 
 function waldShape(result: OlsResult, { test, vcov }: { test: string; vcov: string }): Shape {
-  const chosen: Vcov = vcov === "iid" ? { type: "iid" } : vcov === "hetero" ? { type: "hetero" } : { type: "cluster", by: vcov.split(",") };
+  const named = /^(iid|hetero|HC\w+|cluster .*|Newey.*|Driscoll.*)$/.test(vcov);
+  const chosen: Vcov = vcovOf(named ? vcov : `cluster ${vcov}`);
   const tested = wald(under(result, chosen), { terms: testedTerms(test, Object.keys(result.estimates)) });
   return { test, vcov, stat: tested.statistic, df1: tested.degreesOfFreedom, df2: tested.denominatorDegreesOfFreedom, p: tested.pValue };
 }
@@ -182,7 +184,7 @@ function testedTerms(test: string, known: readonly string[]): readonly string[] 
   const all = /^all (\w+) dummies/.exec(test);
   const range = /^(\w+) (\d+)\.\.(\d+)/.exec(test);
   if (all !== null) return known.filter((term) => term.startsWith(`${all[1]}::`));
-  if (range === null) return test.split("=").map((part) => part.trim()).filter((part) => part !== "0"); // biome-ignore format: short
+  if (range === null) return test.split(/[=,]/).map((part) => part.trim()).filter((part) => part !== "0"); // biome-ignore format: short
   const [low, high] = [Number(range[2]), Number(range[3])];
   return known.filter(
     (term) => term.startsWith(`${range[1]}::`) && Number(term.split("::")[1]) >= low && Number(term.split("::")[1]) <= high,
@@ -199,5 +201,6 @@ function formulaOptions(formula: string): OlsOptions<AnyRow> {
     has: (name: string) => name in values,
     get: (name: string, other?: unknown) => values[name] ?? other,
     optional: (name: string) => values[name],
+    accept: () => undefined,
   } as never);
 }

@@ -2,6 +2,7 @@ import { estimateList } from "../../../../src/core/index.ts";
 import type { Frame } from "../../../../src/data/index.ts";
 import {
   augment,
+  formula,
   type OlsOptions,
   type OlsResult,
   ols,
@@ -24,8 +25,13 @@ export const byTerm = <T>(
   read: (estimate: OlsResult["estimates"][string]) => T,
 ): Record<string, T> => Object.fromEntries(estimateList(result).map((estimate) => [estimate.term, read(estimate)]));
 
-/** A regressor as cases write it: a column, `x^2`, `i(cat, ref=c)`, `i(cat, x2, ref=a)`. */
-export function termOf(text: string): Term<AnyRow> {
+/** A regressor as cases write it: a column, `x^2`, `i(cat, ref=c)`, `i(cat, x2, ref=a)`, and what `formula()` reads (`x1:x2`, `I(x1^2)`). */
+export function termsOf(text: string): readonly Term<AnyRow>[] {
+  const known = /^i\([^()]*\)$|^\w+\^\d+$|^[\w.]+$/.test(text) && !/\bi\.|bin|keep|ref2/.test(text);
+  return known ? [termOf(text)] : (formula(`y ~ ${text}`).regressors as unknown as readonly Term<AnyRow>[]);
+}
+
+function termOf(text: string): Term<AnyRow> {
   const power = /^(\w+)\^(\d+)$/.exec(text);
   if (power !== null) return power[2] === "1" ? power[1]! : { term: "power", column: power[1]!, exponent: Number(power[2]) };
   const indicators = /^i\((.*)\)$/.exec(text);
@@ -58,14 +64,26 @@ export function olsOptions(args: Arguments): OlsOptions<AnyRow> {
   const kind = args.get<"analytic" | "frequency" | "sampling">("weights_kind", "analytic");
   const intercept = args.optional<boolean>("intercept");
   const keep = args.optional<string>("fixef.rm");
+  const [vcov, ssc] = [args.optional<string>("vcov"), args.optional<Shape>("ssc")];
+  // what changes speed, memory or printing, and tolerances of iterations that are exact here
+  args.accept("nthreads", "lean", "verbose", "notes", "warn", "mem.clean", "data.save", "fixef.tol", "fixef.iter");
   const terms = args.has("terms") ? listOf(args.get("terms")) : listOf(args.optional("regressors"));
   return {
     outcome: args.get<string>("outcome"),
-    regressors: terms.map(termOf),
+    regressors: terms.flatMap(termsOf),
     ...(effects.length === 0 ? (intercept === undefined ? {} : { intercept }) : { fixedEffects: effects.map(effectOf) }),
     ...(weights === undefined ? {} : { weights: { column: weights, kind } }),
-    ...(keep === undefined ? {} : { singletons: keep === "none" || keep === "infinite_coef" ? "keep" : "drop" }),
+    ...(keep === undefined ? {} : { singletons: singletonsOf(keep) }),
+    ...(vcov === undefined ? {} : { vcov: vcovOf(vcov.startsWith("~") ? `cluster ${vcov.slice(1).replaceAll("+", ",")}` : vcov) }),
+    ...smallSampleOf(ssc),
   };
+}
+
+/** fixest's `fixef.rm`. */
+export function singletonsOf(rule: string): "drop" | "keep" {
+  if (rule === "none" || rule === "infinite_coef") return "keep";
+  if (rule === "perfect_fit" || rule === "singletons" || rule === "singleton") return "drop";
+  throw new Unsupported(`unsupported argument fixef.rm ${rule}`);
 }
 
 /** fixest's `ssc` as small-sample options. */
@@ -91,16 +109,22 @@ export function smallSampleOf(ssc: Shape | undefined): Pick<OlsOptions<AnyRow>, 
 
 /** A covariance as cases label it. */
 export function vcovOf(label: string, time = "time", unit?: string): NonNullable<OlsOptions<AnyRow>["vcov"]> {
-  const cluster = /^cluster (.+)$/.exec(label);
-  const lag = /lag (\d+)/.exec(label);
+  // settings of `ssc` that a label repeats
+  const plain = label.replace(/,?\s*(?:[KGt]\.(?:adj|fixef|exact|df)\S*(?:\s*=?\s*\S+)?|no adjustment)/g, "").trim();
+  const cluster = /^cluster (.+)$/.exec(plain);
+  const lag = /lag (\d+)/.exec(plain);
   const lagged = lag === null ? {} : { lag: Number(lag[1]) };
-  if (label.startsWith("iid")) return { type: "iid" };
-  if (/^HC\w+$/.test(label)) return { type: "hetero", variant: label as "HC1" };
-  if (label.startsWith("Newey-West")) return { type: "neweyWest", time, ...(unit === undefined ? {} : { unit }), ...lagged };
-  if (label.startsWith("Driscoll-Kraay")) return { type: "driscollKraay", time, ...lagged };
-  const combined = /^cluster on the interaction (\w+) x (\w+)$/.exec(label);
+  if (plain.startsWith("iid")) return { type: "iid" };
+  if (plain === "hetero") return { type: "hetero" };
+  if (/^HC\w+$/.test(plain)) return { type: "hetero", variant: plain as "HC1" };
+  if (/^Newey-West|^NW/.test(plain)) return { type: "neweyWest", time, ...(unit === undefined ? {} : { unit }), ...lagged };
+  if (/^Driscoll-Kraay|^DK/.test(plain)) return { type: "driscollKraay", time, ...lagged };
+  const combined = /^cluster on the interaction (\w+) x (\w+)$/.exec(plain);
   if (combined !== null) return { type: "cluster", by: [[combined[1]!, combined[2]!]] };
-  if (cluster !== null) return { type: "cluster", by: cluster[1]!.split(",").map((name) => (name.includes("^") ? name.split("^") : name)) };
+  if (cluster !== null) {
+    const names = cluster[1]!.split(/[,+]/).map((name) => name.trim());
+    return { type: "cluster", by: names.map((name) => (name.includes("^") ? name.split("^") : name)) };
+  }
   throw new Unsupported(`unsupported covariance ${label}`);
 }
 

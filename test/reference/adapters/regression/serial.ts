@@ -81,31 +81,36 @@ function kernelOf(label: string): NonNullable<Extract<Vcov, { type: "hac" }>["ke
   return kernel;
 }
 
-/** `vcov_conley` of fixest. */
+/** `vcov_conley` of fixest: labels like `tri_B_noadj` (distance, cutoff, `ssc(K.adj = FALSE)`), fits like `no_fe` and `t_fe`. */
 export function conley({ args, table, case: { expected } }: CaseContext): unknown {
   const data = table();
   const options = olsOptions(args);
-  const shape = expected as { cutoff_km: Record<string, number>; no_fe: Shape; t_fe: Shape };
+  const { cutoff_km: cutoffs, n: _, ...fits } = expected as { cutoff_km: Record<string, number>; n?: number } & Record<string, Shape>;
   const [latitude, longitude] = [args.get<string>("lat"), args.get<string>("lon")];
-  const matrix = (result: OlsResult, name: string): OlsResult => {
-    const [kind, cutoff, flag] = name.split("_");
-    const distance = kind === "sph" ? "spherical" : "triangular";
-    const smallSample: SmallSampleOptions = flag === "noadj" ? { adjustParameters: false } : {};
-    return withCovariance(result, {
-      vcov: { type: "conley", latitude, longitude, cutoff: shape.cutoff_km[cutoff!]!, distance },
-      smallSample,
-    });
+  const under = (result: OlsResult, label: string): OlsResult => {
+    const [kind, name, ...flags] = label.split("_");
+    const distance = ({ sph: "spherical", tri: "triangular" } as const)[kind!];
+    const cutoff = cutoffs[name!];
+    const unknown = flags.find((flag) => flag !== "noadj");
+    if (distance === undefined || cutoff === undefined || unknown !== undefined) throw new Unsupported(`unsupported argument ${label}`);
+    const smallSample: SmallSampleOptions = flags.length > 0 ? { adjustParameters: false } : {};
+    return withCovariance(result, { vcov: { type: "conley", latitude, longitude, cutoff, distance }, smallSample });
   };
-  const plain = ols(data, options);
-  const effects = ols(data, { ...options, fixedEffects: "t" });
-  const all = (result: OlsResult, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, matrix(result, name).vcov]));
+  const estimate = (name: string): OlsResult => {
+    const effects = /^(\w+)_fe$/.exec(name)?.[1];
+    if (effects === undefined) throw new Unsupported(`unsupported model ${name}`);
+    return ols(data, effects === "no" ? options : { ...options, fixedEffects: effects.split("_") });
+  };
   return {
-    cutoff_km: shape.cutoff_km,
-    no_fe: all(plain, Object.keys(shape.no_fe)),
-    t_fe: {
-      ...all(effects, Object.keys(shape.t_fe).filter((name) => name !== "K")), // biome-ignore format: short
-      K: matrix(effects, "sph_B").covariance.parameters,
-    },
-    n: plain.fit.observations,
+    cutoff_km: cutoffs,
+    ...Object.fromEntries(
+      Object.entries(fits).map(([name, shape]) => {
+        const result = estimate(name);
+        const labels = Object.keys(shape).filter((label) => label !== "K");
+        const matrices = Object.fromEntries(labels.map((label) => [label, under(result, label).vcov]));
+        return [name, { ...matrices, K: under(result, labels[0]!).covariance.parameters }];
+      }),
+    ),
+    n: ols(data, options).fit.observations,
   };
 }
