@@ -52,6 +52,7 @@ export {
 export type { PolynomialPart } from "./moderator-effect.ts";
 export { type MultiArmScores, type MultiArmScoresOptions, multiArmScores } from "./multi-arm-scores.ts";
 export type { ObservationOptions } from "./observation-weights.ts";
+export { lassoLearner, type PenalisedLearnerOptions, ridgeLearner } from "./penalised-learners.ts";
 export type { CrossFittedPolicy } from "./policy-cross-fit.ts";
 export type { PolicyTreeOptions, PolicyTreeSettings } from "./policy-options.ts";
 export { policyText } from "./policy-text.ts";
