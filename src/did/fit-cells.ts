@@ -1,7 +1,7 @@
 import type { AttGtData } from "./att-gt-data.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { gatherDesign } from "./covariates.ts";
-import { type ComparisonRules, fitSharedCovariates } from "./fit-shared-covariates.ts";
+import { fitSharedCovariates } from "./fit-shared-covariates.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
 import { type CellResult, fitFromInfluences, type GroupTimeFit } from "./group-time-fit.ts";
 import { fitCrossSectionPair } from "./numerics/two-by-two-cross-sections.ts";
@@ -16,6 +16,7 @@ import {
   trimPropensity,
 } from "./numerics/two-by-two-panel.ts";
 import { type PropensityFit, weightedLogit } from "./numerics/weighted-fits.ts";
+import type { ComparisonRules } from "./shared-comparisons.ts";
 
 /** Controls at or above this propensity do not count. */
 const TRIM = 0.995;
