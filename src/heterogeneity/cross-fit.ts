@@ -31,6 +31,8 @@ export function givenFolds(caller: string, groups: Groups): Folds {
 
 /**
  * Out-of-fold predictions: for each fold the learner sees the rows of the others for which `keep` holds, and predicts all rows of the fold.
+ *
+ * @throws DataError `FOLDS_TOO_SMALL`.
  */
 export function crossFit(
   learner: Learner,
@@ -48,6 +50,14 @@ export function crossFit(
     for (let i = 0; i < n; i++) {
       if (codes[i] === f) test.push(i);
       else if (keep === undefined || keep(i)) train.push(i);
+    }
+    const needed = learner.minimumRows?.(X.length) ?? 1;
+    if (train.length < needed) {
+      throw new DataError(
+        "FOLDS_TOO_SMALL",
+        `Cannot learn by ${learner.name} out of fold as ${needed} rows are needed for ${X.length} covariates: without fold ${f + 1} there are ${train.length}${keep === undefined ? "" : " of the arm"}; use fewer folds or fewer covariates`,
+        { fold: f + 1, rows: train.length, needed },
+      );
     }
     const [inside, held] = [Int32Array.from(train), Int32Array.from(test)];
     const take = (index: Int32Array): Float64Array[] => X.map((column) => gatherNumbers(column, index));

@@ -22,6 +22,12 @@ export {
   calibrationTest,
   type OneSidedEstimate,
 } from "./calibration-test.ts";
+export {
+  type CrossFittedRankingOptions,
+  type CrossFittedRankingResult,
+  type CrossFittedRankingSettings,
+  crossFittedRanking,
+} from "./cross-fitted-ranking.ts";
 export { type DoubleMlResult, doubleMl, type OverlapSummary } from "./double-ml.ts";
 export type { DoubleMlModel, DoubleMlOptions, DoubleMlScore, DoubleMlSettings, SuppliedPredictions } from "./double-ml-options.ts";
 export { type EffectScoresOptions, effectScores, type NuisanceColumns } from "./effect-scores.ts";
@@ -41,14 +47,8 @@ export type {
 export { type InteractionParts, type InteractionsResult, interactions } from "./interactions.ts";
 export type { KernelPart } from "./kernel-effect.ts";
 export { type Learner, linearLearner, logisticLearner, type Predictor } from "./learners.ts";
-export {
-  type MetaLearnerOptions,
-  type MetaLearnerResult,
-  type MetaLearnerSettings,
-  type MetaLearnerType,
-  metaLearner,
-  predictEffects,
-} from "./meta-learner.ts";
+export { type MetaLearnerResult, metaLearner, predictEffects } from "./meta-learner.ts";
+export type { MetaLearnerOptions, MetaLearnerSettings, MetaLearnerType } from "./meta-learner-options.ts";
 export type { PolynomialPart } from "./moderator-effect.ts";
 export { type MultiArmScores, type MultiArmScoresOptions, multiArmScores } from "./multi-arm-scores.ts";
 export type { ObservationOptions } from "./observation-weights.ts";

@@ -12,6 +12,8 @@ export interface Predictor {
 export interface Learner {
   /** Shown in the result's options. */
   readonly name: string;
+  /** Fewest rows it learns from, given the number of covariates; folds that leave fewer are an error. @defaultValue 1 */
+  readonly minimumRows?: (covariates: number) => number;
   /** Learns y from X (one array per covariate), rows weighted by `weights` where given. Must not change its arguments. */
   readonly fit: (X: readonly Float64Array[], y: Float64Array, weights?: Float64Array) => Predictor;
 }
@@ -19,6 +21,7 @@ export interface Learner {
 /** Linear regression with an intercept; collinear covariates are left out. */
 export const linearLearner: Learner = {
   name: "linear",
+  minimumRows: (covariates) => covariates + 1,
   fit: (X, y, weights) => {
     const coefficients = linearCoefficients(X, y, weights);
     return Object.assign((at: readonly Float64Array[]) => linearIndex(at, coefficients), { coefficients: Array.from(coefficients) });
@@ -28,6 +31,7 @@ export const linearLearner: Learner = {
 /** Logistic regression of a 0/1 outcome with an intercept, by Newton's method to convergence; predicts probabilities. */
 export const logisticLearner: Learner = {
   name: "logistic",
+  minimumRows: (covariates) => covariates + 1,
   fit: (X, y, weights) => {
     const coefficients = logisticCoefficients(X, y, weights);
     return (at) => linearIndex(at, coefficients).map((eta) => 1 / (1 + Math.exp(-eta)));

@@ -1,65 +1,21 @@
 import { finishResult } from "../core/display.ts";
 import { DataError } from "../core/errors.ts";
-import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { numericData } from "../data/frame.ts";
-import { binaryRole, columnsByRole, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
-import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
+import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { crossFit, type Folds, givenFolds, randomFolds } from "./cross-fit.ts";
-import { type Learner, linearLearner, logisticLearner, type Predictor } from "./learners.ts";
-
-/** Meta-learners by the letter of the literature. */
-export type MetaLearnerType = "S" | "T" | "X" | "R" | "DR" | "IPW" | "U";
-
-/** Options of {@link metaLearner}. */
-export interface MetaLearnerOptions<Row> {
-  /**
-   * S: one model with the treatment among the covariates. T: one model per arm. X: imputed effects, combined by propensity. R: weighted regression of residual on residual. DR: regression of doubly robust
-   * scores. IPW, U: regressions of transformed outcomes. @defaultValue "DR"
-   */
-  readonly type?: MetaLearnerType;
-  /** Numeric outcome. */
-  readonly outcome: NumericColumn<Row>;
-  /** 0/1 treatment. */
-  readonly treatment: NumericColumn<Row>;
-  /** Covariates of outcome and propensity models. */
-  readonly covariates: readonly NumericColumn<Row>[];
-  /** Covariates the effect may depend on. @defaultValue `covariates` */
-  readonly effectCovariates?: readonly NumericColumn<Row>[];
-  /** S: whether the model also sees treatment times covariate (a linear model gives one effect for all without). @defaultValue true */
-  readonly interacted?: boolean;
-  /** Number of random folds, or a column, for the cross-fitted nuisances of R, DR, IPW and U. @defaultValue 5 */
-  readonly folds?: number | AnyColumn<Row>;
-  /** Learners of outcome, propensity and effect. @defaultValue linear, logistic, linear */
-  readonly learners?: { readonly outcome?: Learner; readonly propensity?: Learner; readonly effect?: Learner };
-  /** Case weights of every model. */
-  readonly weights?: NumericColumn<Row>;
-  /** Propensities are kept inside [trimming, 1 - trimming]. @defaultValue 0.01 */
-  readonly trimming?: number;
-  /** @defaultValue 1 */
-  readonly seed?: number;
-  /** Confidence level. @defaultValue 0.95 */
-  readonly level?: number;
-}
-
-/** Resolved options of {@link metaLearner}; learners by name. */
-export interface MetaLearnerSettings {
-  readonly type: MetaLearnerType;
-  readonly outcome: string;
-  readonly treatment: string;
-  readonly covariates: readonly string[];
-  readonly effectCovariates: readonly string[];
-  readonly interacted: boolean;
-  readonly folds: number | string;
-  readonly learners: { readonly outcome: string; readonly propensity: string; readonly effect: string };
-  readonly weights?: string;
-  readonly trimming: number;
-  readonly seed: number;
-  readonly level: number;
-}
+import type { Learner, Predictor } from "./learners.ts";
+import {
+  type MetaLearnerOptions,
+  type MetaLearnerSettings,
+  type MetaLearners,
+  type MetaLearnerType,
+  resolveMetaLearner,
+  type SuppliedNuisance,
+} from "./meta-learner-options.ts";
 
 /** Result of {@link metaLearner}. */
 export interface MetaLearnerResult extends Result<"heterogeneity.metaLearner", MetaLearnerSettings> {
@@ -89,18 +45,20 @@ const PREDICTOR = Symbol("whatworks.heterogeneity.predictor");
  * predictEffects(model, others);
  */
 export function metaLearner<Row>(data: Frame<Row>, options: MetaLearnerOptions<Row>): MetaLearnerResult {
-  const { settings, learners } = resolve(options);
+  const { settings, learners } = resolveMetaLearner(CALLER, options);
   const { columns, sample } = columnsByRole(CALLER, data, {
     outcome: numberRole(settings.outcome),
     treatment: binaryRole(settings.treatment),
     covariates: numbersRole(settings.covariates),
     effectCovariates: numbersRole(settings.effectCovariates),
     weights: weightRole(settings.weights),
+    cluster: groupRole(settings.cluster),
+    supplied: numbersRole(Object.values(settings.predictions)),
     folds: groupRole(typeof settings.folds === "string" ? settings.folds : undefined),
   });
   const folds: Folds =
     columns.folds === undefined
-      ? randomFolds(sample.used, Number(settings.folds), undefined, settings.seed, 1)
+      ? randomFolds(sample.used, Number(settings.folds), columns.cluster, settings.seed, 1)
       : givenFolds(CALLER, columns.folds);
   const input: Inputs = {
     y: columns.outcome,
@@ -109,11 +67,13 @@ export function metaLearner<Row>(data: Frame<Row>, options: MetaLearnerOptions<R
     Z: columns.effectCovariates,
     weights: columns.weights,
     folds,
+    supplied: Object.fromEntries(Object.keys(settings.predictions).map((name, k) => [name, columns.supplied[k]!])),
   };
   const fitted = LEARN[settings.type](input, learners, settings);
   const result: MetaLearnerResult = {
     kind: CALLER,
-    estimates: fitted.scores === undefined ? {} : { averageEffect: meanOf(fitted.scores, columns.weights, settings.level) },
+    estimates:
+      fitted.scores === undefined ? {} : { averageEffect: meanOf(fitted.scores, columns.weights, columns.cluster, settings.level) },
     effects: effectsOn(data as unknown as Frame<Record<string, number>>, settings, fitted.predict),
     coefficients: fitted.coefficients,
     ...(fitted.rLoss === undefined ? {} : { rLoss: fitted.rLoss }),
@@ -158,42 +118,6 @@ const REFERENCES: Readonly<Record<MetaLearnerType, string>> = {
   U: "Kunzel, Sekhon, Bickel & Yu (2019), PNAS 116(10)",
 };
 
-interface Learners {
-  readonly outcome: Learner;
-  readonly propensity: Learner;
-  readonly effect: Learner;
-}
-
-function resolve<Row>(options: MetaLearnerOptions<Row>): { readonly settings: MetaLearnerSettings; readonly learners: Learners } {
-  const given = resolveOptions<Omit<MetaLearnerSettings, "learners"> & { readonly learners: Partial<Learners> }>(CALLER, options, {
-    required: ["outcome", "treatment", "covariates"],
-    defaults: {
-      type: "DR",
-      effectCovariates: undefined,
-      interacted: true,
-      folds: 5,
-      learners: {},
-      weights: undefined,
-      trimming: 0.01,
-      seed: 1,
-      level: 0.95,
-    },
-  });
-  checkChoice(CALLER, "type", given.type, ["S", "T", "X", "R", "DR", "IPW", "U"]);
-  checkLevel(CALLER, given.level);
-  checkNumber(CALLER, "trimming", given.trimming, { min: 0, max: 0.5 });
-  checkNumber(CALLER, "seed", given.seed, { min: 0, integer: true });
-  if (typeof given.folds === "number") checkNumber(CALLER, "folds", given.folds, { min: 2, integer: true });
-  const learners = {
-    outcome: given.learners.outcome ?? linearLearner,
-    propensity: given.learners.propensity ?? logisticLearner,
-    effect: given.learners.effect ?? linearLearner,
-  };
-  const names = { outcome: learners.outcome.name, propensity: learners.propensity.name, effect: learners.effect.name };
-  const settings = { ...given, learners: names, effectCovariates: given.effectCovariates ?? given.covariates };
-  return { settings: Object.freeze(settings), learners };
-}
-
 interface Inputs {
   readonly y: Float64Array;
   readonly w: Float64Array;
@@ -201,6 +125,7 @@ interface Inputs {
   readonly Z: readonly Float64Array[];
   readonly weights: Float64Array | undefined;
   readonly folds: Folds;
+  readonly supplied: Readonly<Partial<Record<SuppliedNuisance, Float64Array>>>;
 }
 
 interface Fitted {
@@ -213,7 +138,7 @@ interface Fitted {
   readonly warnings?: readonly Warning[];
 }
 
-type Learn = (input: Inputs, learners: Learners, settings: MetaLearnerSettings) => Fitted;
+type Learn = (input: Inputs, learners: MetaLearners, settings: MetaLearnerSettings) => Fitted;
 
 const coefficientsOf = (name: string, predictor: Predictor): Readonly<Record<string, readonly number[]>> =>
   predictor.coefficients === undefined ? {} : { [name]: predictor.coefficients };
@@ -280,13 +205,28 @@ function regress({ Z, weights }: Inputs, effect: Learner, pseudo: Float64Array, 
   return { predict: (_, at) => model(at), coefficients: coefficientsOf("effect", model), pseudoOutcomes: pseudo };
 }
 
-const crossFitted = (input: Inputs, { propensity }: Learners, { trimming }: MetaLearnerSettings): Float64Array =>
-  clip(crossFit(propensity, input.X, input.w, input.folds, undefined, input.weights), trimming);
+/** Propensities inside their bounds, with a warning where they were not. */
+function propensities(input: Inputs, { propensity }: MetaLearners, { trimming }: MetaLearnerSettings): Propensities {
+  const raw = input.supplied.treatment ?? crossFit(propensity, input.X, input.w, input.folds, undefined, input.weights);
+  const e = clip(raw, trimming);
+  let rows = 0;
+  for (let i = 0; i < e.length; i++) if (e[i] !== raw[i]) rows++;
+  const message = `${rows} propensities were moved to ${trimming} or ${1 - trimming}: effects there rest on hardly any comparison`;
+  return { e, warnings: rows === 0 ? [] : [{ code: "PROPENSITIES_TRIMMED", message, details: { rows } }] };
+}
+
+interface Propensities {
+  readonly e: Float64Array;
+  readonly warnings: readonly Warning[];
+}
+
+const outcomeOf = ({ X, y, folds, weights, supplied }: Inputs, { outcome }: MetaLearners): Float64Array =>
+  supplied.outcome ?? crossFit(outcome, X, y, folds, undefined, weights);
 
 const residual: Learn = (input, learners, settings) => {
-  const { y, w, X, Z, weights, folds } = input;
-  const e = crossFitted(input, learners, settings);
-  const m = crossFit(learners.outcome, X, y, folds, undefined, weights);
+  const { y, w, X, Z, weights } = input;
+  const { e, warnings } = propensities(input, learners, settings);
+  const m = outcomeOf(input, learners);
   const rest = w.map((value, i) => value - e[i]!);
   const fitted = regress(input, learners.effect, y.map((value, i) => (value - m[i]!) / rest[i]!), rest.map((v) => v * v)); // biome-ignore format: one line
   const tau = fitted.predict(X, Z);
@@ -296,41 +236,34 @@ const residual: Learn = (input, learners, settings) => {
     loss += weight * (y[i]! - m[i]! - rest[i]! * tau[i]!) ** 2;
     total += weight;
   }
-  return { ...fitted, rLoss: loss / total };
+  return { ...fitted, rLoss: loss / total, warnings };
 };
 
 const doublyRobust: Learn = (input, learners, settings) => {
-  const { y, w, X, weights, folds } = input;
-  const e = crossFitted(input, learners, settings);
-  const [g0, g1] = [0, 1].map((arm) => crossFit(learners.outcome, X, y, folds, (i) => w[i] === arm, weights)) as [
-    Float64Array,
-    Float64Array,
-  ];
+  const { y, w, X, weights, folds, supplied } = input;
+  const { e, warnings } = propensities(input, learners, settings);
+  const arm = (own: 0 | 1): Float64Array => crossFit(learners.outcome, X, y, folds, (i) => w[i] === own, weights);
+  const g0 = supplied.outcomeControl ?? arm(0);
+  const g1 = supplied.outcomeTreated ?? arm(1);
   const scores = y.map((value, i) => {
     const own = w[i] === 1 ? g1[i]! : g0[i]!;
     return g1[i]! - g0[i]! + ((w[i]! - e[i]!) / (e[i]! * (1 - e[i]!))) * (value - own);
   });
-  return { ...regress(input, learners.effect, scores), scores };
+  return { ...regress(input, learners.effect, scores), scores, warnings };
 };
 
 const weightedOutcome: Learn = (input, learners, settings) => {
-  const e = crossFitted(input, learners, settings);
-  return regress(
-    input,
-    learners.effect,
-    input.y.map((value, i) => (value * (input.w[i]! - e[i]!)) / (e[i]! * (1 - e[i]!))),
-  );
+  const { e, warnings } = propensities(input, learners, settings);
+  const transformed = input.y.map((value, i) => (value * (input.w[i]! - e[i]!)) / (e[i]! * (1 - e[i]!)));
+  return { ...regress(input, learners.effect, transformed), warnings };
 };
 
 const ratio: Learn = (input, learners, settings) => {
-  const { y, w, X, weights, folds } = input;
-  const e = crossFitted(input, learners, settings);
-  const m = crossFit(learners.outcome, X, y, folds, undefined, weights);
-  return regress(
-    input,
-    learners.effect,
-    y.map((value, i) => (value - m[i]!) / (w[i]! - e[i]!)),
-  );
+  const { y, w } = input;
+  const { e, warnings } = propensities(input, learners, settings);
+  const m = outcomeOf(input, learners);
+  const transformed = y.map((value, i) => (value - m[i]!) / (w[i]! - e[i]!));
+  return { ...regress(input, learners.effect, transformed), warnings };
 };
 
 const LEARN: Readonly<Record<MetaLearnerType, Learn>> = {
@@ -343,16 +276,19 @@ const LEARN: Readonly<Record<MetaLearnerType, Learn>> = {
   U: ratio,
 };
 
-/** Weighted mean of the scores with the variance of a mean. */
-function meanOf(scores: Float64Array, weights: Float64Array | undefined, level: number): Estimate {
+/** Weighted mean of the scores with the variance of a mean, by cluster where there are clusters. */
+function meanOf(scores: Float64Array, weights: Float64Array | undefined, cluster: Groups | undefined, level: number): Estimate {
+  const n = scores.length;
   const weight = (i: number): number => (weights === undefined ? 1 : weights[i]!);
-  let [sum, total, squares] = [0, 0, 0];
-  for (let i = 0; i < scores.length; i++) {
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < n; i++) {
     sum += weight(i) * scores[i]!;
     total += weight(i);
   }
   const mean = sum / total;
-  for (let i = 0; i < scores.length; i++) squares += (weight(i) * (scores[i]! - mean)) ** 2;
-  const n = scores.length;
-  return normalEstimate("averageEffect", mean, ((squares / (total * total)) * n) / (n - 1), level);
+  const units = cluster?.count ?? n;
+  const deviations = new Float64Array(units);
+  for (let i = 0; i < n; i++) deviations[cluster === undefined ? i : cluster.codes[i]!]! += weight(i) * (scores[i]! - mean);
+  const squares = deviations.reduce((all, v) => all + v * v, 0);
+  return normalEstimate("averageEffect", mean, ((squares / (total * total)) * units) / (units - 1), level);
 }

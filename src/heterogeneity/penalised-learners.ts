@@ -67,7 +67,7 @@ function penalised(name: "ridge" | "lasso", options: PenalisedLearnerOptions): L
   checkNumber(caller, "folds", settings.folds, { min: 2, integer: true });
   checkNumber(caller, "penalties", settings.penalties, { min: 2, integer: true });
   checkNumber(caller, "seed", settings.seed, { min: 0, integer: true });
-  return { name, fit: (X, y, weights) => learn(name, settings, X, y, weights) };
+  return { name, minimumRows: () => 2, fit: (X, y, weights) => learn(name, settings, X, y, weights) };
 }
 
 function learn(

@@ -52,6 +52,8 @@ export interface ProbabilityEffectsResult extends Result<"heterogeneity.probabil
 }
 
 const CALLER = "heterogeneity.probabilityEffects";
+/** The covariance is that of the last round's weights: at this change of the deviance they are those of the estimate to eight digits. */
+const TOLERANCE = 1e-14;
 
 /**
  * Effects on a probability by group from a logit with interactions: the mean over the group's rows of p(treated) - p(not treated), every product with the treatment recomputed, with delta-method
@@ -71,7 +73,7 @@ export function probabilityEffects<Row>(data: Frame<Row>, options: ProbabilityEf
   const { treatment, by: _by, levels: _levels, ...rest } = settings;
   const frame = data as unknown as Frame<AnyRow>;
   const complete = completeRows(frame, settings.by as string);
-  const model = logit(complete, { ...rest, keepModel: true } as GlmOptions<AnyRow>);
+  const model = logit(complete, { ...rest, tolerance: TOLERANCE, keepModel: true } as GlmOptions<AnyRow>);
   const { rows, coefficients } = keptModel(CALLER, model);
   const used = rows === undefined ? complete : complete.take(rows);
   const { columns } = columnsByRole(CALLER, used, { by: groupRole(settings.by as string) });
