@@ -24,6 +24,10 @@ export interface RdDesign {
   readonly weights: Float64Array | undefined;
   readonly clusters: Int32Array | undefined;
   readonly clusterCount: number;
+  /** Second dimension of two-way clusters. */
+  readonly secondClusters?: { readonly codes: Int32Array; readonly count: number };
+  /** Row of the data behind each row here, where asked for. */
+  readonly source?: Int32Array;
   readonly sample: Sample;
   readonly warnings: readonly Warning[];
 }
@@ -31,7 +35,7 @@ export interface RdDesign {
 /** The settings that say what is read. */
 export type DesignColumns = Pick<
   RdDesignSettings,
-  "outcome" | "running" | "cutoff" | "treatment" | "covariates" | "collinearity" | "weights" | "cluster"
+  "outcome" | "running" | "cutoff" | "treatment" | "covariates" | "collinearity" | "weights" | "cluster" | "secondCluster"
 >;
 
 /** Everything of a design but its outcome and cutoff, sorted by the running variable. */
@@ -44,6 +48,7 @@ export interface SortedColumns {
   readonly weights: Float64Array | undefined;
   readonly clusters: Int32Array | undefined;
   readonly clusterCount: number;
+  readonly secondClusters?: { readonly codes: Int32Array; readonly count: number };
   readonly sample: Sample;
 }
 
@@ -54,6 +59,7 @@ export interface ReadColumns {
   readonly covariates: readonly Float64Array[];
   readonly weights: Float64Array | undefined;
   readonly cluster: Groups | undefined;
+  readonly second: Groups | undefined;
 }
 
 /**
@@ -62,16 +68,17 @@ export interface ReadColumns {
  * @throws IdentificationError `CUTOFF_OUTSIDE`, `TOO_FEW_ROWS`, `NO_FIRST_STAGE`.
  * @throws DataError `NO_VARIATION`, `NO_WEIGHT`, and those of the columns.
  */
-export function readDesign<Row>(caller: string, data: Frame<Row>, settings: DesignColumns): RdDesign {
-  const { columns, sample } = columnsByRole(caller, data, { outcome: numberRole(settings.outcome), ...designRoles(settings) });
+export function readDesign<Row>(caller: string, data: Frame<Row>, settings: DesignColumns, keepSource = false): RdDesign {
+  const { columns, sample, rows } = columnsByRole(caller, data, { outcome: numberRole(settings.outcome), ...designRoles(settings) });
   const { weights, treatment, cluster, covariates } = columns;
-  if (weights === undefined && treatment === undefined && cluster === undefined && covariates.length === 0) {
+  if (!keepSource && weights === undefined && treatment === undefined && cluster === undefined && covariates.length === 0) {
     const { values, tags } = sortPairs(columns.running, columns.outcome);
     const none = { treatment: [], covariates: { names: [], columns: [], warnings: [] }, weights, clusters: undefined, clusterCount: 0 };
     return designAt(caller, { running: values, ...none, sample }, tags, settings);
   }
   const sorted = sortColumns(caller, columns, settings, sample);
-  return designAt(caller, sorted, gatherNumbers(columns.outcome, sorted.order!), settings);
+  const design = designAt(caller, sorted, gatherNumbers(columns.outcome, sorted.order!), settings);
+  return keepSource ? { ...design, source: rows === undefined ? sorted.order! : gatherCodes(rows, sorted.order!) } : design;
 }
 
 /** What is received for all columns of a design but the outcome. */
@@ -81,6 +88,7 @@ export interface DesignRoles {
   readonly covariates: Role<readonly Float64Array[]>;
   readonly weights: Role<Float64Array | undefined>;
   readonly cluster: Role<Groups | undefined>;
+  readonly second: Role<Groups | undefined>;
 }
 
 /** Roles of all columns of a design but the outcome. */
@@ -91,6 +99,7 @@ export function designRoles(settings: Omit<DesignColumns, "outcome">): DesignRol
     covariates: numbersRole(settings.covariates),
     weights: weightRole(settings.weights),
     cluster: groupRole(settings.cluster),
+    second: groupRole(settings.secondCluster),
   };
 }
 
@@ -121,6 +130,9 @@ export function sortColumns(
     weights: weights === undefined ? undefined : take(weights),
     clusters: columns.cluster === undefined ? undefined : gatherCodes(columns.cluster.codes, kept),
     clusterCount: columns.cluster?.count ?? 0,
+    ...(columns.second === undefined
+      ? {}
+      : { secondClusters: { codes: gatherCodes(columns.second.codes, kept), count: columns.second.count } }),
     sample: columns.cluster === undefined ? used : { ...used, clusters: columns.cluster.count },
   };
 }
@@ -141,6 +153,7 @@ export function designAt(caller: string, sorted: SortedColumns, outcome: Float64
     weights: sorted.weights,
     clusters: sorted.clusters,
     clusterCount: sorted.clusterCount,
+    ...(sorted.secondClusters === undefined ? {} : { secondClusters: sorted.secondClusters }),
     sample: sorted.sample,
     warnings: covariates.warnings,
   };

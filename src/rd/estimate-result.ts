@@ -12,6 +12,8 @@ export interface RdEstimateOptions<Row> extends RdDesignOptions<Row> {
   readonly rho?: SideValues;
   /** Multiplies estimates and standard errors, for instance by a known kink of a policy. Default 1. */
   readonly scale?: number;
+  /** Return every row's weight in the estimates and its influence on them (`perRow`). Default false. */
+  readonly perRow?: boolean;
 }
 
 /** Options of `rd.estimate` as resolved. */
@@ -20,6 +22,18 @@ export interface RdEstimateSettings extends RdDesignSettings {
   readonly biasBandwidth?: Pair;
   readonly rho?: Pair;
   readonly scale: number;
+  readonly perRow: boolean;
+}
+
+/** One entry for each row of the data, zero for rows that were not used. */
+export interface RdRowValues {
+  /** Weight of the row's outcome in the jump of the outcome (less covariates times their coefficients): the jump is their sum. */
+  readonly weights: Float64Array;
+  /**
+   * Influence on the effect: squares add up to the squared standard error, with clusters the squared sums over each cluster's rows on
+   * each side of the cutoff.
+   */
+  readonly influence: Float64Array;
 }
 
 /** Point estimate with conventional inference, bias-corrected with conventional, bias-corrected with robust standard error. */
@@ -68,6 +82,8 @@ export interface RdEstimateResult extends Result<"rd.estimate", RdEstimateSettin
   readonly bandwidthSelector: RdDesignSettings["bandwidthSelector"] | "manual";
   readonly left: RdSide;
   readonly right: RdSide;
+  /** With the option `perRow`. */
+  readonly perRow?: { readonly conventional: RdRowValues; readonly robust: RdRowValues };
   /** Coefficients of the covariates in use, on the outcome and (fuzzy) the treatment. */
   readonly covariates?: readonly { readonly column: string; readonly outcome: number; readonly treatment?: number }[];
 }

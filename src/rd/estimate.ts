@@ -1,11 +1,12 @@
 import { finishResult } from "../core/display.ts";
-import { checkNumber } from "../core/options.ts";
+import { checkBoolean, checkNumber } from "../core/options.ts";
 import type { Frame } from "../data/frame.ts";
-import { readDesign } from "./design.ts";
-import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings } from "./estimate-result.ts";
+import { type RdDesign, readDesign } from "./design.ts";
+import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings, RdRowValues } from "./estimate-result.ts";
 import { type FittedDesign, fitDesign } from "./fit-design.ts";
 import type { Pair } from "./numerics/selectors.ts";
 import { positivePair, resolveDesign } from "./options.ts";
+import { fitTwoWay } from "./two-way.ts";
 
 /**
  * Regression discontinuity by local polynomials with robust bias correction: sharp, fuzzy (`treatment`) and kink (`derivative: 1`).
@@ -23,15 +24,29 @@ import { positivePair, resolveDesign } from "./options.ts";
  */
 export function estimate<Row>(data: Frame<Row>, options: RdEstimateOptions<Row>): RdEstimateResult {
   const settings = resolveEstimate("rd.estimate", options);
-  const design = readDesign("rd.estimate", data, settings);
-  return finishEstimate(fitDesign("rd.estimate", design, settings), settings);
+  const design = readDesign("rd.estimate", data, settings, settings.perRow);
+  const run = design.secondClusters === undefined ? fitDesign : fitTwoWay;
+  return finishEstimate(withSourceRows(run("rd.estimate", design, settings), design, data.rowCount), settings);
+}
+
+/** Values per row of the design as values per row of the data. */
+function withSourceRows(fitted: FittedDesign, { source }: RdDesign, rows: number): FittedDesign {
+  if (fitted.perRow === undefined || source === undefined) return fitted;
+  const spread = (values: Float64Array): Float64Array => {
+    const out = new Float64Array(rows);
+    for (let i = 0; i < values.length; i++) out[source[i]!] = values[i]!;
+    return out;
+  };
+  const both = ({ weights, influence }: RdRowValues): RdRowValues => ({ weights: spread(weights), influence: spread(influence) });
+  return { ...fitted, perRow: { conventional: both(fitted.perRow.conventional), robust: both(fitted.perRow.robust) } };
 }
 
 /** Resolves and checks the options of {@link estimate}. */
 export function resolveEstimate(caller: string, options: object): RdEstimateSettings {
-  const extra = { bandwidth: undefined, biasBandwidth: undefined, rho: undefined, scale: 1 };
+  const extra = { bandwidth: undefined, biasBandwidth: undefined, rho: undefined, scale: 1, perRow: false };
   const settings = resolveDesign<RdEstimateSettings>(caller, options, extra);
   checkNumber(caller, "scale", settings.scale);
+  checkBoolean(caller, "perRow", settings.perRow);
   const pairs: Record<string, Pair> = {};
   for (const name of ["bandwidth", "biasBandwidth", "rho"] as const) {
     if (settings[name] !== undefined) pairs[name] = positivePair(caller, name, settings[name]);

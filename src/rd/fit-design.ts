@@ -1,21 +1,23 @@
 import { IdentificationError } from "../core/errors.ts";
 import type { Warning } from "../core/result.ts";
-import { normalEstimate } from "../inference/estimate.ts";
+import { tEstimate } from "../inference/estimate.ts";
 import { toRows } from "../linalg/index.ts";
 import type { RdDesign } from "./design.ts";
 import { sidesOf } from "./design.ts";
-import type { RdEstimateResult, RdEstimateSettings, RdSide, RobustEstimates } from "./estimate-result.ts";
+import type { RdEstimateResult, RdEstimateSettings, RdRowValues, RdSide, RobustEstimates } from "./estimate-result.ts";
 import {
   type EffectFit,
+  effectDegrees,
   fitEffect,
   fitSide,
   pooledAdjustment,
   type SideFit,
+  sideInfluence,
   sideValues,
   workingClusters,
 } from "./numerics/bias-corrected.ts";
 import { type Adjustment, contrastCoefficient, effectContrast, factorial } from "./numerics/contrast.ts";
-import { clustersWithin } from "./numerics/scores.ts";
+import { clusterFactor, clustersWithin } from "./numerics/scores.ts";
 import type { BandwidthPair, Pair } from "./numerics/selectors.ts";
 import type { Side } from "./numerics/side.ts";
 import type { FitRules } from "./numerics/stage.ts";
@@ -52,6 +54,7 @@ export function fitDesign(caller: string, design: RdDesign, settings: RdEstimate
     bandwidthSelector: selector,
     left: shown[0]!,
     right: shown[1]!,
+    ...(settings.perRow ? { perRow: rowValues(design, fits, rules, gamma, effects, settings) } : {}),
     ...(design.covariates.length === 0 ? {} : { covariates: covariateRows(design, gamma) }),
     sample: design.sample,
     warnings: [
@@ -101,6 +104,8 @@ interface Effects {
   readonly fit: EffectFit;
   /** Outcome limits, conventional and corrected, of each side. */
   readonly levels: readonly [Pair, Pair];
+  /** Jumps that a fuzzy effect is linearised around. */
+  readonly point?: { readonly outcome: number; readonly treatment: number };
 }
 
 type Fits = readonly [SideFit, SideFit];
@@ -110,7 +115,7 @@ function sharpEffect(fits: Fits, rules: FitRules, gamma: Adjustment, settings: R
   const fit = fitEffect(fits, rules, "sharp", gamma, v);
   const conventional = scale * (fit.conventional[1] - fit.conventional[0]);
   const corrected = scale * (fit.corrected[1] - fit.corrected[0]);
-  const estimates = threeRows(conventional, corrected, fit, v, scale, level);
+  const estimates = threeRows(conventional, corrected, fit, degreesOf(fits, rules, settings), v, scale, level);
   return {
     estimates,
     fit,
@@ -137,24 +142,75 @@ function fuzzyEffects(caller: string, fits: Fits, rules: FitRules, gamma: Adjust
   const point = { outcome: levels[1][0] - levels[0][0], treatment };
   const fit = fitEffect(fits, rules, "fuzzy", gamma, v, point);
   const conventional = (scale * point.outcome) / treatment;
+  const degrees = degreesOf(fits, rules, settings);
   const bias = fit.conventional[1] - fit.corrected[1] - (fit.conventional[0] - fit.corrected[0]);
   return {
-    estimates: threeRows(conventional, conventional - scale * bias, fit, v, scale, level),
-    firstStage: threeRows(treatment, first.corrected[1] - first.corrected[0], first, v, 1, level),
+    estimates: threeRows(conventional, conventional - scale * bias, fit, degrees, v, scale, level),
+    firstStage: threeRows(treatment, first.corrected[1] - first.corrected[0], first, degrees, v, 1, level),
     fit,
     levels,
+    point,
   };
 }
 
-function threeRows(conventional: number, corrected: number, fit: EffectFit, v: number, scale: number, level: number): RobustEstimates {
+/** Degrees of freedom of the t distributions, infinite for normal inference. */
+interface Degrees {
+  readonly conventional: number;
+  readonly robust: number;
+}
+
+function degreesOf(fits: Fits, rules: FitRules, { vcov, derivative: v }: RdEstimateSettings): Degrees {
+  if (vcov.type !== "cluster" || vcov.degreesOfFreedom !== "satterthwaite") {
+    return { conventional: Number.POSITIVE_INFINITY, robust: Number.POSITIVE_INFINITY };
+  }
+  return { conventional: effectDegrees(fits, rules, v, "conventional"), robust: effectDegrees(fits, rules, v, "robust") };
+}
+
+/** Weights and influences of the design's rows: right less left, so that they add up to the jump. */
+function rowValues(
+  design: RdDesign,
+  fits: Fits,
+  rules: FitRules,
+  gamma: Adjustment,
+  { point }: Effects,
+  { derivative: v, scale }: RdEstimateSettings,
+): NonNullable<FittedDesign["perRow"]> {
+  const contrast = effectContrast(point === undefined ? "sharp" : "fuzzy", fits[0].side.columns.length, rules.outcomeColumns, gamma, point);
+  const values = (kind: "conventional" | "robust"): RdRowValues => {
+    const [weights, influence] = [new Float64Array(design.rows), new Float64Array(design.rows)];
+    for (const s of [0, 1] as const) {
+      const found = sideInfluence(fits, s, rules, contrast, v, kind);
+      const { side, rows, main, bias } = fits[s];
+      const order = kind === "robust" && rules.residuals.startsWith("CR") ? bias.order : main.order;
+      const factor = rules.scores.factor ? Math.sqrt(clusterFactor(rows, order + 1, clustersWithin(side, rows))) : 1;
+      const first = s === 0 ? design.left - 1 : design.left;
+      for (let i = 0; i < found.weights.length; i++) {
+        weights[first + side.sign * i] = scale * side.sign * found.weights[i]!;
+        influence[first + side.sign * i] = scale * side.sign * factor * found.influence[i]!;
+      }
+    }
+    return { weights, influence };
+  };
+  return { conventional: values("conventional"), robust: values("robust") };
+}
+
+function threeRows(
+  conventional: number,
+  corrected: number,
+  fit: EffectFit,
+  degrees: Degrees,
+  v: number,
+  scale: number,
+  level: number,
+): RobustEstimates {
   const factor = (scale * factorial(v)) ** 2;
   const at = (matrix: Float64Array): number => matrix[v * Math.round(Math.sqrt(matrix.length)) + v]!;
   const plain = factor * (at(fit.conventionalCovariance[0]) + at(fit.conventionalCovariance[1]));
   const robust = factor * (at(fit.robustCovariance[0]) + at(fit.robustCovariance[1]));
   return {
-    conventional: normalEstimate("conventional", conventional, plain, level),
-    biasCorrected: normalEstimate("biasCorrected", corrected, plain, level),
-    robust: normalEstimate("robust", corrected, robust, level),
+    conventional: tEstimate("conventional", conventional, plain, degrees.conventional, level),
+    biasCorrected: tEstimate("biasCorrected", corrected, plain, degrees.conventional, level),
+    robust: tEstimate("robust", corrected, robust, degrees.robust, level),
   };
 }
 

@@ -4,12 +4,13 @@ export { batch, type RdBatchOptions, type RdBatchResult, type RdBatchRow } from 
 export type { BinSummary } from "./bin-summary.ts";
 export type { BinomialOptions, BinomialWindow } from "./binomial-windows.ts";
 export { type BinSelector, bins, type RdBinsOptions, type RdBinsResult, type RdBinsSide } from "./bins.ts";
+export { cells, fromCells, type RdCell, type RdCellsOptions, type RdCellsResult, type RdCellTable } from "./cells.ts";
 export type { RdCheckResult, RdCheckRow } from "./check-result.ts";
 export { type DensityEstimates, densityTest, type RdDensityOptions, type RdDensityResult } from "./density-test.ts";
 export { differenceInDiscontinuities, type RdDifferenceOptions, type RdDifferenceResult } from "./difference-in-discontinuities.ts";
 export { donut, type RdDonutOptions } from "./donut.ts";
 export { estimate } from "./estimate.ts";
-export type { RdEstimateOptions, RdEstimateResult, RdSide, RobustEstimates } from "./estimate-result.ts";
+export type { RdEstimateOptions, RdEstimateResult, RdRowValues, RdSide, RobustEstimates } from "./estimate-result.ts";
 export { heterogeneity } from "./heterogeneity.ts";
 export {
   type HeterogeneityContrast,
@@ -42,4 +43,5 @@ export { placebo, type RdPlaceboOptions } from "./placebo.ts";
 export { type RdSensitivityOptions, sensitivity } from "./sensitivity.ts";
 export { type RdSmoothnessOptions, type RdSmoothnessResult, type SmoothnessLimit, smoothnessBound } from "./smoothness-bound.ts";
 export { type RdValidityOptions, type RdValidityResult, type ValidityFinding, validity } from "./validity.ts";
+export { type RdWildBootstrapOptions, type RdWildBootstrapResult, wildBootstrap } from "./wild-bootstrap.ts";
 export { type RdWindow, type RdWindowOptions, type RdWindowResult, windowSelection } from "./window-selection.ts";

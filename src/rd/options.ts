@@ -14,13 +14,19 @@ export type BandwidthSelector = (typeof BANDWIDTH_SELECTORS)[number];
 
 /**
  * Variance estimator. `nearestNeighbour` compares a row with its nearest rows on the same side (Abadie & Imbens); `cluster` sums
- * scores within clusters; `clusteredResiduals` is what rdrobust before 4.0 did with clusters: nearest-neighbour or HC residuals
+ * scores within clusters (of two columns: both ways, with bandwidths chosen by the first), by default with normal inference, or with t
+ * at Satterthwaite's degrees of freedom, which few clusters need; `clusteredResiduals` is what rdrobust before 4.0 did with clusters: nearest-neighbour or HC residuals
  * summed within clusters.
  */
 export type RdVcov<Row> =
   | { readonly type: "nearestNeighbour"; readonly matches?: number }
   | { readonly type: "hetero"; readonly variant?: "HC0" | "HC1" | "HC2" | "HC3" }
-  | { readonly type: "cluster"; readonly by: AnyColumn<Row>; readonly variant?: "CR1" | "CR2" | "CR3" }
+  | {
+      readonly type: "cluster";
+      readonly by: AnyColumn<Row> | readonly [AnyColumn<Row>, AnyColumn<Row>];
+      readonly variant?: "CR1" | "CR2" | "CR3";
+      readonly degreesOfFreedom?: "normal" | "satterthwaite";
+    }
   | {
       readonly type: "clusteredResiduals";
       readonly by: AnyColumn<Row>;
@@ -104,6 +110,8 @@ export interface RdDesignSettings {
   readonly collinearity: "drop" | "dropWithConstant" | "keep";
   readonly weights?: string;
   readonly cluster?: string;
+  /** Second dimension of two-way clusters. */
+  readonly secondCluster?: string;
   readonly derivative: number;
   readonly order: number;
   readonly biasOrder: number;
@@ -146,6 +154,8 @@ export const DESIGN_RULES = {
 } as const;
 
 const HIGHEST_ORDER = 8;
+/** Callers that know two-way clusters. */
+const TWO_WAY: readonly string[] = ["rd.estimate", "rd.bandwidth"];
 
 /** Resolves and checks the options of a design, with those of the caller's own among `extra`. */
 export function resolveDesign<Settings extends RdDesignSettings>(
@@ -175,7 +185,15 @@ export function resolveDesign<Settings extends RdDesignSettings>(
   checkLevel(caller, given.level);
   const weights = resolveWeights<Record<string, number>>(caller, given.weights, ["sampling", "analytic"])?.column;
   const vcov = resolveVcov(caller, given);
-  const cluster = "by" in vcov ? { cluster: vcov.by } : {};
+  const [first, second] = "by" in vcov ? ([vcov.by].flat() as [string, string?]) : [];
+  if (second !== undefined && !TWO_WAY.includes(caller)) {
+    throw new OptionError(
+      "VCOV_UNSUPPORTED",
+      `Cannot run ${caller} with two-way clusters as only rd.estimate and the checks that repeat it have them: give one column`,
+      { caller, by: [first, second] },
+    );
+  }
+  const cluster = { ...(first === undefined ? {} : { cluster: first }), ...(second === undefined ? {} : { secondCluster: second }) };
   return { ...given, ...(weights === undefined ? {} : { weights }), ...cluster, order, biasOrder, vcov };
 }
 
@@ -208,13 +226,20 @@ function resolveVcov(caller: string, { vcov, cluster }: Pick<RdDesignSettings, "
   if (vcov.type === "nearestNeighbour") return { type: vcov.type, matches };
   const heteros = ["HC0", "HC1", "HC2", "HC3"] as const;
   if (vcov.type === "hetero") return { type: vcov.type, variant: checkChoice(caller, "vcov.variant", vcov.variant ?? "HC1", heteros) };
-  if (typeof vcov.by !== "string")
-    throw new OptionError("MISSING_OPTION", `Cannot run ${caller} as vcov of type "${type}" needs "by", the column of the clusters`, {
-      vcov,
-    });
+  const columns = [vcov.by].flat() as readonly unknown[];
+  const pairAllowed = vcov.type === "cluster" && columns.length === 2 && columns[0] !== columns[1];
+  if (!columns.every((name) => typeof name === "string") || !(columns.length === 1 || pairAllowed))
+    throw new OptionError(
+      "MISSING_OPTION",
+      `Cannot run ${caller} as vcov of type "${type}" needs "by", the column of the clusters (or two different ones, type "cluster")`,
+      {
+        vcov,
+      },
+    );
   if (vcov.type === "cluster") {
     const variant = checkChoice(caller, "vcov.variant", vcov.variant ?? "CR1", ["CR1", "CR2", "CR3"]);
-    return { type: vcov.type, by: vcov.by, variant };
+    const degreesOfFreedom = checkChoice(caller, "vcov.degreesOfFreedom", vcov.degreesOfFreedom ?? "normal", ["normal", "satterthwaite"]);
+    return { type: vcov.type, by: vcov.by, variant, degreesOfFreedom };
   }
   const residuals = checkChoice(caller, "vcov.residuals", vcov.residuals ?? "nearestNeighbour", ["nearestNeighbour", ...heteros]);
   return { type: vcov.type, by: vcov.by, residuals, matches };

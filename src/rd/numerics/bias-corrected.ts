@@ -1,3 +1,4 @@
+import { clusterQuadratic } from "./cluster-degrees.ts";
 import {
   type Adjustment,
   contrastCoefficient,
@@ -9,7 +10,8 @@ import {
 } from "./contrast.ts";
 import { combinedCoefficients, type LocalFit, localFit } from "./local-fit.ts";
 import { weightedResiduals } from "./residuals.ts";
-import { clustersWithin, coefficientCovariance } from "./scores.ts";
+import { rowWeights } from "./row-scores.ts";
+import { clusterFactor, clustersWithin, coefficientCovariance } from "./scores.ts";
 import type { Pair } from "./selectors.ts";
 import { type Side, windowRows } from "./side.ts";
 import type { FitRules } from "./stage.ts";
@@ -99,6 +101,72 @@ function sideCovariances(
   }
   const robust = coefficientCovariance(side, kernel, main, robustResiduals, scoreRule, parameters, { fit: bias, ratio });
   return [inPowers(conventional, side, main.h), inPowers(robust, side, main.h)];
+}
+
+/** Row by row on one side, in the units of coefficient `v` (times `v!`), for the first `rows` rows. */
+export interface RowInfluence {
+  /** What an outcome is multiplied by. */
+  readonly weights: Float64Array;
+  /** Weight times residual: squares (or squared cluster sums, times the factor) add up to the side's variance. */
+  readonly influence: Float64Array;
+}
+
+interface ScoredFit {
+  /** Whose coefficient it is, and whose bias is taken from it. */
+  readonly fit: LocalFit;
+  readonly bias: { readonly fit: LocalFit; readonly ratio: number } | undefined;
+  /** Whose residuals and leverages are used. */
+  readonly residuals: LocalFit;
+}
+
+/** The fits behind the conventional and the robust variance. */
+function scoredFit(
+  { main, bias, ratio }: SideFit,
+  rules: FitRules,
+  fits: readonly [SideFit, SideFit],
+  kind: "conventional" | "robust",
+): ScoredFit {
+  if (kind === "conventional") return { fit: main, bias: undefined, residuals: main };
+  const { residuals: rule } = rules;
+  const modern = rule === "CR1" || rule === "CR2" || rule === "CR3";
+  if (modern && fits.every(({ main: m, bias: b }) => m.h === b.h)) return { fit: bias, bias: undefined, residuals: bias };
+  return { fit: main, bias: { fit: bias, ratio }, residuals: bias };
+}
+
+/** Weights and influences of one side's rows. */
+export function sideInfluence(
+  fits: readonly [SideFit, SideFit],
+  s: 0 | 1,
+  rules: FitRules,
+  contrast: Float64Array,
+  v: number,
+  kind: "conventional" | "robust",
+): RowInfluence {
+  const { side, rows } = fits[s];
+  const { fit, bias, residuals } = scoredFit(fits[s], rules, fits, kind);
+  const weights = rowWeights(side, rules.kernel, fit, v, rows, bias);
+  const errors = weightedResiduals(side, rules.kernel, rules.residuals, residuals, contrast, rows);
+  const scale = factorial(v);
+  const influence = weights.map((weight, i) => {
+    const own = side.weights === undefined ? 1 : side.weights[i]!;
+    return (scale * weight * errors[i]!) / own;
+  });
+  return { weights: weights.map((weight) => scale * weight), influence };
+}
+
+/** Degrees of freedom of the clustered variance of coefficient `v`, both sides together, under independent errors of equal variance. */
+export function effectDegrees(fits: readonly [SideFit, SideFit], rules: FitRules, v: number, kind: "conventional" | "robust"): number {
+  let [trace, squares] = [0, 0];
+  for (const s of [0, 1] as const) {
+    const { side, rows } = fits[s];
+    const { fit, bias, residuals } = scoredFit(fits[s], rules, fits, kind);
+    const weights = rowWeights(side, rules.kernel, fit, v, rows, bias);
+    const form = clusterQuadratic(side, rules.kernel, residuals, rules.residuals as "CR1" | "CR2" | "CR3", weights);
+    const factor = rules.scores.factor ? clusterFactor(rows, residuals.order + 1, clustersWithin(side, rows)) : 1;
+    trace += factor * form.trace;
+    squares += factor * factor * form.squares;
+  }
+  return (trace * trace) / squares;
 }
 
 /** From powers of distance over h to powers of `x - c`. */

@@ -15,6 +15,45 @@ const FULL_LEVERAGE = 1e-10;
  */
 export function adjustForClusters(side: Side, kernel: Kernel, fit: LocalFit, rule: "CR2" | "CR3", residuals: Float64Array): void {
   const k = fit.order + 1;
+  const clusters = side.clusters!;
+  const { grams, products } = clusterMoments(side, kernel, fit, residuals);
+  for (let g = 0; g < side.clusterCount; g++) {
+    if (grams[g * (2 * k - 1)] === 0) continue;
+    products.set(shiftOf(fit.factor, k, grams, g, rule, products.slice(g * k, (g + 1) * k)), g * k);
+  }
+  for (let i = 0; i < residuals.length; i++) {
+    const u = side.distance[i]! / fit.h;
+    const at = clusters[i]! * k;
+    let shift = products[at + k - 1]!;
+    for (let j = k - 2; j >= 0; j--) shift = shift * u + products[at + j]!;
+    residuals[i]! += shift;
+  }
+}
+
+/** The symmetric k by k matrices `Phi_g = C'^-1 phi(M_g) C^-1` with which `z_g = Phi_g R'We`, one after another. */
+export function leverageAdjustments(side: Side, kernel: Kernel, fit: LocalFit, rule: "CR2" | "CR3"): Float64Array {
+  const k = fit.order + 1;
+  const { grams } = clusterMoments(side, kernel, fit, new Float64Array(fit.rows));
+  const out = new Float64Array(side.clusterCount * k * k);
+  for (let g = 0; g < side.clusterCount; g++) {
+    if (grams[g * (2 * k - 1)] === 0) continue;
+    for (let j = 0; j < k; j++) {
+      const unit = new Float64Array(k);
+      unit[j] = 1;
+      out.set(shiftOf(fit.factor, k, grams, g, rule, unit), (g * k + j) * k);
+    }
+  }
+  return out;
+}
+
+/** By cluster: `sum of w k(u) u^j`, j up to 2 (k - 1), and `R'We`. */
+function clusterMoments(
+  side: Side,
+  kernel: Kernel,
+  fit: LocalFit,
+  residuals: Float64Array,
+): { readonly grams: Float64Array; readonly products: Float64Array } {
+  const k = fit.order + 1;
   const grams = new Float64Array(side.clusterCount * (2 * k - 1));
   const products = new Float64Array(side.clusterCount * k);
   const clusters = side.clusters!;
@@ -30,25 +69,15 @@ export function adjustForClusters(side: Side, kernel: Kernel, fit: LocalFit, rul
       power *= u;
     }
   }
-  for (let g = 0; g < side.clusterCount; g++) {
-    if (grams[g * (2 * k - 1)] !== 0) clusterShift(fit.factor, k, grams, products, g, rule);
-  }
-  for (let i = 0; i < residuals.length; i++) {
-    const u = side.distance[i]! / fit.h;
-    const at = clusters[i]! * k;
-    let shift = products[at + k - 1]!;
-    for (let j = k - 2; j >= 0; j--) shift = shift * u + products[at + j]!;
-    residuals[i]! += shift;
-  }
+  return { grams, products };
 }
 
-/** Replaces `R'We` of cluster `g` by `z_g`. */
-function clusterShift(C: Float64Array, k: number, grams: Float64Array, products: Float64Array, g: number, rule: "CR2" | "CR3"): void {
+/** `Phi_g t`. */
+function shiftOf(C: Float64Array, k: number, grams: Float64Array, g: number, rule: "CR2" | "CR3", t: Float64Array): Float64Array {
   const M = new Float64Array(k * k);
   for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) M[i * k + j] = grams[g * (2 * k - 1) + i + j]!;
   for (let j = 0; j < k; j++) solveLower(C, k, M, j, k);
   for (let i = 0; i < k; i++) solveLower(C, k, M, i * k, 1);
-  const t = products.slice(g * k, (g + 1) * k);
   solveLower(C, k, t, 0, 1);
   const { values, vectors } = symmetricEigen(M, k);
   const z = new Float64Array(k);
@@ -66,7 +95,7 @@ function clusterShift(C: Float64Array, k: number, grams: Float64Array, products:
     for (let p = i + 1; p < k; p++) sum -= C[p * k + i]! * z[p]!;
     z[i] = sum / C[i * k + i]!;
   }
-  products.set(z, g * k);
+  return z;
 }
 
 /** Solves `C s = r` in place for the vector at `offset` with the given stride. */
