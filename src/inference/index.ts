@@ -20,4 +20,12 @@ export type { SmallSampleOptions } from "./small-sample.ts";
 export { type StepdownOptions, type StepdownResult, stepdown } from "./stepdown.ts";
 export { type UniformBandOptions, type UniformBandResult, uniformBand } from "./uniform-band.ts";
 export type { ClusterBy, VcovOption } from "./vcov-option.ts";
-export type { ResamplingPValues, WildAlternative } from "./wild-cluster-bootstrap.ts";
+export {
+  type WildClusterBootstrapOptions,
+  type WildClusterBootstrapResult,
+  type WildClusterBootstrapSettings,
+  type WildResult,
+  wildClusterBootstrap,
+  wildClusterBootstrapAsync,
+} from "./wild-cluster-bootstrap.ts";
+export type { ResamplingPValues, WildAlternative } from "./wild-test.ts";

@@ -1,7 +1,7 @@
 import { OptionError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { AnyColumn, NumericColumn } from "../data/index.ts";
-import type { WildAlternative } from "./wild-cluster-bootstrap.ts";
+import type { WildAlternative } from "./wild-test.ts";
 
 /** A statistic of the user's: larger means more effect. Both arrays have one value a row used; they are reused, so do not keep them. */
 export type RandomizationStatistic = (treated: Float64Array, outcome: Float64Array) => number;

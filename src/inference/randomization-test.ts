@@ -15,7 +15,7 @@ import {
   type RandomizationTestSettings,
   resolveRandomization,
 } from "./randomization-options.ts";
-import type { ResamplingPValues } from "./wild-cluster-bootstrap.ts";
+import type { ResamplingPValues } from "./wild-test.ts";
 
 /** Result of {@link randomizationTest}. */
 export interface RandomizationTestResult extends Result<"inference.randomizationTest", RandomizationTestSettings> {

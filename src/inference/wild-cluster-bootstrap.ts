@@ -1,320 +1,347 @@
-import { checkBoolean, checkChoice, checkLevel, checkNumber } from "../core/options.ts";
-import type { Warning } from "../core/result.ts";
+import { finishResult } from "../core/display.ts";
+import { IdentificationError, OptionError } from "../core/errors.ts";
+import { nearestName } from "../core/nearest.ts";
+import { resolveOptions } from "../core/options.ts";
+import type { Estimate, Result } from "../core/result.ts";
+import type { AnyColumn } from "../data/index.ts";
+import { crossGroups, type GroupCodes } from "../moments/index.ts";
 import type { ParallelOptions } from "../parallel/index.ts";
-import { runBlocks, workBlocks } from "../parallel/index.ts";
-import { invertTest } from "./invert-test.ts";
-import type { DrawSource } from "./numerics/wild-draws.ts";
-import { waldForm } from "./numerics/wild-joint.ts";
-import type { Multipliers } from "./numerics/wild-plan.ts";
-import { type Comparison, compareDraws, drawnStatistics } from "./numerics/wild-statistics.ts";
-import { DRAWS_PER_BLOCK, singleWork, type WildWork, wildDraws } from "./wild-draws-task.ts";
-import { type WildForms, type WildProblem, type WildVariant, wildForms } from "./wild-forms.ts";
+import { clusterSums } from "./cluster-sums.ts";
+import type { WaysTerm } from "./numerics/wild-ways.ts";
+import { countParameters } from "./small-sample.ts";
+import { subsetsOf } from "./vcov-cluster.ts";
+import type { ClusterBy } from "./vcov-option.ts";
+import type { WildVariant } from "./wild-forms.ts";
+import { type WildColumns, type WildFit, wildFit } from "./wild-source.ts";
+import {
+  checkWildSettings,
+  type ResamplingPValues,
+  WILD_DEFAULTS,
+  type WildAlternative,
+  type WildInput,
+  type WildSettings,
+  type WildTest,
+  type WildWays,
+  wildClusterTest,
+  wildClusterTestAsync,
+} from "./wild-test.ts";
 
-/** Which values count as extreme. `"equalTailed"` doubles the smaller tail, `"twoSided"` compares absolute values. */
-export type WildAlternative = "twoSided" | "equalTailed" | "greater" | "less";
+/** Row type of data whose columns are known by name only. */
+type AnyRow = Record<string, number | string>;
 
-/** Choices of the wild cluster bootstrap, resolved. */
-export interface WildSettings {
-  readonly variant: WildVariant;
-  readonly imposeNull: boolean;
-  readonly multipliers: Multipliers;
-  readonly draws: number;
-  readonly seed: number;
-  readonly level: number;
-  readonly alternative: WildAlternative;
-  readonly ties: "strict" | "counted";
-  readonly interval: boolean;
-  readonly keepDraws: boolean;
+/** A least-squares result with its rows: one of `regression.ols`. */
+export interface WildResult {
+  readonly kind: "regression.ols";
+  readonly estimates: Readonly<Record<string, Estimate>>;
 }
 
-/** Defaults: those of `boottest`, with 9,999 draws. */
-export const WILD_DEFAULTS: WildSettings = {
-  variant: "11",
-  imposeNull: true,
-  multipliers: "rademacher",
-  draws: 9999,
-  seed: 1,
-  level: 0.95,
-  alternative: "twoSided",
-  ties: "strict",
-  interval: true,
-  keepDraws: false,
-};
-
-/** @throws OptionError `INVALID_OPTION`. */
-export function checkWildSettings(caller: string, settings: WildSettings): WildSettings {
-  checkChoice(caller, "variant", settings.variant, ["11", "13", "31", "33"]);
-  checkBoolean(caller, "imposeNull", settings.imposeNull);
-  checkChoice(caller, "multipliers", settings.multipliers, ["rademacher", "mammen", "webb", "normal"]);
-  checkNumber(caller, "draws", settings.draws, { min: 1, integer: true });
-  checkNumber(caller, "seed", settings.seed, { integer: true });
-  checkLevel(caller, settings.level);
-  checkChoice(caller, "alternative", settings.alternative, ["twoSided", "equalTailed", "greater", "less"]);
-  checkChoice(caller, "ties", settings.ties, ["strict", "counted"]);
-  checkBoolean(caller, "interval", settings.interval);
-  checkBoolean(caller, "keepDraws", settings.keepDraws);
-  return settings;
+/** Options of {@link wildClusterBootstrap}; one of `term`, `terms` and `restrictions` says what is tested. */
+export interface WildClusterBootstrapOptions<Row = AnyRow> {
+  /** One coefficient, tested against `value`. */
+  readonly term?: string;
+  /** Several coefficients, tested together. */
+  readonly terms?: readonly string[];
+  /** Rows of R in `R b = values`: weights by term; terms not named have weight 0. */
+  readonly restrictions?: readonly Readonly<Record<string, number>>[];
+  /** Right-hand side of one restriction. Default 0. */
+  readonly value?: number;
+  /** Right-hand sides of several. Default zeros. */
+  readonly values?: readonly number[];
+  /** Columns to cluster by, as in a covariance: several give a multiway variance, a nested list one variable of combinations. Default: those of the result. */
+  readonly cluster?: ClusterBy<Row>;
+  /**
+   * Column (several are combined) whose levels share a multiplier: finer than the clusters for the subcluster bootstrap, one of several cluster variables. Default:
+   * the clusters, of several variables their intersection (as `boottest`).
+   */
+  readonly bootstrapCluster?: AnyColumn<Row> | readonly AnyColumn<Row>[];
+  /**
+   * First digit: the residuals that are multiplied, as they are (1) or jackknifed (3); second: the variance in t, CR1 (1) or CR3 (3).
+   * MacKinnon, Nielsen and Webb call "31" S, "13" V, "33" B. With several cluster variables, or other groups drawn, `"11"` alone. Default `"11"`.
+   */
+  readonly variant?: WildVariant;
+  /** Whether residuals are those of the restricted model (WCR), which holds size better, or not (WCU). Default true. */
+  readonly imposeNull?: boolean;
+  /** Multipliers; `"webb"` for fewer than about 12 clusters. Default `"rademacher"`. */
+  readonly multipliers?: "rademacher" | "mammen" | "webb" | "normal";
+  /** Bootstrap draws. With Rademacher multipliers and 2^G at most this, all sign patterns are used once instead. Default 9999. */
+  readonly draws?: number;
+  /** Seed; the result does not depend on the number of workers. Default 1. */
+  readonly seed?: number;
+  /** Level of the interval. Default 0.95. */
+  readonly level?: number;
+  /** What counts as extreme, in the p-value and the interval. Default `"twoSided"`. */
+  readonly alternative?: WildAlternative;
+  /** Whether draws equal to the data's statistic count as extreme: not (`"strict"`, as in `boottest`) or yes. Default `"strict"`. */
+  readonly ties?: "strict" | "counted";
+  /** Whether to invert the test of one restriction to an interval. Default true. */
+  readonly interval?: boolean;
+  /** Whether the result lists the drawn statistics. Default false. */
+  readonly keepDraws?: boolean;
 }
 
-/** Shares of draws that are as extreme as the data, by what counts as extreme. */
-export interface ResamplingPValues {
-  readonly twoSided: number;
-  readonly equalTailed: number;
-  readonly greater: number;
-  readonly less: number;
+/** Options of {@link wildClusterBootstrap} as resolved. */
+export interface WildClusterBootstrapSettings extends WildSettings {
+  readonly restrictions: readonly Readonly<Record<string, number>>[];
+  readonly values: readonly number[];
+  /** Names of the cluster variables. */
+  readonly cluster: readonly string[];
+  /** Name of the groups that share a multiplier. */
+  readonly bootstrapCluster: string;
 }
 
-/** What the wild cluster bootstrap finds. */
-export interface WildTest {
-  /** t of one restriction, or Wald F of several. */
+/** Result of {@link wildClusterBootstrap}. */
+export interface WildClusterBootstrapResult extends Result<"inference.wildClusterBootstrap", WildClusterBootstrapSettings> {
+  /**
+   * The tested combination: its statistic and p-value are those of the hypothesis (`value`, not necessarily zero), its interval the inverted
+   * test. Empty for several restrictions.
+   */
+  readonly estimates: Readonly<Record<string, Estimate>>;
+  /** t, or Wald F of several restrictions. */
   readonly statistic: number;
-  /** Standard error behind t: CR1, or CR3 for variants "13" and "33"; absent for several restrictions. */
-  readonly standardError?: number;
-  /** By the `alternative` and the convention for `ties`. */
+  /** By `alternative` and `ties`. */
   readonly pValue: number;
-  /** Draws that tie with the data (within 1e-9) not counted: `boottest`'s convention. */
-  readonly strict: ResamplingPValues;
-  /** Ties counted. */
-  readonly tiesCounted: ResamplingPValues;
-  /** All values whose test has a p-value above 1 - level: distances from the estimate are those of the restriction. */
-  readonly confidenceInterval?: readonly [number, number];
-  /** Draws made. */
+  /** All p-values, ties not counted and counted. */
+  readonly pValues: { readonly strict: ResamplingPValues; readonly tiesCounted: ResamplingPValues };
+  /** Draws used. */
   readonly draws: number;
-  /** Whether these are all 2^G sign patterns. */
+  /** Whether these are all sign patterns. */
   readonly enumerated: boolean;
-  /** Statistics of the draws, in their order. */
   readonly drawnStatistics?: Float64Array;
-  readonly warnings: readonly Warning[];
 }
 
-/** A problem with the factor that turns squared sums into a variance (of one restriction). */
-export interface WildInput {
-  readonly problem: WildProblem;
-  /** Of CR1; CR3 has (G - 1)/G. */
-  readonly factor: number;
-  /** `R b` of one restriction, for its interval. */
-  readonly estimate: number;
+const CALLER = "inference.wildClusterBootstrap";
+const REFERENCE =
+  "Cameron, Gelbach & Miller (2008), doi:10.1162/rest.90.3.414; Roodman, MacKinnon, Nielsen & Webb (2019), doi:10.1177/1536867X19830877; MacKinnon, Nielsen & Webb (2023), doi:10.1002/jae.2969";
+
+/**
+ * Wild cluster bootstrap test of linear hypotheses on a least-squares fit, with an interval by inversion: residuals of each cluster are
+ * multiplied by one random number, with the hypothesis imposed. Works on sums over clusters (k by k), so that its cost does not grow with rows.
+ * Absorbed effects not nested in the groups that share a multiplier are written out as dummies (at most 600). The statistic is that of the result's covariance with its
+ * small-sample corrections, also when it is multiway.
+ *
+ * @throws OptionError `UNKNOWN_TERM`, `HYPOTHESIS_NEEDED`, `CLUSTER_NEEDED`, `INVALID_OPTION`, `MODEL_UNSUPPORTED`, `VARIANT_UNSUPPORTED`, `TOO_MANY_EFFECTS`.
+ * @throws IdentificationError `ONE_CLUSTER`, `SINGULAR_RESTRICTIONS`.
+ * @throws DataError `MODEL_NOT_KEPT`, `MISSING_VALUES`.
+ * @example
+ * const result = ols(people, { outcome: "hours", regressors: ["program", "age"], cluster: "municipality" });
+ * wildClusterBootstrap(result, { term: "program" }).estimates.program.confidenceInterval;
+ */
+export function wildClusterBootstrap<Row = AnyRow>(
+  result: WildResult,
+  options: WildClusterBootstrapOptions<Row>,
+): WildClusterBootstrapResult {
+  const { input, settings, fit } = prepare(result, options as WildClusterBootstrapOptions);
+  return finish(settings, fit, input, wildClusterTest(input, settings));
+}
+
+/**
+ * {@link wildClusterBootstrap} on workers, with the same bits: for very many draws.
+ *
+ * @throws as {@link wildClusterBootstrap}, and the signal's reason.
+ * @example
+ * await wildClusterBootstrapAsync(result, { term: "program", draws: 9_999_999 }, { workers: 4 });
+ */
+export async function wildClusterBootstrapAsync<Row = AnyRow>(
+  result: WildResult,
+  options: WildClusterBootstrapOptions<Row>,
+  parallel: ParallelOptions = {},
+): Promise<WildClusterBootstrapResult> {
+  const { input, settings, fit } = prepare(result, options as WildClusterBootstrapOptions);
+  return finish(settings, fit, input, await wildClusterTestAsync(input, settings, parallel));
 }
 
 interface Prepared {
-  readonly forms: WildForms;
-  readonly work: WildWork;
-  readonly total: number;
-  readonly factor: number;
-  /** Distances of the draws' null: `undefined` when they hold all of them. */
-  readonly sloped: boolean;
-  readonly source: DrawSource;
+  readonly input: WildInput;
+  readonly settings: WildClusterBootstrapSettings;
+  readonly fit: WildFit;
 }
 
-/** The bootstrap on the calling thread. */
-export function wildClusterTest(input: WildInput, settings: WildSettings): WildTest {
-  const prepared = prepare(input, settings);
-  return finish(input, settings, prepared, wildDraws.run(prepared.work, { start: 0, end: prepared.total }));
-}
-
-/** The bootstrap on workers: the same bits. */
-export async function wildClusterTestAsync(input: WildInput, settings: WildSettings, parallel: ParallelOptions): Promise<WildTest> {
-  const prepared = prepare(input, settings);
-  const blocks = workBlocks(prepared.total, DRAWS_PER_BLOCK);
-  const outputs = await runBlocks({
-    ...parallel,
-    task: wildDraws,
-    shared: prepared.work,
-    blocks,
-    amount: ({ start, end }) => end - start,
+function prepare(result: WildResult, options: WildClusterBootstrapOptions): Prepared {
+  const given = resolveOptions<WildSettings & WildClusterBootstrapOptions>(CALLER, options, {
+    required: [],
+    defaults: {
+      ...WILD_DEFAULTS,
+      term: undefined,
+      terms: undefined,
+      restrictions: undefined,
+      value: undefined,
+      values: undefined,
+      cluster: undefined,
+      bootstrapCluster: undefined,
+    },
   });
-  const draws = new Float64Array(outputs.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const output of outputs) {
-    draws.set(output, at);
-    at += output.length;
+  const { term: _t, terms: _ts, value: _v, cluster, bootstrapCluster, ...rest } = given;
+  checkWildSettings(CALLER, given);
+  const { restrictions, values } = hypothesis(given);
+  const drawn = bootstrapCluster === undefined ? undefined : ([[bootstrapCluster].flat()] as WildColumns);
+  const fit = wildFit(CALLER, result, { clusters: cluster as WildColumns | undefined, drawn });
+  const rows = restrictions.map((weights) => restrictionRow(weights, fit.terms));
+  const combined = rows.map((row) => row.reduce((sum, weight, j) => sum + weight * fit.coefficients[j]!, 0));
+  const simple = fit.clusters.length === 1 && fit.clusters[0] === fit.drawn;
+  if (!simple && given.variant !== "11") {
+    throw new OptionError(
+      "VARIANT_UNSUPPORTED",
+      `Cannot run ${CALLER} with variant "${given.variant}" as jackknifed residuals and variances are for one cluster variable that shares its multipliers: clusters are ${fit.clusters.map(({ name }) => name).join(", ")}, multipliers by ${fit.drawn.name}; use "11"`,
+      { variant: given.variant },
+    );
   }
-  return finish(input, settings, prepared, draws);
-}
-
-function prepare({ problem, factor }: WildInput, settings: WildSettings): Prepared {
-  const { variant, imposeNull, multipliers, seed, interval } = settings;
-  const forms = wildForms(problem, variant, imposeNull);
-  const G = forms.clusters;
-  const enumerate = multipliers === "rademacher" && 2 ** G <= settings.draws;
-  const source: DrawSource = enumerate ? "enumerate" : { seed };
-  const total = enumerate ? 2 ** G : settings.draws;
-  const scale = variant.endsWith("3") ? (G - 1) / G : factor;
-  const single = forms.restrictions === 1;
-  const sloped = single && imposeNull && interval;
-  const distance = imposeNull ? problem.distances[0]! : 0;
-  const work: WildWork = single
-    ? singleWork(forms, multipliers, source, sloped ? undefined : distance)
-    : {
-        kind: "joint",
-        forms: { ...forms, numerators: forms.numerators.base, parts: forms.parts.base, shifts: forms.shifts.base },
-        factor: scale * forms.restrictions,
-        multipliers,
-        source,
-      };
-  return { forms, work, total, factor: scale, sloped, source };
-}
-
-function finish(input: WildInput, settings: WildSettings, prepared: Prepared, draws: Float64Array): WildTest {
-  const common = { draws: prepared.total, enumerated: prepared.source === "enumerate" };
-  const clusters = clusterWarnings(prepared);
-  const { singular } = prepared.forms;
-  const warnings: Warning[] = [...clusters];
-  if (singular.length > 0) {
-    warnings.push({
-      code: "NOT_IDENTIFIED_WITHOUT_CLUSTER",
-      message: `Without one of ${singular.length} clusters some coefficient cannot be estimated: its jackknife uses a generalised inverse`,
-      details: { clusters: singular },
-    });
-  }
-  return prepared.work.kind === "joint"
-    ? { ...common, ...finishJoint(input, settings, prepared, draws, warnings) }
-    : { ...common, ...finishSingle(input, settings, prepared, draws, warnings) };
-}
-
-/** Fewer sign patterns than this make p-values coarse. */
-const FEW_PATTERNS = 2 ** 11;
-
-function clusterWarnings({ forms, source }: Prepared): Warning[] {
-  if (source === "enumerate" && 2 ** forms.clusters < FEW_PATTERNS) {
-    return [
-      {
-        code: "FEW_SIGN_PATTERNS",
-        message: `${forms.clusters} clusters have ${2 ** forms.clusters} sign patterns only: p-values come in steps of ${2 ** (1 - forms.clusters)}; multipliers "webb" have more`,
-        details: { clusters: forms.clusters, patterns: 2 ** forms.clusters },
+  const { cells, ways } = simple ? { cells: fit.drawn, ways: {} } : cellsOf(fit);
+  return {
+    input: {
+      problem: {
+        sums: clusterSums(fit.equations, cells),
+        bread: fit.equations.bread,
+        restrictions: rows.map((row) => inBasis(fit, row)),
+        distances: Float64Array.from(combined, (value, j) => value - values[j]!),
       },
-    ];
-  }
-  return [];
+      factor: termFactor(fit)(fit.clusters[0]!.count),
+      estimate: combined[0]!,
+      ...ways,
+    },
+    settings: {
+      ...rest,
+      restrictions,
+      values,
+      cluster: fit.clusters.map(({ name }) => name),
+      bootstrapCluster: fit.drawn.name,
+    },
+    fit,
+  };
 }
 
-/** Squared denominators at or below this share of the clusters' own squares are rounding, by how they were summed. */
-const DEGENERATE = { clusters: 1e-26, projected: 1e-14 };
-
-function finishSingle(
-  { problem, estimate }: WildInput,
-  settings: WildSettings,
-  { forms, work, factor, sloped, total }: Prepared,
-  draws: Float64Array,
-  warnings: Warning[],
-): Omit<WildTest, "draws" | "enumerated"> {
-  const distance = problem.distances[0]!;
-  const variance = factor * forms.observed.reduce((sum, value) => sum + value * value, 0);
-  const standardError = variance > 0 ? Math.sqrt(variance) : Number.NaN;
-  const statistic = distance / standardError;
-  const { base, slope } = forms.parts;
-  const tiny = DEGENERATE[work.kind === "single" ? work.shape.form : "clusters"];
-  const floorAt = (x: number): number => tiny * base.reduce((sum, value, g) => sum + (value + x * slope[g]!) ** 2, 0);
-  const compare = (x: number, absolute: boolean): Comparison => {
-    const t = x / standardError;
-    return compareDraws(draws, sloped, x, factor, floorAt(settings.imposeNull ? x : 0), absolute ? Math.abs(t) : t, absolute);
+/** Groups of rows that neither a cluster variable nor the multipliers split, and how they make up the clusters of each term. */
+function cellsOf(fit: WildFit): { readonly cells: GroupCodes; readonly ways: { readonly ways: WildWays } } {
+  const cells = fit.clusters.reduce<GroupCodes>((joined, group) => crossGroups(joined, group), fit.drawn);
+  const groupOf = ({ codes }: GroupCodes): Int32Array => {
+    const of = new Int32Array(cells.count);
+    for (let i = 0; i < codes.length; i++) of[cells.codes[i]!] = codes[i]!;
+    return of;
   };
-  const [sizes, signed] = [compare(distance, true), compare(distance, false)];
-  const [strict, tiesCounted] = [pValues(sizes, signed, false), pValues(sizes, signed, true)];
-  const made = signed.larger + signed.equal + signed.smaller;
-  if (!(variance > 0)) warnings.push(noVariance());
-  if (made < total && variance > 0) warnings.push(degenerate(total - made, total));
-  const counted = settings.ties === "counted";
-  const bounds = settings.interval
-    ? bootstrapInterval(estimate - distance, distance, standardError, settings, (x) => pValueAt(compare, settings.alternative, counted, x))
-    : undefined;
-  if (bounds?.some((end) => Math.abs(end) === Number.POSITIVE_INFINITY) && !["greater", "less"].includes(settings.alternative)) {
-    warnings.push({
-      code: "UNBOUNDED_INTERVAL",
-      message: "No value far from the estimate is rejected: the interval has no end on that side, as happens with few (treated) clusters",
-    });
+  const factor = termFactor(fit);
+  const terms = subsetsOf(fit.clusters).map(
+    (subset): WaysTerm => ({
+      groupOf: groupOf(subset),
+      count: subset.count,
+      factor: (subset.size % 2 === 1 ? 1 : -1) * factor(subset.count),
+    }),
+  );
+  return { cells, ways: { ways: { drawn: fit.drawn.count, drawnOf: groupOf(fit.drawn), terms } } };
+}
+
+/** `G/(G-1) (n-1)/(n-K)` of a term with G groups, as the result's small-sample options have it. @throws IdentificationError `TOO_FEW_ROWS`. */
+function termFactor({ equations, clusters, smallSample }: WildFit): (groups: number) => number {
+  const { observations: n, counts } = equations;
+  const nested = counts.effects.map((_, e) => clusters.some((group) => group.nested[e] === true));
+  const K = countParameters(counts, smallSample, nested);
+  if (n <= K) {
+    throw new IdentificationError(
+      "TOO_FEW_ROWS",
+      `Cannot cluster by "${clusters[0]!.name}" as more rows than parameters are needed: ${n} for ${K}`,
+      { observations: n, parameters: K },
+    );
   }
-  return {
+  const rows = smallSample.adjustParameters ? (n - 1) / (n - K) : 1;
+  const fewest = Math.min(...clusters.map(({ count }) => count));
+  return (groups) => {
+    const G = smallSample.clusterFactor === "conventional" ? groups : fewest;
+    return smallSample.adjustClusters === false ? rows : (rows * G) / (G - (smallSample.adjustClusters === "parameters" ? K : 1));
+  };
+}
+
+/** A combination of the coefficients in the basis of the equations. */
+function inBasis({ equations: { bread, transform } }: WildFit, weights: Float64Array): Float64Array {
+  const width = Math.round(Math.sqrt(bread.length));
+  const c = new Float64Array(width);
+  for (let j = 0; j < weights.length; j++) {
+    if (transform === undefined) c[j]! += weights[j]!;
+    else for (let p = 0; p < width; p++) c[p]! += weights[j]! * transform[j * width + p]!;
+  }
+  return c;
+}
+
+function hypothesis(given: WildClusterBootstrapOptions): Pick<WildClusterBootstrapSettings, "restrictions" | "values"> {
+  const named = given.term === undefined ? given.terms : [given.term];
+  const restrictions = given.restrictions ?? named?.map((term) => ({ [term]: 1 }));
+  const ways = [given.term, given.terms, given.restrictions].filter((way) => way !== undefined).length;
+  if (restrictions === undefined || restrictions.length === 0 || ways !== 1) {
+    throw new OptionError(
+      "HYPOTHESIS_NEEDED",
+      `Cannot run ${CALLER} as exactly one of "term", "terms" and "restrictions" must say what is tested: ${ways} given, or empty`,
+      { options: ["term", "terms", "restrictions"] },
+    );
+  }
+  const values = given.values ?? (given.value === undefined ? restrictions.map(() => 0) : [given.value]);
+  if (values.length !== restrictions.length || !values.every(Number.isFinite)) {
+    throw new OptionError(
+      "INVALID_OPTION",
+      `Cannot run ${CALLER} as each restriction needs one finite value: ${values.length} for ${restrictions.length}`,
+      { option: "values" },
+    );
+  }
+  return { restrictions, values };
+}
+
+function restrictionRow(weights: Readonly<Record<string, number>>, terms: readonly string[]): Float64Array {
+  const row = new Float64Array(terms.length);
+  for (const [term, weight] of Object.entries(weights)) {
+    const at = terms.indexOf(term);
+    if (at < 0) {
+      const near = nearestName(term, terms);
+      const hint = near === undefined ? `the terms are ${terms.map((name) => `"${name}"`).join(", ")}` : `did you mean "${near}"?`;
+      throw new OptionError("UNKNOWN_TERM", `Cannot run ${CALLER} as the estimates have no term "${term}": ${hint}`, {
+        term,
+        known: terms,
+      });
+    }
+    row[at] = weight;
+  }
+  return row;
+}
+
+function finish(
+  settings: WildClusterBootstrapSettings,
+  { clusters, sample }: WildFit,
+  { estimate }: WildInput,
+  test: WildTest,
+): WildClusterBootstrapResult {
+  const fewest = Math.min(...clusters.map(({ count }) => count));
+  const name = restrictionName(settings.restrictions[0]!);
+  const { statistic, standardError, pValue, strict, tiesCounted, confidenceInterval, draws, enumerated, drawnStatistics, warnings } = test;
+  const single: Estimate | undefined =
+    standardError === undefined
+      ? undefined
+      : {
+          term: name,
+          estimate,
+          standardError,
+          statistic,
+          pValue,
+          confidenceInterval: confidenceInterval ?? [Number.NaN, Number.NaN],
+          degreesOfFreedom: fewest - 1,
+        };
+  const missing = single !== undefined && confidenceInterval === undefined;
+  return finishResult<WildClusterBootstrapResult>({
+    kind: CALLER,
+    estimates: single === undefined ? {} : { [name]: single },
+    sample: { ...sample, clusters: fewest },
+    warnings: missing ? [...warnings, { code: "INTERVAL_NOT_ASKED", message: "No interval: option interval is false" }] : warnings,
+    options: settings,
+    reference: REFERENCE,
     statistic,
-    standardError,
-    pValue: (counted ? tiesCounted : strict)[settings.alternative],
-    strict,
-    tiesCounted,
-    ...(bounds === undefined ? {} : { confidenceInterval: bounds }),
-    ...(settings.keepDraws ? { drawnStatistics: drawnStatistics(draws, sloped, distance, factor, floorAt(distance)) } : {}),
-    warnings,
-  };
+    pValue,
+    pValues: { strict, tiesCounted },
+    draws,
+    enumerated,
+    ...(drawnStatistics === undefined ? {} : { drawnStatistics }),
+  });
 }
 
-function pValueAt(compare: (x: number, absolute: boolean) => Comparison, alternative: WildAlternative, ties: boolean, x: number): number {
-  const counts = compare(x, alternative === "twoSided");
-  return pValues(counts, counts, ties)[alternative];
+/** `program`, or `program - 2*age` of a combination. */
+function restrictionName(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights)
+    .map(([term, weight], i) => {
+      const size = Math.abs(weight) === 1 ? term : `${Math.abs(weight)}*${term}`;
+      return weight < 0 ? `${i === 0 ? "-" : " - "}${size}` : `${i === 0 ? "" : " + "}${size}`;
+    })
+    .join("");
 }
-
-/** Inverts the test: a hypothesis `R b = value` has distance `R b - value`. */
-function bootstrapInterval(
-  value: number,
-  distance: number,
-  standardError: number,
-  { alternative, level }: WildSettings,
-  pValue: (x: number) => number,
-): readonly [number, number] {
-  const inversion = {
-    pValue: (hypothesis: number): number => pValue(value + distance - hypothesis),
-    estimate: value + distance,
-    step: standardError,
-    alpha: 1 - level,
-  };
-  return [
-    alternative === "less" ? Number.NEGATIVE_INFINITY : invertTest(inversion, -1),
-    alternative === "greater" ? Number.POSITIVE_INFINITY : invertTest(inversion, 1),
-  ];
-}
-
-/** p-values from comparisons of absolute values (`sizes`) and of values (`signed`). */
-function pValues(sizes: Comparison, signed: Comparison, ties: boolean): ResamplingPValues {
-  const made = signed.larger + signed.equal + signed.smaller;
-  const equal = ties ? signed.equal : 0;
-  const greater = (signed.larger + equal) / made;
-  const less = (signed.smaller + equal) / made;
-  const twoSided = (sizes.larger + (ties ? sizes.equal : 0)) / made;
-  return { twoSided, equalTailed: Math.min(1, 2 * Math.min(greater, less)), greater, less };
-}
-
-function finishJoint(
-  { problem }: WildInput,
-  settings: WildSettings,
-  { forms, factor, total }: Prepared,
-  draws: Float64Array,
-  warnings: Warning[],
-): Omit<WildTest, "draws" | "enumerated"> {
-  const q = forms.restrictions;
-  const V = new Float64Array(q * q);
-  for (let g = 0; g < forms.clusters; g++) {
-    for (let a = 0; a < q; a++) for (let b = 0; b <= a; b++) V[a * q + b]! += forms.observed[g * q + a]! * forms.observed[g * q + b]!;
-  }
-  const statistic = waldForm(V, problem.distances, q) / (factor * q);
-  const margin = 1e-9 * Math.max(1, Math.abs(statistic));
-  const counts: Comparison = { larger: 0, equal: 0, smaller: 0 };
-  for (const value of draws) {
-    if (value > statistic + margin) counts.larger++;
-    else if (value < statistic - margin) counts.smaller++;
-    else if (!Number.isNaN(value)) counts.equal++;
-  }
-  const made = counts.larger + counts.equal + counts.smaller;
-  if (Number.isNaN(statistic)) warnings.push(noVariance());
-  if (made < total && !Number.isNaN(statistic)) warnings.push(degenerate(total - made, total));
-  const one = (p: number): ResamplingPValues => ({ twoSided: p, equalTailed: p, greater: p, less: p });
-  const ratio = (count: number): number => (Number.isNaN(statistic) ? Number.NaN : count / made);
-  const strict = one(ratio(counts.larger));
-  const tiesCounted = one(ratio(counts.larger + counts.equal));
-  return {
-    statistic,
-    pValue: (settings.ties === "counted" ? tiesCounted : strict).twoSided,
-    strict,
-    tiesCounted,
-    ...(settings.keepDraws ? { drawnStatistics: draws } : {}),
-    warnings,
-  };
-}
-
-const noVariance = (): Warning => ({
-  code: "NO_VARIANCE",
-  message: "No bootstrap test: the clusters' scores leave no variance for the hypothesis (too few clusters, or a perfect fit)",
-});
-
-const degenerate = (without: number, total: number): Warning => ({
-  code: "DRAWS_WITHOUT_VARIANCE",
-  message: `${without} of ${total} draws have no variance and are left out of the p-value`,
-  details: { draws: without },
-});

@@ -3,6 +3,7 @@ import { DRAWS_PER_STREAM, type DrawSource, drawSums } from "./numerics/wild-dra
 import { type JointForms, jointStatistics } from "./numerics/wild-joint.ts";
 import { type Multipliers, type SumTable, sumTable } from "./numerics/wild-plan.ts";
 import { combineSums, drawWidth, type SumsShape } from "./numerics/wild-statistics.ts";
+import { type WaysForms, waysDraws } from "./numerics/wild-ways.ts";
 import type { WildForms } from "./wild-forms.ts";
 
 /** What all blocks of draws share: plain data, so that it reaches workers. */
@@ -14,15 +15,23 @@ export type WildWork =
       readonly factor: number;
       readonly multipliers: Multipliers;
       readonly source: DrawSource;
+    }
+  | {
+      readonly kind: "ways";
+      readonly forms: WaysForms;
+      readonly multipliers: Multipliers;
+      readonly source: DrawSource;
+      readonly sloped: boolean;
     };
 
 /** Draws of the wild cluster bootstrap: their numerators and denominators, or their Wald statistics. */
 export const wildDraws: Task<WildWork, WorkBlock, Float64Array> = {
   name: "inference.wildDraws",
-  run: (work, { start, end }) =>
-    work.kind === "single"
-      ? drawSums(work.plan, work.source, start, end, drawWidth(work.shape), combineSums(work.shape))
-      : jointStatistics(work.forms, work.multipliers, work.source, start, end, work.factor),
+  run: (work, { start, end }) => {
+    if (work.kind === "single") return drawSums(work.plan, work.source, start, end, drawWidth(work.shape), combineSums(work.shape));
+    if (work.kind === "joint") return jointStatistics(work.forms, work.multipliers, work.source, start, end, work.factor);
+    return waysDraws(work.forms, work.multipliers, work.source, start, end, work.sloped);
+  },
 };
 
 /** Draws in a block of work: a multiple of those that share a stream. */

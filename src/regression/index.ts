@@ -56,6 +56,7 @@ export {
   type WildClusterBootstrapOptions,
   type WildClusterBootstrapResult,
   type WildClusterBootstrapSettings,
+  type WildResult,
   wildClusterBootstrap,
   wildClusterBootstrapAsync,
 } from "./wild-cluster-bootstrap.ts";

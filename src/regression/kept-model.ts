@@ -1,8 +1,11 @@
 import { DataError } from "../core/errors.ts";
 import type { Frame } from "../data/index.ts";
 import type { EstimatingEquations } from "../inference/covariance.ts";
+import { attachWildSource } from "../inference/wild-source.ts";
 import type { AnyRow } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
+import type { RegressionResult } from "./regression-result.ts";
+import { wildSource } from "./wild-source.ts";
 
 /** What a fit leaves behind for later questions: arrays over the rows used. */
 export interface KeptModel {
@@ -23,7 +26,8 @@ export interface KeptModel {
 const MODEL = Symbol("whatworks.regression.model");
 
 /** Lets a result carry its model, out of sight of JSON, `structuredClone` and equality. Call before the result is frozen. */
-export function attachModel<R extends object>(result: R, model: KeptModel): R {
+export function attachModel<R extends RegressionResult>(result: R, model: KeptModel): R {
+  if (result.kind === "regression.ols") attachWildSource(result, wildSource(result, model));
   Object.defineProperty(result, MODEL, { value: model, enumerable: false });
   return result;
 }

@@ -1,6 +1,6 @@
+import { type WildClusterBootstrapResult, wildClusterBootstrap } from "../../../src/inference/wild-cluster-bootstrap.ts";
 import type { OlsOptions } from "../../../src/regression/index.ts";
 import { ols } from "../../../src/regression/ols.ts";
-import { type WildClusterBootstrapResult, wildClusterBootstrap } from "../../../src/regression/wild-cluster-bootstrap.ts";
 import { type Adapter, type Adapters, Unsupported } from "../harness/case.ts";
 import { type AnyRow, type Data, olsOptions, type Shape } from "./regression/ols-shape.ts";
 
