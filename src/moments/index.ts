@@ -1,3 +1,4 @@
 export { crossGroups, type GroupCodes, groupSizes, isNested, subsetGroups } from "./cross-groups.ts";
 export { collectGram, type Gram, mergeGrams, rawProducts } from "./gram.ts";
 export { BLOCK_ROWS, type BlockGram, openBlockGram } from "./numerics/block-gram.ts";
+export * from "./numerics/vector-module.ts";

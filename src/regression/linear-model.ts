@@ -5,6 +5,7 @@ import { absorbedFloors } from "./absorbed-floors.ts";
 import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
+import type { Absorbed } from "./numerics/absorber.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
 import { spreadOf } from "./numerics/spread.ts";
 
@@ -73,7 +74,7 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   const columns = without?.map(({ values }) => values) ?? input.columns;
   const intercept = input.intercept && absorber === undefined;
   const floors = without === undefined ? new Float64Array(input.columns.length) : absorbedFloors(input.columns, without, effects);
-  const fit = leastSquares(y, columns, w, intercept, floors);
+  const fit = leastSquares(y, columns, w, intercept, floors, absorbed === undefined ? undefined : productsOf(absorbed));
   if (fit.kept.length === 0 && !intercept && names.length > 0) throw allCollinear(caller, names, absorber !== undefined);
 
   const observations = weights?.kind === "frequency" ? fit.weight : outcome.length;
@@ -100,6 +101,18 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
     withinSumOfSquares: absorber === undefined ? total : fit.total,
     nearlyDependent: fit.nearlyDependent,
   };
+}
+
+/** Products of all variables, the first one moved to the end. */
+function productsOf(absorbed: readonly Absorbed[]): Float64Array | undefined {
+  const width = absorbed.length;
+  const out = new Float64Array(width * width);
+  for (let a = 0; a < width; a++) {
+    const row = absorbed[(a + 1) % width]!.products;
+    if (row === undefined) return undefined;
+    for (let b = 0; b < width; b++) out[a * width + b] = row[(b + 1) % width]!;
+  }
+  return out;
 }
 
 /** Coefficients with the constant first, moved from the centres to zero. */

@@ -7,7 +7,7 @@ import { type Four, subtractFour, sumFour } from "./row-kernels.ts";
 import { subtractRuns, sumRuns } from "./run-kernels.ts";
 import { denseSchur, type PartialCholesky, partialCholesky, solvePartial } from "./schur.ts";
 import { type SparseFactor, solveSparse, sparseSchurFactor } from "./sparse-schur.ts";
-import { spreadAround, spreadFrom } from "./spread.ts";
+import { spreadAround, spreadFrom, unitSpreads } from "./spread.ts";
 
 /** One variable with the fixed effects removed. */
 export interface Absorbed {
@@ -19,6 +19,8 @@ export interface Absorbed {
   readonly residual: number;
   /** `sum w (x - mean)^2` of x itself. */
   readonly spread: number;
+  /** Sums of products with the values of each variable absorbed along, in order, where known; never with weights. */
+  readonly products?: Float64Array;
 }
 
 /** Removes fixed effects from variables. */
@@ -139,6 +141,7 @@ class EffectSystem {
       const own = columns.slice(first, first + 4);
       out.push(...this.absorbFour(own, undefined).slice(0, own.length));
     }
+    if (columns.length > 4) return out.map(({ products: _, ...rest }) => rest); // those of four at a time are not all
     return out;
   }
 
@@ -174,10 +177,11 @@ class EffectSystem {
     const deviations = spreads.map((spread) => Math.sqrt(spread / this.weightSum));
     const residuals = new Float64Array(4);
     let [iterations, residual, source, origin] = [0, Number.POSITIVE_INFINITY, inputs, origins];
+    let products: Float64Array | undefined;
     for (let correction = 0; ; correction++) {
       iterations += this.solve(lanes, deviations);
       if (total !== undefined) addTo(total, lanes);
-      this.subtract(source, outputs, origin, lanes); // the sums by level are now those of what is left
+      products = this.subtract(source, outputs, origin, lanes); // the sums by level are now those of what is left
       const before = residual;
       largestRatios(lanes.levelSums, this.levelWeights, deviations, residuals);
       residual = Math.max(...residuals);
@@ -186,7 +190,14 @@ class EffectSystem {
       [source, origin] = [outputs, new Float64Array(4)];
       this.sum(source, origin, lanes);
     }
-    return made.map((values, lane) => ({ values, iterations, residual, spread: spreads[lane]! }));
+    const known = this.weights === undefined ? products : undefined;
+    return made.map((values, lane) => ({
+      values,
+      iterations,
+      residual,
+      spread: spreads[lane]!,
+      ...(known === undefined ? {} : { products: productsOf(known, lane, made.length) }),
+    }));
   }
 
   /** Sums by unit and, with the units eliminated where rows stand unit by unit, by level. */
@@ -194,7 +205,7 @@ class EffectSystem {
     const { cells, weights } = this;
     levelSums.fill(0);
     if (this.inRuns) {
-      sumRuns(x, origins, cells.rowOffsets, cells.otherCodes[0], weights, this.unitWeights, unitSums, levelSums, squares);
+      sumRuns(x, origins, cells, weights, this.unitWeights, unitSums, levelSums, squares);
       return;
     }
     unitSums.fill(0);
@@ -202,19 +213,17 @@ class EffectSystem {
   }
 
   private spreads(x: Four, origins: Float64Array, { unitSums, squares }: Lanes): Float64Array {
+    const { weightSum, unitWeights, weights } = this;
+    const { sums, between } = unitSpreads(unitSums, unitWeights, weightSum);
     const out = new Float64Array(4);
-    x.forEach((values, lane) => {
-      if (lane > 0 && values === x[lane - 1]) {
-        out[lane] = out[lane - 1]!;
-        return;
+    for (let lane = 0; lane < 4; lane++) {
+      if (lane > 0 && x[lane] === x[lane - 1]) out[lane] = out[lane - 1]!;
+      else if (this.inRuns) out[lane] = squares[lane]! + between[lane]!;
+      else {
+        const around = spreadFrom(squares[lane]!, sums[lane]!, weightSum);
+        out[lane] = around ?? spreadAround(x[lane]!, weights, origins[lane]! + sums[lane]! / weightSum);
       }
-      let sum = 0;
-      for (let at = lane; at < unitSums.length; at += 4) sum += unitSums[at]!;
-      const mean = sum / this.weightSum;
-      out[lane] = this.inRuns
-        ? squares[lane]! + betweenSquares(unitSums, lane, mean, this.unitWeights)
-        : (spreadFrom(squares[lane]!, sum, this.weightSum) ?? spreadAround(values, this.weights, origins[lane]! + mean));
-    });
+    }
     return out;
   }
 
@@ -292,14 +301,12 @@ class EffectSystem {
   }
 
   /** Subtracts the coefficients; where rows are in any order the levels' sums and squares of what is left come along. */
-  private subtract(x: Four, out: Four, origins: Float64Array, { alpha, beta, levelSums, squares }: Lanes): void {
+  private subtract(x: Four, out: Four, origins: Float64Array, { alpha, beta, levelSums, squares }: Lanes): Float64Array | undefined {
     const { cells, weights } = this;
-    if (this.inRuns) {
-      subtractRuns(x, out, origins, cells.rowOffsets, cells.otherCodes[0], alpha, beta);
-      return;
-    }
+    if (this.inRuns) return subtractRuns(x, out, origins, cells, alpha, beta);
     levelSums.fill(0);
     subtractFour(x, out, origins, cells, alpha, beta, weights, levelSums, squares);
+    return undefined;
   }
 
   /** Whether the first solve suffices: each level keeps nothing but rounding, and the effects did not hide what is left. */
@@ -335,16 +342,12 @@ function fourOf(columns: readonly Float64Array[]): Four {
   return [columns[0] ?? last, columns[1] ?? last, columns[2] ?? last, columns[3] ?? last];
 }
 
-/** Weighted sum of squares of the unit means of a variable around its mean. */
-function betweenSquares(unitSums: Float64Array, lane: number, mean: number, unitWeights: Float64Array): number {
-  let sum = 0;
-  for (let u = 0; u < unitWeights.length; u++) {
-    const weight = unitWeights[u]!;
-    if (weight === 0) continue;
-    const apart = unitSums[4 * u + lane]! / weight - mean;
-    sum += weight * apart * apart;
-  }
-  return sum;
+/** Row `lane` of the products, from their lower triangle. */
+function productsOf(lower: Float64Array, lane: number, count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, other) => {
+    const [row, column] = other <= lane ? [lane, other] : [other, lane];
+    return lower[(row * (row + 1)) / 2 + column]!;
+  });
 }
 
 function addTo(total: Pick<Lanes, "alpha" | "beta">, { alpha, beta }: Lanes): void {

@@ -53,6 +53,7 @@ const MAX_EXACT_REFINEMENTS = 12;
  * orthogonalisation with residuals in twice the working precision. Dependent columns are left out, the later ones first.
  * Every rule is relative to a column's own size.
  *
+ * @param products - sums of weighted products of the columns followed by y, where known and without an intercept.
  * @param floors - for each column, the norm below which it counts as zero (what absorbed effects leave); zeros when nothing is absorbed.
  */
 export function leastSquares(
@@ -61,10 +62,11 @@ export function leastSquares(
   weights: Float64Array | undefined,
   intercept: boolean,
   floors: Float64Array,
+  products: Float64Array | undefined = undefined,
 ): LeastSquares {
   const k = columns.length;
   const all = [...columns, y];
-  const gram = intercept ? collectGram(all, weights) : rawGram(all, weights);
+  const gram = intercept ? collectGram(all, weights) : rawGram(all, weights, products);
   const width = k + 1;
   const zero: DependentColumn[] = [];
   const candidates: number[] = [];
@@ -81,14 +83,14 @@ export function leastSquares(
 }
 
 /** Cross-products without centring, in the shape of a centred Gram. */
-function rawGram(columns: readonly Float64Array[], weights: Float64Array | undefined): Gram {
+function rawGram(columns: readonly Float64Array[], weights: Float64Array | undefined, known: Float64Array | undefined): Gram {
   const rows = columns[0]!.length;
   let weight = rows;
   if (weights !== undefined) {
     weight = 0;
     for (let i = 0; i < rows; i++) weight += weights[i]!;
   }
-  return { rows, weight, means: new Float64Array(columns.length), products: rawProducts(columns, weights) };
+  return { rows, weight, means: new Float64Array(columns.length), products: known ?? rawProducts(columns, weights) };
 }
 
 /** Inverse of the candidates' cross-products, or `undefined` when a pivot is not safe. */

@@ -48,3 +48,37 @@ export function spreadAround(x: Float64Array, weights: Float64Array | undefined,
   }
   return square;
 }
+
+/** Sums over all units, and weighted sums of squares of the unit means around the mean, of four variables from their sums by unit. */
+export function unitSpreads(
+  unitSums: Float64Array,
+  unitWeights: Float64Array,
+  weightSum: number,
+): { readonly sums: Float64Array; readonly between: Float64Array } {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let at = 0; at < unitSums.length; at += 4) {
+    s0 += unitSums[at]!;
+    s1 += unitSums[at + 1]!;
+    s2 += unitSums[at + 2]!;
+    s3 += unitSums[at + 3]!;
+  }
+  const [m0, m1, m2, m3] = [s0 / weightSum, s1 / weightSum, s2 / weightSum, s3 / weightSum];
+  const between = new Float64Array(4);
+  for (let u = 0, at = 0; u < unitWeights.length; u++, at += 4) {
+    const weight = unitWeights[u]!;
+    if (weight === 0) continue;
+    const scale = 1 / weight;
+    const d0 = unitSums[at]! * scale - m0;
+    const d1 = unitSums[at + 1]! * scale - m1;
+    const d2 = unitSums[at + 2]! * scale - m2;
+    const d3 = unitSums[at + 3]! * scale - m3;
+    between[0]! += weight * d0 * d0;
+    between[1]! += weight * d1 * d1;
+    between[2]! += weight * d2 * d2;
+    between[3]! += weight * d3 * d3;
+  }
+  return { sums: Float64Array.of(s0, s1, s2, s3), between };
+}
