@@ -6,6 +6,7 @@ export { type ClusterDiagnostics, type ClusterDiagnosticsOptions, clusterDiagnos
 export { type ClusterJackknife, type ClusterJackknifeOptions, clusterJackknife } from "./cluster-jackknife.ts";
 export { type DemeanOptions, type DemeanResult, demean } from "./demean.ts";
 export type { CovarianceSummary } from "./estimates.ts";
+export { type FinishOlsOptions, finishOls, type MergedOlsResult } from "./finish-ols.ts";
 export type { FirstStage } from "./first-stage.ts";
 export type { FitStatistics } from "./fit-statistics.ts";
 export {
@@ -30,9 +31,6 @@ export { type OlsOptions, type OlsResult, type OlsSettings, ols } from "./ols.ts
 export {
   type CollectOlsOptions,
   collectOls,
-  type FinishOlsOptions,
-  finishOls,
-  type MergedOlsResult,
   mergeOls,
   type OlsMoments,
 } from "./ols-moments.ts";

@@ -1,23 +1,14 @@
-import { finishResult } from "../core/display.ts";
-import { IdentificationError, OptionError } from "../core/errors.ts";
-import { checkLevel, resolveOptions } from "../core/options.ts";
+import { OptionError } from "../core/errors.ts";
+import { resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Sample } from "../core/result.ts";
 import type { AnyColumn, Frame, NumericColumn, WeightOption } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
-import type { EstimatingEquations } from "../inference/covariance.ts";
-import { resolveSmallSample, type SmallSampleOptions } from "../inference/small-sample.ts";
-import { clusterCovariance } from "../inference/vcov-cluster.ts";
-import { iidCovariance } from "../inference/vcov-iid.ts";
-import { cholesky, inverseFromFactor, multiplyVector } from "../linalg/index.ts";
 import { collectGram, type Gram, mergeGrams } from "../moments/index.ts";
-import { type AnyRow, type AnyTerm, type DesignColumn, INTERCEPT } from "./design.ts";
-import { inferencePart } from "./estimates.ts";
-import { fitStatistics } from "./fit-statistics.ts";
+import { type CellMoments, collectCellMoments, mergeCellMoments } from "./cell-moments.ts";
+import type { AnyRow, AnyTerm, DesignColumn } from "./design.ts";
+import { type EffectSpecification, effectSpecifications, type FixedEffectsOption } from "./fixed-effects.ts";
 import { modelData } from "./model-data.ts";
-import type { OlsResult } from "./ols.ts";
-import type { RegressionResult, RegressionSettings } from "./regression-result.ts";
 import type { Term } from "./terms.ts";
-import { termWarnings } from "./warnings.ts";
 
 /** Options of {@link collectOls}. */
 export interface CollectOlsOptions<Row> {
@@ -27,6 +18,8 @@ export interface CollectOlsOptions<Row> {
   readonly weights?: WeightOption<Row>;
   /** Column whose levels are the clusters; moments are kept for each. */
   readonly cluster?: AnyColumn<Row>;
+  /** Fixed effects to absorb, without slopes. Moments are kept for each combination of their levels and the clusters, so that these must be bounded. */
+  readonly fixedEffects?: FixedEffectsOption<Row>;
 }
 
 /** All that least squares with a constant needs of the data: mergeable, plain, small. */
@@ -41,6 +34,9 @@ export interface OlsMoments {
   /** The same of each cluster, by its label; absent without clusters. */
   readonly clusters?: Readonly<Record<string, Gram>>;
   readonly cluster?: string;
+  /** Absorbed effects, and the moments by combinations of their levels (and clusters); `clusters` is absent then. */
+  readonly fixedEffects?: readonly EffectSpecification[];
+  readonly cells?: CellMoments;
   /** Sum of log weights, for the likelihood. */
   readonly logWeights: number;
   readonly sample: Sample;
@@ -56,23 +52,27 @@ export function collectOls<Row>(data: Frame<Row>, options: CollectOlsOptions<Row
   const caller = "regression.collectOls";
   const settings = resolveOptions<CollectOlsOptions<AnyRow>>(caller, options, {
     required: ["outcome", "regressors"],
-    defaults: { weights: undefined, cluster: undefined },
+    defaults: { weights: undefined, cluster: undefined, fixedEffects: undefined },
   });
   const weights = resolveWeights<AnyRow>(caller, settings.weights, ["analytic", "frequency", "sampling"]);
+  const effects = effectSpecifications(caller, settings.fixedEffects);
+  refuseSlopes(caller, effects);
+  const grouping = [...new Set([...effects.flatMap((effect) => effect.columns), ...[settings.cluster ?? []].flat()])];
   const input = modelData(caller, data, {
     outcome: settings.outcome,
     terms: settings.regressors as readonly AnyTerm[],
     weights,
     effects: [],
     singletons: "keep",
-    vcov: { groups: settings.cluster === undefined ? [] : [settings.cluster], numbers: [] },
+    vcov: { groups: grouping, numbers: [] },
   });
   const columns = [...input.columns, input.outcome];
   const w = input.weights?.values;
   const gram = collectGram(columns, w);
   const kind = weights === undefined ? "no" : weights.kind === "frequency" ? "frequency" : "analytic";
+  const cells = effects.length === 0 ? undefined : collectCellMoments(grouping, input.covariance.groups, columns, w);
   const clusters =
-    settings.cluster === undefined
+    settings.cluster === undefined || cells !== undefined
       ? {}
       : { cluster: settings.cluster, clusters: byCluster(columns, w, input.covariance.groups(settings.cluster)) };
   let logWeights = 0;
@@ -85,9 +85,22 @@ export function collectOls<Row>(data: Frame<Row>, options: CollectOlsOptions<Row
     observations,
     weighted: kind,
     ...clusters,
+    ...(cells === undefined
+      ? {}
+      : { fixedEffects: effects, cells, ...(settings.cluster === undefined ? {} : { cluster: settings.cluster }) }),
     logWeights,
     sample: input.sample,
   };
+}
+
+function refuseSlopes(caller: string, effects: readonly EffectSpecification[]): void {
+  const sloped = effects.filter(({ slopes }) => slopes.length > 0).map(({ name }) => name);
+  if (sloped.length === 0) return;
+  throw new OptionError(
+    "FIXED_EFFECTS_UNSUPPORTED",
+    `Cannot run ${caller} as effects absorbed from moments must be intercepts: ${sloped.map((name) => `"${name}"`).join(", ")} have slopes; use ols() on rows`,
+    { effects: sloped },
+  );
 }
 
 function byCluster(
@@ -120,11 +133,12 @@ function scatter(x: Float64Array, place: Int32Array): Float64Array {
 
 /** The moments of two parts of the data together. @throws OptionError `DIFFERENT_DESIGN`. */
 export function mergeOls(a: OlsMoments, b: OlsMoments): OlsMoments {
-  const shape = ({ outcome, design, weighted, cluster }: OlsMoments): string => JSON.stringify([outcome, design, weighted, cluster]);
+  const shape = ({ outcome, design, weighted, cluster, fixedEffects }: OlsMoments): string =>
+    JSON.stringify([outcome, design, weighted, cluster, fixedEffects]);
   if (shape(a) !== shape(b)) {
     throw new OptionError(
       "DIFFERENT_DESIGN",
-      "Cannot merge moments as both parts need the same outcome, design, weights and cluster: they differ",
+      "Cannot merge moments as both parts need the same outcome, design, weights, cluster and fixed effects: they differ",
       {
         first: a.design.map(({ name }) => name),
         second: b.design.map(({ name }) => name),
@@ -142,6 +156,7 @@ export function mergeOls(a: OlsMoments, b: OlsMoments): OlsMoments {
     observations: a.observations + b.observations,
     logWeights: a.logWeights + b.logWeights,
     ...(a.clusters === undefined ? {} : { clusters }),
+    ...(a.cells === undefined || b.cells === undefined ? {} : { cells: mergeCellMoments(a.cells, b.cells, a.gram.means.length) }),
     sample: {
       rows: a.sample.rows + b.sample.rows,
       used: a.sample.used + b.sample.used,
@@ -155,192 +170,4 @@ function droppedTogether(a: readonly DroppedRows[], b: readonly DroppedRows[]): 
   const rows = new Map(a.map((one) => [one.reason, one.rows]));
   for (const one of b) rows.set(one.reason, (rows.get(one.reason) ?? 0) + one.rows);
   return [...rows].map(([reason, count]) => ({ reason, rows: count }));
-}
-
-/** Options of {@link finishOls}. */
-export interface FinishOlsOptions {
-  readonly smallSample?: SmallSampleOptions;
-  /** Default 0.95. */
-  readonly level?: number;
-}
-
-/** Result of {@link finishOls}: that of `ols`, without what needs rows. */
-export interface MergedOlsResult extends RegressionResult<"regression.ols", RegressionSettings> {
-  readonly fit: OlsResult["fit"];
-}
-
-/** Columns that keep less than this of their squared norm beside the others are left out: products alone cannot tell more. */
-const DEPENDENT = 1e-9;
-
-/**
- * Least squares with a constant from moments: inference under equal variances, or clustered where the moments hold clusters.
- * @throws IdentificationError `TOO_FEW_ROWS`, `ONE_CLUSTER`.
- */
-export function finishOls(moments: OlsMoments, options: FinishOlsOptions = {}): MergedOlsResult {
-  const caller = "regression.finishOls";
-  const raw = resolveOptions<FinishOlsOptions & { level: number }>(caller, options, {
-    required: [],
-    defaults: { smallSample: undefined, level: 0.95 },
-  });
-  const level = checkLevel(caller, raw.level);
-  const smallSample = resolveSmallSample(caller, raw.smallSample);
-  const { gram, design, observations: n, clusters, cluster } = moments;
-  const width = gram.means.length;
-  const { kept, inverse } = independent(gram, width);
-  const m = kept.length;
-  const k = m + 1;
-  if (n <= k)
-    throw new IdentificationError(
-      "TOO_FEW_ROWS",
-      `Cannot run ${caller} as more rows than parameters are needed: ${n} observations for ${k} coefficients`,
-      { observations: n },
-    );
-  const slopes = multiplyVector(
-    inverse,
-    Float64Array.from(kept, (j) => gram.products[j * width + width - 1]!),
-    m,
-    m,
-  );
-  const { intercept, transform, bread } = inCentredBasis(gram, kept, slopes, inverse);
-  const sumOfSquares = residualSum(gram, kept, slopes, width);
-  const sums = clusters === undefined ? undefined : clusterScores(gram, Object.values(clusters), kept, slopes);
-  const equations: EstimatingEquations = {
-    scores: {
-      columns: sums ?? [],
-      centers: new Float64Array(k),
-      multiplier: new Float64Array(sums?.[0]?.length ?? 0).fill(1),
-      constant: false,
-      repeats: undefined,
-    },
-    bread,
-    transform,
-    observations: n,
-    counts: { coefficients: k, effects: [], rank: 0 },
-    dispersion: sumOfSquares / (n - 1),
-    normal: false,
-    leverage: undefined,
-    weights: undefined,
-  };
-  const count = sums?.[0]?.length ?? 0;
-  const groups = { name: cluster ?? "", codes: Int32Array.from({ length: count }, (_, g) => g), count, nested: [] };
-  const covariance =
-    sums === undefined ? iidCovariance(equations, smallSample) : clusterCovariance(equations, [groups], "CR1", smallSample);
-  const terms = [INTERCEPT, ...kept.map((j) => design[j]!.name)];
-  const inference = inferencePart(terms, Float64Array.of(intercept, ...slopes), covariance, level);
-  const dropped = design.filter((_, j) => !kept.includes(j)).map(({ name }) => ({ term: name, reason: "combination" as const, on: [] }));
-  const total = gram.products[width * width - 1]!;
-  const fit = fitStatistics({
-    observations: n,
-    sumOfSquares,
-    totalSumOfSquares: total,
-    withinSumOfSquares: total,
-    weights: undefined,
-    weightSum: gram.weight,
-    equations,
-    terms,
-  });
-  const logLikelihood = fit.logLikelihood + 0.5 * moments.logWeights;
-  return finishResult({
-    kind: "regression.ols",
-    ...inference,
-    sample: { ...moments.sample, ...(sums === undefined ? {} : { clusters: count }) },
-    warnings: [...termWarnings(dropped), ...inference.warnings],
-    options: {
-      outcome: moments.outcome,
-      vcov: cluster === undefined ? { type: "iid" } : { type: "cluster", by: cluster, variant: "CR1" },
-      smallSample,
-      level,
-    },
-    reference: "Greene (2018), Econometric Analysis, 8th ed., chapters 2-4 and 9",
-    fit: {
-      ...fit,
-      rootMeanSquaredError: Math.sqrt(sumOfSquares / gram.weight),
-      logLikelihood,
-      aic: 2 * k - 2 * logLikelihood,
-      bic: k * Math.log(n) - 2 * logLikelihood,
-    },
-    droppedTerms: dropped,
-    fixedEffects: [],
-    design: [{ name: INTERCEPT, parts: [] }, ...kept.map((j) => design[j]!)],
-  });
-}
-
-/** Design columns kept in order, and the inverse of their centred products. */
-function independent({ products }: Gram, width: number): { readonly kept: readonly number[]; readonly inverse: Float64Array } {
-  let kept: number[] = [];
-  let inverse: Float64Array = new Float64Array(0);
-  for (let j = 0; j + 1 < width; j++) {
-    const square = products[j * width + j]!;
-    if (!(square > 0)) continue;
-    const next = [...kept, j];
-    const norm = next.map((a) => Math.sqrt(products[a * width + a]!));
-    const size = next.length;
-    const scaled = new Float64Array(size * size);
-    next.forEach((a, p) => {
-      next.forEach((b, q) => {
-        scaled[p * size + q] = products[a * width + b]! / (norm[p]! * norm[q]!);
-      });
-    });
-    const L = cholesky(scaled, size);
-    if (L === undefined || !(L[size * size - 1]! ** 2 > DEPENDENT)) continue;
-    kept = next;
-    inverse = inverseFromFactor(L, size).map((value, at) => value / (norm[Math.floor(at / size)]! * norm[at % size]!));
-  }
-  return { kept, inverse };
-}
-
-function inCentredBasis(
-  { means, weight }: Gram,
-  kept: readonly number[],
-  slopes: Float64Array,
-  inverse: Float64Array,
-): { readonly intercept: number; readonly transform: Float64Array; readonly bread: Float64Array } {
-  const m = kept.length;
-  const k = m + 1;
-  const transform = new Float64Array(k * k);
-  const bread = new Float64Array(k * k);
-  bread[0] = 1 / weight;
-  let intercept = means[means.length - 1]!;
-  for (let a = 0; a < k; a++) transform[a * k + a] = 1;
-  kept.forEach((j, a) => {
-    intercept -= means[j]! * slopes[a]!;
-    transform[a + 1] = -means[j]!;
-    for (let b = 0; b < m; b++) bread[(a + 1) * k + b + 1] = inverse[a * m + b]!;
-  });
-  return { intercept, transform, bread };
-}
-
-/** `(y - Xb)'W(y - Xb)` of centred columns, from products. */
-function residualSum({ products }: Gram, kept: readonly number[], slopes: Float64Array, width: number): number {
-  const all = [...kept, width - 1];
-  const b = [...Array.from(slopes, (value) => -value), 1];
-  let sum = 0;
-  all.forEach((j, p) => {
-    all.forEach((o, q) => {
-      sum += b[p]! * b[q]! * products[j * width + o]!;
-    });
-  });
-  return Math.max(0, sum);
-}
-
-/** Summed scores of each cluster, one array a coefficient (constant first), in the centred basis. */
-function clusterScores(total: Gram, clusters: readonly Gram[], kept: readonly number[], slopes: Float64Array): readonly Float64Array[] {
-  const width = total.means.length;
-  const columns = Array.from({ length: kept.length + 1 }, () => new Float64Array(clusters.length));
-  clusters.forEach(({ products, means, weight }, g) => {
-    const shift = means.map((mean, j) => mean - total.means[j]!);
-    let meanResidual = shift[width - 1]!;
-    kept.forEach((j, a) => {
-      meanResidual -= slopes[a]! * shift[j]!;
-    });
-    columns[0]![g] = weight * meanResidual;
-    kept.forEach((j, a) => {
-      let within = products[j * width + width - 1]!;
-      kept.forEach((o, b) => {
-        within -= slopes[b]! * products[j * width + o]!;
-      });
-      columns[a + 1]![g] = within + weight * shift[j]! * meanResidual;
-    });
-  });
-  return columns;
 }
