@@ -15,6 +15,7 @@ import {
   simpleContrasts,
 } from "./aggregate-contrasts.ts";
 import { bandedEstimates, bandWarnings, criticalValueFromCovariance, criticalValueFromDraws, standardErrorsFromDraws } from "./bands.ts";
+import { type Contributions, combineContributions } from "./contributions.ts";
 import type { EventTimeEstimate } from "./event-study-table.ts";
 import type { BandedEstimate, GroupTimeTable, InfluenceValues } from "./group-time-result.ts";
 
@@ -68,6 +69,8 @@ export interface AggregateResult<Type extends AggregateType = AggregateType> ext
   readonly overall: Estimate;
   readonly vcov: readonly (readonly number[])[];
   readonly criticalValue?: number;
+  /** As in `EventStudyTable`. */
+  readonly contributions?: Contributions;
   /** Influence values of the table's rows, then of the overall summary; present where the effects kept theirs. */
   readonly influence?: InfluenceValues;
 }
@@ -128,6 +131,7 @@ export function aggregate<const Type extends AggregateType>(
     overall: estimateFromStandardError(OVERALL[settings.type], overall.value, errors[m]!, Number.POSITIVE_INFINITY, settings.level),
     vcov,
     ...(critical === undefined ? {} : { criticalValue: critical }),
+    ...(effects.contributions === undefined ? {} : { contributions: combineContributions(effects.contributions, contrasts.slice(0, m)) }),
     ...(effects.influence === undefined
       ? {}
       : { influence: { ...effects.influence, values: projected(effects.influence.values, effects.influence.units, contrasts) } }),

@@ -1,4 +1,5 @@
 import type { Estimate, Result } from "../core/result.ts";
+import type { Contributions } from "./contributions.ts";
 import type { BandedEstimate } from "./group-time-result.ts";
 
 /** The effect at one distance from the start of treatment. */
@@ -17,6 +18,8 @@ export interface EventStudyTable<Kind extends string, Settings> extends Result<K
   readonly vcov: readonly (readonly number[])[];
   /** The estimator's own average over event times from 0 on, where it has one. */
   readonly overall?: Estimate;
+  /** What each cluster adds to the deviations of the estimates, where there are at most 100: for inference with few clusters. */
+  readonly contributions?: Contributions;
   /** Half-width of simultaneous intervals in standard errors, where they were asked for. */
   readonly criticalValue?: number;
 }

@@ -95,6 +95,7 @@ export function eventStudy<Row>(data: Panel<Row>, options: EventStudyOptions<Row
     kind: CALLER,
     estimates: timed(main.estimates, 0),
     vcov: main.vcov,
+    ...main.kept,
     referencePeriods: reference,
     ...(settings.moderator === undefined ? {} : { moderatorEstimates: timed(pickTerms(result, isModerated).estimates, suffix.length) }),
     covariateEstimates: pickTerms(result, (term) => !term.startsWith(prefix)).estimates,

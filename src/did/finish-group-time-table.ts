@@ -4,6 +4,7 @@ import { submatrix, toRows } from "../linalg/index.ts";
 import type { AttGtData } from "./att-gt-data.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { bandedEstimates, bandWarnings, criticalValueFromCovariance, criticalValueFromDraws, standardErrorsFromDraws } from "./bands.ts";
+import { fewClusterWarnings } from "./contributions.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
 import type { GroupTimeFit } from "./group-time-fit.ts";
 import type { CohortSize, GroupTimeEstimate, GroupTimeTable, MultiplierDraws } from "./group-time-result.ts";
@@ -44,13 +45,20 @@ export function finishGroupTimeTable<Kind extends string>(
     critical,
   );
   const preTest = preTestOf(fit, cells, standardErrors, size);
-  const warnings = [...data.warnings, ...cellWarnings(fit, cells, estimates), ...preTest.warnings, ...bandWarnings(critical)];
+  const warnings = [
+    ...data.warnings,
+    ...cellWarnings(fit, cells, estimates),
+    ...preTest.warnings,
+    ...bandWarnings(critical),
+    ...fewClusterWarnings(data.clusters?.count),
+  ];
   return {
     kind,
     estimates,
     vcov,
     cohorts: cohortSizes(fit, groups),
     shareCovariance: toRows(fit.joint.slice(K * size), G, size),
+    ...(fit.clusterSums === undefined ? {} : { contributions: toRows(fit.clusterSums, data.clusters!.count, size) }),
     periods: Array.from(times),
     units: fit.units,
     ...(critical === undefined ? {} : { criticalValue: critical }),

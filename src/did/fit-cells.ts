@@ -3,7 +3,8 @@ import type { AttGtSettings } from "./att-gt-options.ts";
 import { gatherDesign } from "./covariates.ts";
 import { fitSharedCovariates } from "./fit-shared-covariates.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
-import { type CellResult, fitFromInfluences, type GroupTimeFit } from "./group-time-fit.ts";
+import type { GroupTimeFit } from "./group-time-fit.ts";
+import { type CellResult, fitFromInfluences } from "./influence-fit.ts";
 import { fitCrossSectionPair } from "./numerics/two-by-two-cross-sections.ts";
 import {
   controlGramFactor,

@@ -28,7 +28,7 @@ export function fitSharedCovariates<Row>(
     att,
     problems,
     shares: sorted.shares,
-    joint: covariance,
+    ...covariance,
     units: sorted.cohorts.length,
     cohortUnits: Float64Array.from(sorted.counts),
     influence: dense,

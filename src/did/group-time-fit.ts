@@ -1,7 +1,6 @@
-import type { AttGtData } from "./att-gt-data.ts";
 import type { ClusterMoments, CohortMoments } from "./cohort-moments.ts";
+import { MOST_CLUSTERS } from "./contributions.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
-import { blockedCovariance, type SparseInfluence } from "./numerics/pair-covariance.ts";
 
 /**
  * Group-time effects with all that their inference and any summary of them need.
@@ -24,6 +23,8 @@ export interface GroupTimeFit {
    * by effect and share, then the sum of squares of (units of the group / units).
    */
   readonly sizeCovariance?: Float64Array;
+  /** Sums of influence values over each cluster, over the number of units, clusters by effects and shares; present where errors are clustered. */
+  readonly clusterSums?: Float64Array;
   /** Units (rows of repeated cross-sections) that the covariance rests on. */
   readonly units: number;
   /** Units by cohort, the comparison group last. */
@@ -80,11 +81,13 @@ export function fitFromMoments(
   const totalWeight = sumEvery(moments.totals, T);
   const shares = Float64Array.from({ length: groupCount }, (_, g) => moments.totals[g * T]! / totalWeight);
   const meanWeight = totalWeight / units;
+  const size = cells.length + groupCount;
+  const few = moments.clusters !== undefined && moments.clusters.clusterCount <= MOST_CLUSTERS;
+  const clusterSums = few ? new Float64Array(moments.clusters!.clusterCount * size) : undefined;
   const joint =
     moments.clusters === undefined
       ? independentJoint(moments, terms, shares, units, meanWeight)
-      : clusteredJoint(moments.clusters, T, terms, shares, units, meanWeight);
-  const size = cells.length + groupCount;
+      : clusteredJoint(moments.clusters, T, terms, shares, units, meanWeight, clusterSums);
 
   const draw = (multipliers: Float64Array): Float64Array => {
     if (moments.clusters !== undefined) return clusterDraw(moments.clusters, T, terms, shares, units, meanWeight, multipliers);
@@ -111,7 +114,17 @@ export function fitFromMoments(
     }
     return values;
   };
-  return { att, problems, shares, joint, units, cohortUnits: counts, draw, influence };
+  return {
+    att,
+    problems,
+    shares,
+    joint,
+    ...(clusterSums === undefined ? {} : { clusterSums }),
+    units,
+    cohortUnits: counts,
+    draw,
+    influence,
+  };
 }
 
 function fitCell(
@@ -246,10 +259,12 @@ function clusteredJoint(
   shares: Float64Array,
   units: number,
   meanWeight: number,
+  keep: Float64Array | undefined,
 ): Float64Array {
   const size = terms.length + shares.length;
   const joint = new Float64Array(size * size);
-  eachCluster(clusters, T, terms, shares, units, meanWeight, (_, values) => {
+  eachCluster(clusters, T, terms, shares, units, meanWeight, (c, values) => {
+    keep?.set(values, c * size);
     for (let i = 0; i < size; i++) {
       const a = values[i]!;
       if (a === 0) continue;
@@ -274,124 +289,4 @@ function clusterDraw(
     for (let i = 0; i < out.length; i++) out[i]! += multipliers[c]! * values[i]!;
   });
   return out;
-}
-
-/** What one cell's own estimation hands over. */
-export interface CellResult {
-  readonly att: number;
-  readonly problem: string | undefined;
-  /** Influence values by unit (repeated units are summed); absent where the effect is fixed or missing. */
-  readonly influence?: SparseInfluence;
-  /** Rows the cell's estimator counted: its influence values are scaled by units over rows. */
-  readonly scaleRows?: number;
-}
-
-/** Effects from cells estimated one by one. `weights` are the units' own, for the cohort shares. */
-export function fitFromInfluences(results: readonly CellResult[], data: AttGtData, weights: Float64Array): GroupTimeFit {
-  const { cohorts, groups } = data.sample;
-  const units = cohorts.length;
-  const [K, G] = [results.length, groups.length];
-  const size = K + G;
-  const totalWeight = sumEvery(weights, 1);
-  const shares = new Float64Array(G);
-  const cohortUnits = new Float64Array(G + 1);
-  for (let u = 0; u < units; u++) {
-    const h = cohorts[u]!;
-    cohortUnits[h]! += 1;
-    if (h < G) shares[h]! += weights[u]! / totalWeight;
-  }
-  const influences = results.map(({ influence, scaleRows }) => scaledInfluence(influence, 1 / (scaleRows ?? 1)));
-  const shareInfluences = Array.from(shares, (share, g) => shareInfluence(share, g, cohorts, weights, totalWeight));
-  const all = [...influences, ...shareInfluences];
-  const clusters = data.clusters;
-  const byGroup = clusters === undefined ? all : all.map((influence) => clusterSums(influence, clusters.codes, clusters.count));
-  const joint = blockedCovariance(clusters === undefined ? byCohort(byGroup, cohorts, G + 1) : byGroup, clusters?.count ?? units);
-  return {
-    sizeCovariance: covarianceWithSize(byGroup, clusters, units),
-    att: Float64Array.from(results, ({ att }) => att),
-    problems: results.map(({ problem }) => problem),
-    shares,
-    joint,
-    units,
-    cohortUnits,
-    draw: (multipliers) =>
-      Float64Array.from(byGroup, ({ units: numbers, values }) => {
-        let sum = 0;
-        for (let i = 0; i < numbers.length; i++) sum += multipliers[numbers[i]!]! * values[i]!;
-        return sum;
-      }),
-    influence: () => {
-      const values = new Float64Array(units * size);
-      all.forEach((influence, k) => {
-        for (let i = 0; i < influence.units.length; i++) values[influence.units[i]! * size + k]! += units * influence.values[i]!;
-      });
-      return values;
-    },
-  };
-}
-
-function covarianceWithSize(byGroup: readonly SparseInfluence[], clusters: AttGtData["clusters"], units: number): Float64Array {
-  const sizes = new Float64Array(clusters?.count ?? units);
-  if (clusters === undefined) sizes.fill(1 / units);
-  else for (let u = 0; u < units; u++) sizes[clusters.codes[u]!]! += 1 / units;
-  const out = new Float64Array(byGroup.length + 1);
-  byGroup.forEach(({ units: numbers, values }, k) => {
-    let sum = 0;
-    for (let i = 0; i < numbers.length; i++) sum += sizes[numbers[i]!]! * values[i]!;
-    out[k] = sum;
-  });
-  out[byGroup.length] = sizes.reduce((sum, size) => sum + size * size, 0);
-  return out;
-}
-
-/** Renumbers units cohort by cohort, so that a block of units takes part in few estimates. */
-function byCohort(influences: readonly SparseInfluence[], cohorts: Int32Array, count: number): SparseInfluence[] {
-  const next = new Int32Array(count + 1);
-  for (let u = 0; u < cohorts.length; u++) next[cohorts[u]! + 1]!++;
-  for (let h = 0; h < count; h++) next[h + 1]! += next[h]!;
-  const position = new Int32Array(cohorts.length);
-  for (let u = 0; u < cohorts.length; u++) position[u] = next[cohorts[u]!]!++;
-  const renumbered = new Map<Int32Array, Int32Array>();
-  return influences.map(({ units, values }) => {
-    const places = renumbered.get(units) ?? units.map((u) => position[u]!);
-    renumbered.set(units, places);
-    return isAscending(places) ? { units: places, values } : sortedInfluence(places, values, cohorts.length);
-  });
-}
-
-function isAscending(values: Int32Array): boolean {
-  for (let i = 1; i < values.length; i++) if (values[i]! < values[i - 1]!) return false;
-  return true;
-}
-
-/** The same values in order of place, dense. */
-function sortedInfluence(places: Int32Array, values: Float64Array, units: number): SparseInfluence {
-  const dense = new Float64Array(units);
-  for (let i = 0; i < places.length; i++) dense[places[i]!]! += values[i]!;
-  return { units: Int32Array.from({ length: units }, (_, u) => u), values: dense };
-}
-
-const NONE: SparseInfluence = { units: new Int32Array(0), values: new Float64Array(0) };
-
-function scaledInfluence(influence: SparseInfluence | undefined, by: number): SparseInfluence {
-  if (influence === undefined) return NONE;
-  const { values } = influence;
-  for (let i = 0; i < values.length; i++) values[i]! *= by;
-  return influence;
-}
-
-/** `(w 1{cohort} - share) / units`, with weights of mean 1. */
-function shareInfluence(share: number, cohort: number, cohorts: Int32Array, weights: Float64Array, totalWeight: number): SparseInfluence {
-  const n = cohorts.length;
-  const values = new Float64Array(n);
-  for (let u = 0; u < n; u++) values[u] = (cohorts[u] === cohort ? weights[u]! / totalWeight : 0) - share / n;
-  return { units: Int32Array.from({ length: n }, (_, u) => u), values };
-}
-
-/** Sums by cluster, dense. */
-function clusterSums({ units, values }: SparseInfluence, codes: Int32Array, count: number): SparseInfluence {
-  if (units.length === 0) return NONE;
-  const sums = new Float64Array(count);
-  for (let i = 0; i < units.length; i++) sums[codes[units[i]!]!]! += values[i]!;
-  return { units: Int32Array.from({ length: count }, (_, c) => c), values: sums };
 }

@@ -1,4 +1,5 @@
 import type { Estimate, JointTest, Result } from "../core/result.ts";
+import type { Contributions } from "./contributions.ts";
 
 /** An estimate with the simultaneous interval of the whole table, which covers all its entries at once with the result's level. */
 export interface BandedEstimate extends Estimate {
@@ -64,6 +65,8 @@ export interface GroupTimeTable<Kind extends string, Settings> extends Result<Ki
   readonly shareCovariance: readonly (readonly number[])[];
   /** Covariance of the estimates, then of the shares, with the sizes of the independent groups (units or clusters), last these sizes' own; of `triple` alone. */
   readonly sizeCovariance?: readonly number[];
+  /** As in `EventStudyTable`: by effect, then by share of the treated cohorts. */
+  readonly contributions?: Contributions;
   /** Observed periods used, ascending. */
   readonly periods: readonly number[];
   /** Units (rows of repeated cross-sections) behind the variance. */

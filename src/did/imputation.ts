@@ -1,14 +1,13 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
 import { checkLevel, resolveOptions } from "../core/options.ts";
-import type { Estimate, JointTest, Warning } from "../core/result.ts";
+import type { Estimate, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
-import { chiSquaredTest, normalEstimate, waldStatistic } from "../inference/estimate.ts";
-import { fromRows } from "../linalg/index.ts";
-import { factor, type OlsOptions, ols } from "../regression/index.ts";
-import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
+import { normalEstimate } from "../inference/estimate.ts";
+import { contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
+import type { EventStudyTable } from "./event-study-table.ts";
 import { cohortsOfRows } from "./event-time.ts";
-import { freeName, pickTerms } from "./panel-regression.ts";
+import { fitPreTrends, type PreTrends } from "./imputation-pre-trends.ts";
 import {
   averageDisjoint,
   clusterCovariance,
@@ -27,21 +26,16 @@ export interface ImputationOptions<Row> extends UntreatedOptions<Row> {
   readonly horizons?: "all" | readonly number[];
   /** Numeric columns of row weights, each giving a weighted average effect; weights are divided by their sum over treated rows. @defaultValue [] */
   readonly targets?: readonly NumericColumn<Row>[];
-  /** Times before treatment to test in a separate regression on untreated rows; `"all"` leaves out what is collinear. */
+  /**
+   * Times before treatment to test in a separate regression on untreated rows; `"all"` leaves out what is collinear. They stand in the result's table
+   * too, with one covariance over all of it.
+   */
   readonly preTrends?: "all" | readonly number[];
 }
 
 /** {@link ImputationOptions} with defaults filled in. */
 export type ImputationSettings<Row = never> = ImputationOptions<Row> &
   Required<Pick<ImputationOptions<Row>, "covariates" | "horizons" | "targets" | "level">>;
-
-/** Effects before treatment from a regression of their own. */
-export interface PreTrends {
-  readonly estimates: readonly EventTimeEstimate[];
-  readonly vcov: readonly (readonly number[])[];
-  /** Test that all are zero; absent when their covariance is singular. */
-  readonly test?: JointTest;
-}
 
 /** Imputation estimates: effects by time since treatment, their average, and averages asked for. */
 export interface ImputationResult extends EventStudyTable<"did.imputation", ImputationSettings> {
@@ -99,18 +93,22 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
     return { estimate: estimateOf(`event time ${h}`, events.values[a]!, sums, settings.level), sums };
   });
   const byColumn = settings.targets.map((name, j) => targetOf(rows, cells, (i) => rows.numbers[j]![i]!, name as string, settings.level));
-  const preTrends = settings.preTrends === undefined ? undefined : fitPreTrends(data, settings);
+  const before =
+    settings.preTrends === undefined ? undefined : fitPreTrends(CALLER, data, { ...settings, preTrends: settings.preTrends }, rows);
+  const preTrends = before?.result;
   const flat = [all, ...byHorizon, ...byColumn]
     .filter(({ estimate }) => Number.isNaN(estimate.standardError))
     .map(({ estimate }) => estimate.term);
-  const warnings: Warning[] = [...rows.warnings];
+  const warnings: Warning[] = [...rows.warnings, ...fewClusterWarnings(rows.clusters.count)];
   if (flat.length > 0) {
     warnings.push({ code: "NO_VARIANCE", message: `No standard error, as nothing varies: ${flat.join(", ")}`, details: { terms: flat } });
   }
+  const sums = [...(before?.sums ?? []), ...byHorizon.map((own) => own.sums)];
   return finishResult({
     kind: CALLER,
-    estimates: byHorizon.map(({ estimate }, j) => ({ ...estimate, eventTime: horizons[j]! })),
-    vcov: clusterCovariance(byHorizon.map(({ sums }) => sums)),
+    estimates: [...(preTrends?.estimates ?? []), ...byHorizon.map(({ estimate }, j) => ({ ...estimate, eventTime: horizons[j]! }))],
+    vcov: clusterCovariance(sums),
+    ...contributionsFromSums(sums),
     overall: all.estimate,
     targetEstimates: byColumn.map(({ estimate }) => estimate),
     ...(preTrends === undefined ? {} : { preTrends }),
@@ -252,43 +250,4 @@ function targetOf(
   }
   const sums = sumByCluster(scores, rows.clusters);
   return { estimate: estimateOf(term, value, sums, level), sums };
-}
-
-/** Event-time indicators before treatment in a regression on untreated rows, never-treated units as reference. */
-function fitPreTrends<Row>(data: Panel<Row>, settings: ImputationSettings<Row>): PreTrends {
-  const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
-  const reference = Number.MAX_SAFE_INTEGER;
-  const wanted = settings.preTrends!;
-  const column = freeName(data, "eventTime");
-  const keep = new Uint8Array(cohorts.length);
-  const events = cohorts.map((g, i) => {
-    const e = data.times[data.timeCodes[i]!]! - g;
-    keep[i] = Number.isNaN(g) || e >= 0 ? 0 : 1;
-    return Number.isFinite(e) && e < 0 && (wanted === "all" || wanted.includes(e)) ? e : reference;
-  });
-  const untreated = data.with({ [column]: events }).filter(keep) as unknown as Panel<Row>;
-  const hasReference = untreated.numbers(column as never).includes(reference);
-  const result = ols(untreated, {
-    outcome: settings.outcome,
-    regressors: [factor(column as string, { reference: hasReference ? reference : null }), ...settings.covariates],
-    fixedEffects: settings.fixedEffects ?? [data.unit, data.time],
-    cluster: settings.cluster ?? data.unit,
-    ...(settings.weights === undefined ? {} : { weights: settings.weights }),
-    level: settings.level,
-    keepModel: false,
-  } as unknown as OlsOptions<Row>);
-  const prefix = `${column}::`;
-  const { estimates, vcov } = pickTerms(result, (term) => term.startsWith(prefix));
-  const statistic = waldStatistic(
-    Float64Array.from(estimates, ({ estimate }) => estimate),
-    fromRows(vcov),
-  );
-  return {
-    estimates: estimates.map((estimate) => {
-      const eventTime = Number(estimate.term.slice(prefix.length));
-      return { ...normalEstimate(`event time ${eventTime}`, estimate.estimate, estimate.standardError ** 2, settings.level), eventTime };
-    }),
-    vcov,
-    ...(statistic === undefined ? {} : { test: chiSquaredTest(statistic, estimates.length) }),
-  };
 }

@@ -1,7 +1,9 @@
 export { type AggregateOptions, type AggregateResult, type AggregateRows, type AggregateType, aggregate } from "./aggregate.ts";
 export { type AttGtResult, attGt } from "./att-gt.ts";
 export type { AnalyticInference, AttGtOptions, MultiplierBootstrapInference } from "./att-gt-options.ts";
+export { type Combination, type CombinedTable, type CombineOptions, type CombineResult, type CombineSettings, combine } from "./combine.ts";
 export { type ComparedEstimate, type ComparedStudy, type CompareOptions, type CompareResult, compare } from "./compare.ts";
+export type { Contributions } from "./contributions.ts";
 export { type EfficientEstimate, type EfficientOptions, type EfficientResult, type EfficientSettings, efficient } from "./efficient.ts";
 export type { EfficientEstimand } from "./efficient-contrasts.ts";
 export { type EventStudyOptions, type EventStudyResult, type EventStudySettings, eventStudy } from "./event-study.ts";
@@ -19,7 +21,8 @@ export type {
   InfluenceValues,
   MultiplierDraws,
 } from "./group-time-result.ts";
-export { type ImputationOptions, type ImputationResult, type ImputationSettings, imputation, type PreTrends } from "./imputation.ts";
+export { type ImputationOptions, type ImputationResult, type ImputationSettings, imputation } from "./imputation.ts";
+export type { PreTrends } from "./imputation-pre-trends.ts";
 export {
   type LocalProjectionsOptions,
   type LocalProjectionsResult,
@@ -36,6 +39,12 @@ export {
   type PretrendsPowerResult,
   pretrendsPower,
 } from "./pretrends-power.ts";
+export {
+  type RandomizationInferenceOptions,
+  type RandomizationInferenceResult,
+  type RandomizationInferenceSettings,
+  randomizationInference,
+} from "./randomization-inference.ts";
 export { type StackedOptions, type StackedResult, type StackedSettings, stacked } from "./stacked.ts";
 export {
   type CohortEventEstimate,
@@ -51,3 +60,10 @@ export { type TwoByTwoOptions, type TwoByTwoResult, type TwoByTwoSettings, twoBy
 export { type TwoStageEstimate, type TwoStageOptions, type TwoStageResult, type TwoStageSettings, twoStage } from "./two-stage.ts";
 export { type TwoWayFixedEffectsOptions, type TwoWayFixedEffectsResult, twoWayFixedEffects } from "./two-way-fixed-effects.ts";
 export type { UntreatedOptions } from "./untreated-data.ts";
+export {
+  type ClusteredTable,
+  type WildBootstrapOptions,
+  type WildBootstrapResult,
+  type WildBootstrapSettings,
+  wildBootstrap,
+} from "./wild-bootstrap.ts";

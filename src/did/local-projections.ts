@@ -5,6 +5,7 @@ import type { Estimate } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
+import { contributionsFromSums } from "./contributions.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { fitLongDifference, type LongDifferenceFit, outcomeTable } from "./numerics/long-differences.ts";
@@ -91,6 +92,7 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
     kind: CALLER,
     estimates: fits.map((own): EventTimeEstimate => ({ ...named(`event time ${own.eventTime}`, own.fit), eventTime: own.eventTime })),
     vcov: fits.map((a) => fits.map((b) => productOf(a.fit.contributions, b.fit.contributions))),
+    ...contributionsFromSums(fits.map(({ fit }) => fit.contributions)),
     overall: named("pooled after the start", pooledPost),
     ...(pooledPre === undefined ? {} : { pooledPre: named("pooled before the start", pooledPre) }),
     sample: { ...sample, clusters: view.unitCount },

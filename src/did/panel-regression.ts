@@ -3,6 +3,7 @@ import type { AnyColumn, NumericColumn, Panel, WeightOption } from "../data/inde
 import type { SmallSampleOptions } from "../inference/small-sample.ts";
 import type { ClusterBy, VcovOption } from "../inference/vcov-option.ts";
 import { type OlsOptions, type OlsResult, ols, type Term } from "../regression/index.ts";
+import { type Contributions, fewClustersColumn, regressionContributions } from "./contributions.ts";
 
 /** What all regressions on a panel share. */
 export interface PanelRegressionOptions<Row> {
@@ -46,7 +47,8 @@ export function regressOnPanel<Row>(
   regressors: readonly unknown[],
   fixedEffects: readonly unknown[] = [data.unit, data.time],
   clusterBy: AnyColumn<Row> = data.unit,
-): OlsResult {
+): OlsResult & { readonly contributions?: Contributions } {
+  const few = fewClustersColumn(data, settings, clusterBy as string);
   const { outcome, weights, cluster, vcov, smallSample, level } = settings;
   const options = {
     outcome,
@@ -56,9 +58,10 @@ export function regressOnPanel<Row>(
     ...(vcov === undefined ? { cluster: cluster ?? clusterBy } : { vcov }),
     ...(smallSample === undefined ? {} : { smallSample }),
     level,
-    keepModel: false,
+    keepModel: few !== undefined,
   };
-  return ols(data, options as unknown as OlsOptions<Row>);
+  const result = ols(data, options as unknown as OlsOptions<Row>);
+  return few === undefined ? result : { ...result, contributions: regressionContributions("did", result, few) };
 }
 
 /** The part of a regression that every result on a panel repeats. */
@@ -72,15 +75,21 @@ export function regressionPart(result: Pick<OlsResult, "sample" | "warnings" | "
 
 /** Estimates and covariance of the terms a predicate picks, in the regression's order. */
 export function pickTerms(
-  result: Pick<OlsResult, "estimates" | "vcov">,
+  result: Pick<OlsResult, "estimates" | "vcov"> & { readonly contributions?: Contributions },
   picked: (term: string) => boolean,
-): { readonly terms: readonly string[]; readonly estimates: readonly Estimate[]; readonly vcov: readonly (readonly number[])[] } {
+): {
+  readonly terms: readonly string[];
+  readonly estimates: readonly Estimate[];
+  readonly vcov: readonly (readonly number[])[];
+  readonly kept: { readonly contributions?: Contributions };
+} {
   const all = Object.keys(result.estimates);
   const index = all.flatMap((term, j) => (picked(term) ? [j] : []));
   return {
     terms: index.map((j) => all[j]!),
     estimates: index.map((j) => result.estimates[all[j]!]!),
     vcov: index.map((j) => index.map((k) => result.vcov[j]![k]!)),
+    kept: result.contributions === undefined ? {} : { contributions: result.contributions.map((own) => index.map((j) => own[j]!)) },
   };
 }
 

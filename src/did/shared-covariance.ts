@@ -1,4 +1,5 @@
 import type { AttGtData } from "./att-gt-data.ts";
+import { MOST_CLUSTERS } from "./contributions.ts";
 import { BLOCK, blockAt, controlLoadings, influenceBlock, residualBlock, treatedLoadings } from "./numerics/covariate-comparisons.ts";
 import { addProducts } from "./numerics/pair-covariance.ts";
 import type { SortedUnits } from "./ordered-units.ts";
@@ -45,9 +46,13 @@ function eachBlock(
   }
 }
 
-/** Covariance of effects and shares, units or clusters being independent. */
-export function jointCovariance(sorted: SortedUnits, plan: Plan, data: AttGtData): Float64Array {
-  return data.clusters === undefined ? independentCovariance(sorted, plan) : clusteredCovariance(sorted, plan, data.clusters);
+/** Covariance of effects and shares, units or clusters being independent, and the sums over clusters where there are few. */
+export function jointCovariance(
+  sorted: SortedUnits,
+  plan: Plan,
+  data: AttGtData,
+): { readonly joint: Float64Array; readonly clusterSums?: Float64Array } {
+  return data.clusters === undefined ? { joint: independentCovariance(sorted, plan) } : clusteredCovariance(sorted, plan, data.clusters);
 }
 
 function independentCovariance(sorted: SortedUnits, plan: Plan): Float64Array {
@@ -97,7 +102,11 @@ function independentCovariance(sorted: SortedUnits, plan: Plan): Float64Array {
   return joint;
 }
 
-function clusteredCovariance(sorted: SortedUnits, plan: Plan, { codes, count }: NonNullable<AttGtData["clusters"]>): Float64Array {
+function clusteredCovariance(
+  sorted: SortedUnits,
+  plan: Plan,
+  { codes, count }: NonNullable<AttGtData["clusters"]>,
+): { readonly joint: Float64Array; readonly clusterSums?: Float64Array } {
   const size = plan.att.length + sorted.shares.length;
   const sums = new Float64Array(count * size);
   addInfluence(sorted, plan, (unit) => codes[unit]! * size, 1, sums);
@@ -110,7 +119,7 @@ function clusteredCovariance(sorted: SortedUnits, plan: Plan, { codes, count }: 
     }
   }
   mirror(joint, size);
-  return joint;
+  return count <= MOST_CLUSTERS ? { joint, clusterSums: sums } : { joint };
 }
 
 function mirror(matrix: Float64Array, size: number): void {

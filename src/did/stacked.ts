@@ -158,6 +158,7 @@ function finishStacked<Row>(
       return { ...estimate, term: `event time ${eventTime}`, eventTime };
     }),
     vcov: events.vcov,
+    ...events.kept,
     overall: { ...average.estimates[names.treated]!, term: "average from event time 0 on" },
     stackedRows,
     referencePeriods: referenceList(settings.reference),

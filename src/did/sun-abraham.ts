@@ -8,6 +8,7 @@ import { columnsByRole, numberRole, resolveWeights } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
 import { factor } from "../regression/index.ts";
 import { type CellDesign, type CellRegression, regressOnCells } from "./cell-regression.ts";
+import { type Contributions, combineContributions, fewClustersColumn } from "./contributions.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { binned, checkBins, cohortsOfRows, type EventBin, referenceList } from "./event-time.ts";
 import {
@@ -99,13 +100,19 @@ export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row
   }
   const names = design.cells.map((_, k) => `${CELL}${k}`);
   const own = { ...settings, firstTreated: settings.firstTreated as string };
-  const result = regressOnCells(CALLER, kept.data, own, { ...design, names }) ?? regressOnIndicators(kept.data, settings, design);
+  const few = fewClustersColumn(kept.data, settings, kept.data.unit as string) !== undefined;
+  const onCells = few ? undefined : regressOnCells(CALLER, kept.data, own, { ...design, names });
+  const result = onCells ?? regressOnIndicators(kept.data, settings, design);
   addWeights(kept.data, settings, design);
   return finishResult({ ...finishSunAbraham(result, design.cells, settings), ...samplePart(result, data, kept) });
 }
 
 /** The same regression with a column for each cell. */
-function regressOnIndicators<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>, design: EventCells): CellRegression {
+function regressOnIndicators<Row>(
+  data: Panel<Row>,
+  settings: SunAbrahamSettings<Row>,
+  design: EventCells,
+): CellRegression & { readonly contributions?: Contributions } {
   const column = freeName(data, "cohortEvent") as string;
   const codes = new Float64Array(data.rowCount);
   forEachRow(data, design, (i, code) => {
@@ -113,9 +120,12 @@ function regressOnIndicators<Row>(data: Panel<Row>, settings: SunAbrahamSettings
   });
   const extended = data.with({ [column]: codes }) as unknown as Panel<Row>;
   const indicators = factor(column, { reference: codes.includes(NO_EFFECT) ? NO_EFFECT : null });
-  const { estimates, vcov, sample, warnings, fit } = regressOnPanel(extended, settings, [...settings.covariates, indicators]);
+  const { estimates, vcov, sample, warnings, fit, contributions } = regressOnPanel(extended, settings, [
+    ...settings.covariates,
+    indicators,
+  ]);
   const renamed = Object.entries(estimates).map(([term, estimate]) => [term.replace(`${column}::`, CELL), estimate] as const);
-  return { estimates: Object.fromEntries(renamed), vcov, sample, warnings, fit };
+  return { estimates: Object.fromEntries(renamed), vcov, sample, warnings, fit, ...(contributions === undefined ? {} : { contributions }) };
 }
 
 /** Units treated in every period they are seen in have no comparison of their own. */
@@ -206,7 +216,7 @@ function addWeights<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>, de
 }
 
 function finishSunAbraham<Row>(
-  result: CellRegression,
+  result: CellRegression & { readonly contributions?: Contributions },
   cells: readonly Cell[],
   settings: SunAbrahamSettings<Row>,
 ): Omit<SunAbrahamResult, "sample" | "warnings" | "fit"> {
@@ -231,6 +241,7 @@ function finishSunAbraham<Row>(
     kind: CALLER,
     estimates,
     vcov: byEvent.map((a) => byEvent.map((b) => quadratic(a, b, effects.vcov))),
+    ...(effects.kept.contributions === undefined ? {} : { contributions: combineContributions(effects.kept.contributions, byEvent) }),
     overall: combine("average from event time 0 on", (k) => post[k]!),
     cohortEstimates: groups.map((group) => ({ ...combine(`cohort ${group}`, (k) => post[k]! && own[k]!.group === group), group })),
     interacted: effects.estimates.map((estimate, k) => ({

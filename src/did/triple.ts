@@ -6,8 +6,9 @@ import { type AttGtOptions, type AttGtSettings, attGtSettings } from "./att-gt-o
 import { finishGroupTimeTable } from "./finish-group-time-table.ts";
 import { type ComparedUnits, comparedUnits, fitComparison, unitsByCohort, unitWeights } from "./fit-cells.ts";
 import { type GroupTimeCell, groupTimeCells } from "./group-time-cells.ts";
-import { type CellResult, fitFromInfluences, type GroupTimeFit } from "./group-time-fit.ts";
+import type { GroupTimeFit } from "./group-time-fit.ts";
 import type { GroupTimeTable } from "./group-time-result.ts";
+import { type CellResult, fitFromInfluences } from "./influence-fit.ts";
 
 /** Options of {@link triple}: those of `attGt`, and the partition. */
 export interface TripleOptions<Row> extends AttGtOptions<Row> {

@@ -6,6 +6,7 @@ import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import type { AnyTerm } from "../regression/design.ts";
 import type { Term } from "../regression/index.ts";
+import { type Contributions, contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
 import { cohortsOfRows, eventTimes, referenceList, requireOne } from "./event-time.ts";
 import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
 import { freeName } from "./panel-regression.ts";
@@ -38,6 +39,8 @@ export interface TwoStageEstimate extends Estimate {
 export interface TwoStageResult extends Result<"did.twoStage", TwoStageSettings> {
   readonly estimates: readonly TwoStageEstimate[];
   readonly vcov: readonly (readonly number[])[];
+  /** As in `EventStudyTable`. */
+  readonly contributions?: Contributions;
 }
 
 const CALLER = "did.twoStage";
@@ -76,12 +79,13 @@ export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): 
     numbers: events === undefined ? [] : [events.column],
     terms,
   });
-  const { kept, coefficients, covariance, dropped } = events === undefined ? fitSecondStage(rows) : fitEventTimes(rows, events.reference);
+  const { kept, coefficients, covariance, dropped, sums } =
+    events === undefined ? fitSecondStage(rows) : fitEventTimes(rows, events.reference);
   const estimates = kept.map((name, j): TwoStageEstimate => {
     const estimate = normalEstimate(name, coefficients[j]!, covariance[j]![j]!, settings.level);
     return events === undefined ? estimate : { ...estimate, eventTime: Number(name.slice(EVENT_TIME.length)) };
   });
-  const warnings: Warning[] = [...rows.warnings];
+  const warnings: Warning[] = [...rows.warnings, ...fewClusterWarnings(rows.clusters.count)];
   if (dropped.length > 0) {
     warnings.push({
       code: "COLLINEAR_TERMS",
@@ -93,6 +97,7 @@ export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): 
     kind: CALLER,
     estimates,
     vcov: covariance,
+    ...contributionsFromSums(sums),
     sample: { ...rows.sample, clusters: rows.clusters.count },
     warnings,
     options: settings as unknown as TwoStageSettings,
@@ -131,6 +136,8 @@ interface SecondStageFit {
   readonly coefficients: Float64Array;
   readonly covariance: readonly (readonly number[])[];
   readonly dropped: readonly string[];
+  /** Contributions of clusters to each estimate. */
+  readonly sums: readonly Float64Array[];
 }
 
 /** The second stage on indicators of event times: averages over rows that do not overlap. */
@@ -158,6 +165,7 @@ function fitEventTimes(rows: ImputedRows, reference: ReadonlySet<number>): Secon
     kept: used.map((a) => nameOf(times[a]!)),
     coefficients: Float64Array.from(used, (a) => values[a]!),
     covariance: clusterCovariance(used.map((a) => sums[a]!)),
+    sums: used.map((a) => sums[a]!),
     dropped: times.filter((_, a) => !(totals[a]! > 0)).map(nameOf),
   };
 }
@@ -225,6 +233,7 @@ function fitSecondStage({ model, weights, design, clusters }: ImputedRows): Seco
     kept: keptIndex.map((a) => design[a]!.name),
     coefficients: Float64Array.from(keptIndex, (a) => b[a]!),
     covariance: clusterCovariance(influence),
+    sums: influence,
     dropped: design.flatMap(({ name }, a) => (solver.dependent[a] === 1 ? [name] : [])),
   };
 }

@@ -2,6 +2,7 @@ import { finishResult } from "../core/display.ts";
 import { checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
+import type { Contributions } from "./contributions.ts";
 import {
   PANEL_REGRESSION_DEFAULTS,
   type PanelFit,
@@ -21,6 +22,8 @@ export interface TwoWayFixedEffectsOptions<Row> extends PanelRegressionOptions<R
 export interface TwoWayFixedEffectsResult extends Result<"did.twoWayFixedEffects", PanelRegressionSettings<never>> {
   readonly estimates: Readonly<Record<string, Estimate>>;
   readonly vcov: readonly (readonly number[])[];
+  /** As in `EventStudyTable`, by coefficient. */
+  readonly contributions?: Contributions;
   readonly fit: PanelFit;
 }
 
@@ -47,6 +50,7 @@ export function twoWayFixedEffects<Row>(data: Panel<Row>, options: TwoWayFixedEf
     kind: CALLER,
     estimates: result.estimates,
     vcov: result.vcov,
+    ...(result.contributions === undefined ? {} : { contributions: result.contributions }),
     ...regressionPart(result),
     options: settings as unknown as PanelRegressionSettings<never>,
     reference: "Angrist & Pischke (2009), Mostly Harmless Econometrics, 5.2",

@@ -49,6 +49,8 @@ export interface UntreatedRequest {
 export interface ImputedRows {
   readonly model: UntreatedModel;
   readonly treated: Uint8Array;
+  /** Number of each row among the panel's; absent where all rows are used. */
+  readonly rowNumbers: Int32Array | undefined;
   /** First treatment time and period by row. */
   readonly firstTreated: Float64Array | undefined;
   readonly times: Float64Array;
@@ -114,6 +116,7 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
   return {
     model,
     treated,
+    rowNumbers: rows,
     firstTreated: columns.firstTreated,
     times,
     outcome: columns.outcome,

@@ -63,7 +63,7 @@ export const imputationAdapter: Adapter = ({ args, table }) => {
       ? result.targetEstimates.map((row) => [row.term, row] as const)
       : after === undefined
         ? [["treat", result.overall] as const]
-        : result.estimates.map((row) => [String(row.eventTime), row] as const);
+        : result.estimates.filter(({ eventTime }) => eventTime >= 0).map((row) => [String(row.eventTime), row] as const);
   const rows = [...(result.preTrends?.estimates ?? []).map((row) => [String(row.eventTime), row] as const), ...main];
   return {
     term: rows.map(([term]) => term),
