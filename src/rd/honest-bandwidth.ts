@@ -1,4 +1,5 @@
 import { normalQuantile } from "../distributions/index.ts";
+import { cholesky, choleskyBackSolve } from "../linalg/index.ts";
 import { standardDeviation } from "./design.ts";
 import { honestCriticalValue } from "./honest-critical-value.ts";
 import {
@@ -115,22 +116,38 @@ function meanSquare(y: Float64Array, from: number, to: number): number {
   return standardDeviation(y.subarray(from, to)) ** 2;
 }
 
-/** Coefficient of the cube in a global cubic with a jump at zero. */
+/** Coefficient of the cube in a global cubic with a jump at zero, from one pass: x over its largest size, y less its first value. */
 function cubicWithJump(x: Float64Array, y: Float64Array): number {
-  const zero = lowerBound(x, 0);
-  const jump = Float64Array.from(x, (_, i) => (i >= zero ? 1 : 0));
-  const fitY = polynomialFit(x, y, undefined, 3)!;
-  const fitJ = polynomialFit(x, jump, undefined, 3)!;
-  // partial out the cubic from outcome and jump (Frisch-Waugh)
-  let cross = 0;
-  let own = 0;
-  const at = (b: Float64Array, t: number): number => ((b[3]! * t + b[2]!) * t + b[1]!) * t + b[0]!;
-  for (let i = 0; i < x.length; i++) {
-    const r = jump[i]! - at(fitJ, x[i]!);
-    cross += r * (y[i]! - at(fitY, x[i]!));
-    own += r * r;
+  const n = x.length;
+  const size = Math.max(Math.abs(x[0]!), Math.abs(x[n - 1]!));
+  const sums = new Float64Array(7);
+  const products = new Float64Array(5);
+  const right = new Float64Array(4);
+  for (let i = 0; i < n; i++) {
+    const u = x[i]! / size;
+    const value = y[i]! - y[0]!;
+    const after = x[i]! >= 0 ? 1 : 0;
+    let power = 1;
+    for (let j = 0; j < 4; j++) {
+      sums[j]! += power;
+      products[j]! += power * value;
+      right[j]! += after * power;
+      power *= u;
+    }
+    for (let j = 4; j < 7; j++) {
+      sums[j]! += power;
+      power *= u;
+    }
+    products[4]! += after * value;
   }
-  return fitY[3]! - (cross / own) * fitJ[3]!;
+  const gram = new Float64Array(25);
+  for (let i = 0; i < 4; i++) {
+    for (let j = 0; j < 4; j++) gram[i * 5 + j] = sums[i + j]!;
+    gram[i * 5 + 4] = gram[20 + i] = right[i]!;
+  }
+  gram[24] = right[0]!;
+  const factor = cholesky(gram, 5);
+  return factor === undefined ? Number.NaN : choleskyBackSolve(factor, 5, products)[3]! / size ** 3;
 }
 
 /** Pilot for the value at a point: the rule-of-thumb bandwidth of Fan & Gijbels (1996), 4.2, from a global quartic. */
@@ -170,19 +187,24 @@ export function honestBandwidth(rows: HonestRows, rules: HonestBandwidthRules, v
   return brentMinimum(risk, narrowest, widest, Number.EPSILON ** 0.75);
 }
 
-/** The second-smallest distinct distance of the side where it is larger. */
+/** The second-smallest distinct distance of the side where it is larger; x ascends. */
 export function smallestBandwidth({ x, jump }: HonestRows): number {
-  const second = (values: Float64Array): number => {
-    const distances = values.map(Math.abs);
-    let [least, next] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-    for (const value of distances) {
-      if (value < least) [least, next] = [value, least];
-      else if (value > least && value < next) next = value;
-    }
-    return next;
-  };
   const zero = lowerBound(x, 0);
-  return jump ? Math.max(second(x.subarray(0, zero)), second(x.subarray(zero))) : second(x);
+  const second = (from: number, step: 1 | -1): number => {
+    let i = from;
+    while (i >= 0 && i < x.length && x[i] === x[from]) i += step;
+    return i < 0 || i >= x.length ? Number.POSITIVE_INFINITY : Math.abs(x[i]!);
+  };
+  if (jump) return Math.max(second(zero - 1, -1), second(zero, 1));
+  const distances = [
+    ...new Set([
+      Math.abs(x[zero - 1] ?? Number.POSITIVE_INFINITY),
+      Math.abs(x[zero] ?? Number.POSITIVE_INFINITY),
+      second(zero - 1, -1),
+      second(zero, 1),
+    ]),
+  ];
+  return distances.sort((p, q) => p - q)[1]!;
 }
 
 /** What is minimised, of a bias bound and a standard error. */

@@ -103,11 +103,19 @@ export function bandwidthChooser(
 }
 
 /** `min(sd, IQR / 1.349)`; the standard deviation alone when half the rows share a value. */
-function runningSpread(design: RdDesign, unit: number): number {
-  const deviation = standardDeviation(design.running) / unit;
-  const quartiles = interquartileRange(design.running) / unit / 1.349;
-  return quartiles > 0 ? Math.min(deviation, quartiles) : deviation;
+function runningSpread({ running }: RdDesign, unit: number): number {
+  let spread = spreads.get(running);
+  if (spread === undefined) {
+    const deviation = standardDeviation(running);
+    const quartiles = interquartileRange(running) / 1.349;
+    spread = quartiles > 0 ? Math.min(deviation, quartiles) : deviation;
+    spreads.set(running, spread);
+  }
+  return spread / unit;
 }
+
+/** Spreads of running variables in use: the outcomes of a batch share theirs. */
+const spreads: WeakMap<Float64Array, number> = new WeakMap();
 
 /** Sharp rules where asked for, and where compliance is perfect on one side. */
 function selectionRules(design: RdDesign, settings: RdDesignSettings): FitRules {

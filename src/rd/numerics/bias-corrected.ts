@@ -11,7 +11,7 @@ import {
 import { combinedCoefficients, type LocalFit, localFit } from "./local-fit.ts";
 import { weightedResiduals } from "./residuals.ts";
 import { rowWeights } from "./row-scores.ts";
-import { clusterFactor, clustersWithin, coefficientCovariance } from "./scores.ts";
+import { clusterFactor, clustersWithin, coefficientCovariance, lineCovariances } from "./scores.ts";
 import type { Pair } from "./selectors.ts";
 import { type Side, windowRows } from "./side.ts";
 import type { FitRules } from "./stage.ts";
@@ -92,6 +92,10 @@ function sideCovariances(
   const modern = rule === "CR1" || rule === "CR2" || rule === "CR3";
   const p = main.order + 1;
   const residuals = weightedResiduals(side, kernel, rule, main, contrast, rows);
+  if (nearest && p === 2 && !scoreRule.clustered && side.unique === side.rows) {
+    const [plain, robust] = lineCovariances(side, kernel, main, residuals, { fit: bias, ratio });
+    return [inPowers(plain, side, main.h), inPowers(robust, side, main.h)];
+  }
   const conventional = coefficientCovariance(side, kernel, main, residuals, scoreRule, p);
   const robustResiduals = nearest ? residuals : weightedResiduals(side, kernel, rule, bias, contrast, rows);
   const parameters = modern ? bias.order + 1 : p;

@@ -1,4 +1,5 @@
 import { cholesky, choleskyBackSolve } from "../../linalg/index.ts";
+import { lineFit } from "./honest-line.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
 
 /** Rows sorted by running variable minus cutoff; `outcomes` are one (sharp) or two (fuzzy: outcome, treatment) columns. */
@@ -46,6 +47,7 @@ export function honestFit(rows: HonestRows, kernel: Kernel, h: number): HonestFi
   const { x, covariates, jump, outcomes } = rows;
   const from = lowerBound(x, -h, !kernel.closed);
   const to = lowerBound(x, h, kernel.closed);
+  if (jump && covariates.length === 0) return lineFit(rows, kernel, h, from, Math.max(from, Math.min(to, lowerBound(x, 0))), to);
   const n = to - from;
   const base = jump ? 4 : 2;
   const k = base + covariates.length;

@@ -39,10 +39,11 @@ function lineTable({ x, outcomes, weights }: HonestRows, kernel: Kernel, first: 
     for (let i = 0; i < count; i++) out[i] = values[first + step * i]!;
     return out;
   };
-  const distance = outward(x).map(Math.abs);
+  const distance = outward(x);
+  if (step < 0) for (let i = 0; i < count; i++) distance[i] = -distance[i]!;
   const starts = distinctStarts(distance);
   const weight = outward(weights);
-  const even = weight.every((value) => value === 1);
+  const even = allOnes(weight);
   const shared = {
     sign: step,
     x: distance,
@@ -65,6 +66,11 @@ function lineTable({ x, outcomes, weights }: HonestRows, kernel: Kernel, first: 
     ? plain
     : momentTable({ ...shared, columns, weights: weight.map((w) => w * w) }, starts, range, 2, 2 * kernel.degree, outcomes.length);
   return { distance, starts, plain, squared, outcomes: outcomes.length };
+}
+
+function allOnes(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] !== 1) return false;
+  return true;
 }
 
 /** The sums at bandwidth `h`; `undefined` with fewer than two distinct values. */

@@ -1,5 +1,6 @@
 import { cholesky, inverseFromFactor } from "../../linalg/index.ts";
 import type { Kernel } from "./kernel.ts";
+import { type SharedDesign, sharedWindow } from "./shared-windows.ts";
 import { type Side, uniqueWithin, windowRows } from "./side.ts";
 import { windowMoments } from "./window-moments.ts";
 
@@ -30,24 +31,33 @@ export function localFit(side: Side, kernel: Kernel, h: number, order: number): 
   const rows = windowRows(side, h, kernel.closed);
   if (uniqueWithin(side, rows) < k) return undefined;
   const moments = windowMoments(side, kernel, h, rows, order);
-  const gram = new Float64Array(k * k);
-  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) gram[i * k + j] = moments.gram[i + j]!;
-  const factor = cholesky(gram, k);
-  if (factor === undefined) return undefined;
-  const inverse = inverseFromFactor(factor, k);
+  const window = sharedWindow(side.shared, kernel.degree, h);
+  const known = window?.designs.get(order) ?? designOf(moments.gram, k);
+  if (known === undefined) return undefined;
+  if (window !== undefined) window.designs.set(order, known);
+  const { factor, inverse, leakage } = known;
   const columns = side.columns.length;
   const coefficients = new Float64Array(columns * k);
   const { projections } = moments;
-  for (let a = 0; a < columns; a++) solveInto(factor, k, projections.subarray(a * k, (a + 1) * k), coefficients, a * k);
-  const leakage = new Float64Array(k);
-  solveInto(factor, k, moments.gram.subarray(k, 2 * k), leakage, 0);
+  for (let a = 0; a < columns; a++) solveInto(factor, k, projections, a * k, coefficients, a * k);
   return { h, order, rows, factor, inverse, coefficients, projections, leakage };
 }
 
-/** Solves `L L' s = r` into `out` at `offset`. */
-function solveInto(L: Float64Array, k: number, r: Float64Array, out: Float64Array, offset: number): void {
+/** Factor, inverse and leakage of the Gram sums `sum of w k(u) u^j`, j below 2k; `undefined` when they are singular. */
+function designOf(sums: Float64Array, k: number): SharedDesign | undefined {
+  const gram = new Float64Array(k * k);
+  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) gram[i * k + j] = sums[i + j]!;
+  const factor = cholesky(gram, k);
+  if (factor === undefined) return undefined;
+  const leakage = new Float64Array(k);
+  solveInto(factor, k, sums, k, leakage, 0);
+  return { factor, inverse: inverseFromFactor(factor, k), leakage };
+}
+
+/** Solves `L L' s = r`, r from `start` on, into `out` at `offset`. */
+function solveInto(L: Float64Array, k: number, r: Float64Array, start: number, out: Float64Array, offset: number): void {
   for (let i = 0; i < k; i++) {
-    let sum = r[i]!;
+    let sum = r[start + i]!;
     for (let p = 0; p < i; p++) sum -= L[i * k + p]! * out[offset + p]!;
     out[offset + i] = sum / L[i * k + i]!;
   }

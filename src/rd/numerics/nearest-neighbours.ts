@@ -86,7 +86,7 @@ export function residualsOf(
     return;
   }
   const count = to - from;
-  const [lows, highs] = [new Int32Array(count), new Int32Array(count)];
+  const [lows, highs, factors] = [new Int32Array(count), new Int32Array(count), new Float64Array(count)];
   for (let g = from; g < to; g++) {
     const here = x[starts[g]!]!;
     let low = g;
@@ -100,8 +100,10 @@ export function residualsOf(
     if (reach !== undefined) reach[g] = g > 0 && reach[g - 1]! > high ? reach[g - 1]! : high;
     lows[g - from] = low;
     highs[g - from] = high;
+    const size = starts[high + 1]! - starts[low]!;
+    factors[g - from] = size > 1 ? Math.sqrt(size / (size - 1)) : 0;
   }
-  for (let a = 0; a < columns.length; a++) columnResiduals(columns[a]!, groupSums[a]!, out[a]!, starts, from, lows, highs);
+  for (let a = 0; a < columns.length; a++) columnResiduals(columns[a]!, groupSums[a]!, out[a]!, starts, from, lows, highs, factors);
 }
 
 /** Residuals of one column, `lows` and `highs` being the first and last distinct value that a value is compared with. */
@@ -113,15 +115,15 @@ function columnResiduals(
   from: number,
   lows: Int32Array,
   highs: Int32Array,
+  factors: Float64Array,
 ): void {
   for (let at = 0; at < lows.length; at++) {
     const low = lows[at]!;
     const high = highs[at]!;
-    let sum = 0;
-    for (let k = low; k <= high; k++) sum += sums[k]!;
-    const size = starts[high + 1]! - starts[low]!;
-    const factor = size > 1 ? Math.sqrt(size / (size - 1)) : 0;
-    const mean = sum / size;
+    let sum = sums[low]!;
+    for (let k = low + 1; k <= high; k++) sum += sums[k]!;
+    const factor = factors[at]!;
+    const mean = sum / (starts[high + 1]! - starts[low]!);
     const end = starts[from + at + 1]!;
     for (let i = starts[from + at]!; i < end; i++) out[i] = factor * (column[i]! - mean);
   }

@@ -167,7 +167,6 @@ export function coefficientCovariance(
   const hb = bias === undefined ? 1 : bias.fit.h;
   const ratio = bias === undefined ? 0 : bias.ratio;
   const { h, inverse, leakage } = fit;
-  if (k === 2 && sums === undefined && side.unique === side.rows) return linearCovariance(side, kernel, fit, residuals, bias);
   const { starts } = side;
   const clusters = side.clusters ?? EMPTY;
   for (let m = 0; starts[m]! < rows; m++) {
@@ -209,8 +208,17 @@ export function coefficientCovariance(
   return symmetric(out, k);
 }
 
-/** {@link coefficientCovariance} of a local line without clusters, the default, written out. */
-function linearCovariance(side: Side, kernel: Kernel, fit: LocalFit, residuals: Float64Array, bias: BiasPart | undefined): Float64Array {
+/**
+ * {@link coefficientCovariance} of a local line and of its bias-corrected version from the same residuals in one pass: nearest neighbours
+ * without clusters, the default, when no value repeats.
+ */
+export function lineCovariances(
+  side: Side,
+  kernel: Kernel,
+  fit: LocalFit,
+  residuals: Float64Array,
+  bias: BiasPart,
+): [conventional: Float64Array, robust: Float64Array] {
   const { distance } = side;
   const { h, inverse, leakage } = fit;
   const g00 = inverse[0]!;
@@ -218,30 +226,35 @@ function linearCovariance(side: Side, kernel: Kernel, fit: LocalFit, residuals: 
   const g11 = inverse[3]!;
   const l0 = leakage[0]!;
   const l1 = leakage[1]!;
-  const kb = bias === undefined ? 0 : bias.fit.order + 1;
-  const biasRow = bias === undefined ? fit.leakage : bias.fit.inverse.subarray(2 * kb, 3 * kb);
-  const hb = bias === undefined ? 1 : bias.fit.h;
-  const ratio = bias === undefined ? 0 : bias.ratio;
+  const { h: hb, rows: biasRows, order } = bias.fit;
+  const kb = order + 1;
+  const biasRow = bias.fit.inverse.subarray(2 * kb, 3 * kb);
+  let c00 = 0;
+  let c01 = 0;
+  let c11 = 0;
   let v00 = 0;
   let v01 = 0;
   let v11 = 0;
   for (let i = 0; i < residuals.length; i++) {
     const u = distance[i]! / h;
     const weight = i < fit.rows ? kernelAt(kernel, u) : 0;
+    const ub = distance[i]! / hb;
     let correction = 0;
-    if (kb > 0) {
-      const ub = distance[i]! / hb;
-      for (let j = kb - 1; j >= 0; j--) correction = correction * ub + biasRow[j]!;
-      correction *= (i < bias!.fit.rows ? kernelAt(kernel, ub) : 0) * ratio;
-    }
+    for (let j = kb - 1; j >= 0; j--) correction = correction * ub + biasRow[j]!;
+    correction *= (i < biasRows ? kernelAt(kernel, ub) : 0) * bias.ratio;
     const e = residuals[i]!;
-    const s0 = ((g00 + g01 * u) * weight - l0 * correction) * e;
-    const s1 = ((g01 + g11 * u) * weight - l1 * correction) * e;
+    const p0 = (g00 + g01 * u) * weight;
+    const p1 = (g01 + g11 * u) * weight;
+    c00 += p0 * e * (p0 * e);
+    c01 += p0 * e * (p1 * e);
+    c11 += p1 * e * (p1 * e);
+    const s0 = (p0 - l0 * correction) * e;
+    const s1 = (p1 - l1 * correction) * e;
     v00 += s0 * s0;
     v01 += s0 * s1;
     v11 += s1 * s1;
   }
-  return Float64Array.of(v00, v01, v01, v11);
+  return [Float64Array.of(c00, c01, c01, c11), Float64Array.of(v00, v01, v01, v11)];
 }
 
 function addOuter(out: Float64Array, row: Float64Array, offset: number, width: number, factor: number): void {

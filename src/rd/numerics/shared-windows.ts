@@ -12,6 +12,15 @@ export interface SharedWindow {
   basis?: { readonly values: Float64Array; readonly stride: number };
   /** Influence of each row on coefficient `v` of an order, by `64 order + v`. */
   readonly influence: Map<number, Float64Array>;
+  /** What fits of an order have in common. */
+  readonly designs: Map<number, SharedDesign>;
+}
+
+/** The parts of a fit that do not depend on the outcome. */
+export interface SharedDesign {
+  readonly factor: Float64Array;
+  readonly inverse: Float64Array;
+  readonly leakage: Float64Array;
 }
 
 /** Shared windows by bandwidth, then kernel degree. */
@@ -25,7 +34,7 @@ export function sharedWindow(shared: SharedWindows | undefined, degree: number, 
 /** Remembers the Gram sums of a window. */
 export function rememberWindow(shared: SharedWindows, degree: number, h: number, order: number, gram: Float64Array): void {
   const byDegree = shared.get(h) ?? [];
-  byDegree[degree] = { order, gram, influence: new Map() };
+  byDegree[degree] = { order, gram, influence: new Map(), designs: new Map() };
   shared.set(h, byDegree);
 }
 
