@@ -55,22 +55,29 @@ function fillScores(
   for (let i = 0; i < count; i++) block[target + i] = (x[start + i]! - center) * u[i]!;
 }
 
-/** Sums of the scores over groups, groups by k, row-major. */
+/** Rows of a block: multipliers and codes stay in the cache for all columns. */
+const BLOCK = 512;
+
+/** Sums of the scores over groups, groups by k, row-major. Runs of one group are added up first. */
 export function sumScores(scores: Scores, codes: Int32Array, count: number): Float64Array {
   const { columns, centers, constant, repeats } = scores;
   const k = scoreWidth(scores);
   const u = repeats === undefined ? scores.multiplier : scores.multiplier.map((value, i) => value * repeats[i]!);
   const sums = new Float64Array(count * k);
   const first = constant ? 1 : 0;
-  if (constant) addConstant(u, codes, k, sums);
-  let j = 0;
-  for (; j + 1 < columns.length; j += 2) addPair(columns[j]!, columns[j + 1]!, centers[j]!, centers[j + 1]!, u, codes, k, first + j, sums);
-  if (j < columns.length) addColumn(columns[j]!, centers[j]!, u, codes, k, first + j, sums);
+  for (let start = 0; start < codes.length; start += BLOCK) {
+    const end = Math.min(codes.length, start + BLOCK);
+    if (constant) addConstant(u, codes, start, end, k, sums);
+    let j = 0;
+    for (; j + 1 < columns.length; j += 2)
+      addPair(columns[j]!, columns[j + 1]!, centers[j]!, centers[j + 1]!, u, codes, start, end, k, first + j, sums);
+    if (j < columns.length) addColumn(columns[j]!, centers[j]!, u, codes, start, end, k, first + j, sums);
+  }
   return sums;
 }
 
-function addConstant(u: Float64Array, codes: Int32Array, k: number, sums: Float64Array): void {
-  for (let i = 0; i < codes.length; i++) sums[codes[i]! * k]! += u[i]!;
+function addConstant(u: Float64Array, codes: Int32Array, start: number, end: number, k: number, sums: Float64Array): void {
+  for (let i = start; i < end; i++) sums[codes[i]! * k]! += u[i]!;
 }
 
 function addColumn(
@@ -78,11 +85,21 @@ function addColumn(
   center: number,
   u: Float64Array,
   codes: Int32Array,
+  start: number,
+  end: number,
   k: number,
   column: number,
   sums: Float64Array,
 ): void {
-  for (let i = 0; i < codes.length; i++) sums[codes[i]! * k + column]! += (x[i]! - center) * u[i]!;
+  for (let i = start; i < end; ) {
+    const code = codes[i]!;
+    let sum = 0;
+    do {
+      sum += (x[i]! - center) * u[i]!;
+      i++;
+    } while (i < end && codes[i] === code);
+    sums[code * k + column]! += sum;
+  }
 }
 
 function addPair(
@@ -92,15 +109,25 @@ function addPair(
   c1: number,
   u: Float64Array,
   codes: Int32Array,
+  start: number,
+  end: number,
   k: number,
   column: number,
   sums: Float64Array,
 ): void {
-  for (let i = 0; i < codes.length; i++) {
-    const at = codes[i]! * k + column;
-    const value = u[i]!;
-    sums[at]! += (x0[i]! - c0) * value;
-    sums[at + 1]! += (x1[i]! - c1) * value;
+  for (let i = start; i < end; ) {
+    const code = codes[i]!;
+    let s0 = 0;
+    let s1 = 0;
+    do {
+      const value = u[i]!;
+      s0 += (x0[i]! - c0) * value;
+      s1 += (x1[i]! - c1) * value;
+      i++;
+    } while (i < end && codes[i] === code);
+    const at = code * k + column;
+    sums[at]! += s0;
+    sums[at + 1]! += s1;
   }
 }
 

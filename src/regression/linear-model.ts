@@ -5,7 +5,7 @@ import { absorbedFloors } from "./absorbed-floors.ts";
 import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
-import type { Absorbed } from "./numerics/absorber.ts";
+import type { Absorbed } from "./numerics/effect-system.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
 import { spreadOf } from "./numerics/spread.ts";
 

@@ -1,3 +1,6 @@
+import { openRowBlock } from "./row-block.ts";
+import { BLOCK_ROWS } from "./row-vectors.ts";
+
 /**
  * Passes over rows in any order, four variables at once: sums and coefficients stand four to a level, so that one look-up serves all.
  * The units and the first other effect go together; rows come in blocks, so that further effects find them in the cache.
@@ -15,7 +18,7 @@ export interface RowCodes {
   readonly starts: Int32Array;
 }
 
-const BLOCK = 256;
+const BLOCK = BLOCK_ROWS;
 
 /**
  * Adds weighted sums of `x - origin` by unit and by level.
@@ -24,14 +27,28 @@ const BLOCK = 256;
 export function sumFour(
   x: Four,
   origin: Float64Array,
-  { unitCodes, otherCodes, starts }: RowCodes,
+  codes: RowCodes,
   weights: Float64Array | undefined,
   unitSums: Float64Array,
   levelSums: Float64Array,
   squares: Float64Array,
 ): void {
+  const { unitCodes, otherCodes, starts } = codes;
   const rows = unitCodes.length;
   squares.fill(0);
+  const block = openRowBlock(codes, unitSums.length / 4, origin);
+  if (block !== undefined) {
+    for (let start = 0; start < rows; start += BLOCK) {
+      const end = Math.min(rows, start + BLOCK);
+      block.fill(x, start, end);
+      block.weigh(weights, start, end);
+      for (let effect = -1; effect < otherCodes.length; effect++) block.give(effect, start, end);
+    }
+    for (let at = 0; at < unitSums.length; at++) unitSums[at]! += block.units[at]!;
+    for (let at = 0; at < levelSums.length; at++) levelSums[at]! += block.levels[at]!;
+    squares.set(block.squares);
+    return;
+  }
   for (let start = 0; start < rows; start += BLOCK) {
     const end = Math.min(rows, start + BLOCK);
     sumUnits(x, origin, unitCodes, weights, start, end, unitSums, squares);
@@ -110,16 +127,18 @@ export function subtractFour(
   x: Four,
   out: Four,
   origin: Float64Array,
-  { unitCodes, otherCodes, starts }: RowCodes,
+  codes: RowCodes,
   alpha: Float64Array,
   beta: Float64Array,
   weights: Float64Array | undefined,
   levelSums: Float64Array,
   squares: Float64Array,
 ): void {
+  const { unitCodes, otherCodes, starts } = codes;
   const rows = unitCodes.length;
   const last = otherCodes.length - 1;
   squares.fill(0);
+  if (subtractBlocks(x, out, origin, codes, alpha, beta, weights, levelSums, squares)) return;
   for (let start = 0; start < rows; start += BLOCK) {
     const end = Math.min(rows, start + BLOCK);
     if (last < 0) {
@@ -135,6 +154,36 @@ export function subtractFour(
     subtractLast(source, out, shift, unitCodes, alpha, otherCodes[last]!, starts[last]!, beta, weights, start, end, levelSums, squares);
     for (let p = 0; p < last; p++) sumLevels(out, NOTHING, otherCodes[p]!, starts[p]!, weights, start, end, levelSums);
   }
+}
+
+/** {@link subtractFour} by vectors: false where they are not to be had. */
+function subtractBlocks(
+  x: Four,
+  out: Four,
+  origin: Float64Array,
+  codes: RowCodes,
+  alpha: Float64Array,
+  beta: Float64Array,
+  weights: Float64Array | undefined,
+  levelSums: Float64Array,
+  squares: Float64Array,
+): boolean {
+  const rows = codes.unitCodes.length;
+  const block = openRowBlock(codes, alpha.length / 4, origin, beta.length / 4);
+  if (block === undefined) return false;
+  block.units.set(alpha);
+  block.levels.set(beta);
+  for (let start = 0; start < rows; start += BLOCK) {
+    const end = Math.min(rows, start + BLOCK);
+    block.fill(x, start, end);
+    for (let effect = -1; effect < codes.otherCodes.length; effect++) block.take(effect, start, end);
+    block.empty(out, start, end);
+    block.weigh(weights, start, end);
+    for (let effect = 0; effect < codes.otherCodes.length; effect++) block.giveApart(effect, start, end);
+  }
+  for (let at = 0; at < levelSums.length; at++) levelSums[at]! += block.apart[at]!;
+  squares.set(block.squares);
+  return true;
 }
 
 /** `y = x - origin - beta[level]` in one block; y may be x. */

@@ -1,6 +1,7 @@
 import { symmetricEigen } from "../../linalg/index.ts";
-import type { Absorbed, Absorber } from "./absorber.ts";
+import type { Absorber } from "./absorber.ts";
 import { conjugateGradients, largestRatio } from "./conjugate-gradients.ts";
+import type { Absorbed } from "./effect-system.ts";
 import { spreadOf } from "./spread.ts";
 
 /** A fixed effect whose levels have an intercept, slopes, or both. */

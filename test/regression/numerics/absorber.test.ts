@@ -43,6 +43,7 @@ it.each([
   ["few movers, sparse elimination", [group(rows((i) => i >> 3)), group(rows((i) => (i >> 4) + (whole(8) === 0 ? whole(3) : 0)))], false],
   ["few movers, weighted", [group(rows((i) => i >> 3)), group(rows((i) => (i >> 4) + (whole(8) === 0 ? whole(3) : 0)))], true],
   ["random, iterative", [group(rows(() => whole(2500))), group(rows(() => whole(2000)))], false],
+  ["random, iterative, weighted, some rows of one cell", [group(rows(() => whole(400))), group(rows(() => whole(380)))], true],
   ["three effects", [group(rows(() => whole(600))), group(rows(() => whole(300))), group(rows((i) => i % 9))], true],
 ] as const)("removes effects as alternating projections do: %s", (_, effects, weighted) => {
   const x = Float64Array.from(rows(uniform));
