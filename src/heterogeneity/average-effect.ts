@@ -10,6 +10,7 @@ import { ols } from "../regression/index.ts";
 import {
   type EffectScoresOptions,
   NUISANCE_NAMES,
+  requireOverlap,
   SCORE_DEFAULTS,
   type ScoreColumns,
   type ScoreSettings,
@@ -57,7 +58,7 @@ const CALLER = "heterogeneity.averageEffect";
  * arm plus a residual correction with normalised weights. `"overlap"`: regression of Y - m on W - e, HC3 (clustered: CR1). Equals `average_treatment_effect` of R's
  * grf 2.6.1; inference is normal.
  *
- * @throws OptionError `INVALID_OPTION`, `TARGET_UNSUPPORTED`; IdentificationError `ONE_ARM`, `NO_OVERLAP`.
+ * @throws OptionError `INVALID_OPTION`, `TARGET_UNSUPPORTED`; IdentificationError `ONE_ARM`; DataError `PROPENSITY_AT_BOUND`, `ZERO_COMPLIANCE`.
  * @see Athey and Wager (2019), Observational Studies 5; Li, Morgan and Zaslavsky (2018), JASA 113 (overlap).
  * @example
  * averageEffect(people, { outcome: "hours", treatment: "job", outcomePrediction: "m", treatmentPrediction: "e", effect: "tau", target: "treated" });
@@ -79,6 +80,9 @@ export function averageEffect<Row>(data: Frame<Row>, options: AverageEffectOptio
   });
   const seen = observations(CALLER, sample.used, settings, columns);
   const picked = pick(columns, seen.index);
+  if (settings.target !== "overlap") {
+    requireOverlap(CALLER, settings, picked, settings.target === "treated" ? "one" : settings.target === "control" ? "zero" : "both");
+  }
   const [value, variance] = effectOf(settings, picked, seen);
   const estimate = normalEstimate("averageEffect", value, variance, settings.level);
   return finishResult({

@@ -8,6 +8,7 @@ import { type OlsResult, wald } from "../regression/index.ts";
 import { fitInteraction, type InteractionsSettings, interactionRows } from "./interaction-model.ts";
 import type { BinningForm } from "./interaction-options.ts";
 import { type Combination, combinations, squareRows } from "./linear-combination.ts";
+import { bandOf, requireVaryingModerator, type SimultaneousBand, supportWarnings } from "./moderator-support.ts";
 import { quantileType7 } from "./quantile.ts";
 import { treatedAmong } from "./subgroup-effects.ts";
 
@@ -32,6 +33,8 @@ export interface BinningPart {
   readonly bins: readonly ModeratorBin[];
   readonly estimates: readonly Estimate[];
   readonly vcov: readonly (readonly number[])[];
+  /** Holds over all bins at once. */
+  readonly band: SimultaneousBand;
   /** Test that all bins have one effect. */
   readonly equality: { readonly F: JointTest; readonly chiSquared: JointTest };
   /** Test that outcome (treatment 0) and effect are each one straight line in the moderator. */
@@ -52,6 +55,7 @@ export function binningEffect(
   const { data, covariates, sample } = interactionRows(caller, whole, settings, [form.moderator as string]);
   const x = numericData(data, form.moderator as string).values;
   const w = numericData(data, settings.treatment as string).values;
+  requireVaryingModerator(caller, form.moderator as string, x);
   const cuts = binCuts(caller, form, x);
   const bin = Int32Array.from(x, (value) => lowerBound(cuts, value));
   const J = cuts.length + 1;
@@ -95,6 +99,8 @@ export function binningEffect(
     F: wald(fit, { restrictions }),
     chiSquared: wald(fit, { restrictions, test: "chiSquared" }),
   });
+  const vcov = squareRows(effects.covariance);
+  const inBin = (a: number, value: number): number => (lowerBound(cuts, value) === lowerBound(cuts, a) ? 1 : 0);
   return {
     form: "binning",
     cuts: Array.from(cuts),
@@ -104,12 +110,13 @@ export function binningEffect(
       return { rows: rows[j]!.length, ...count, median, effect: effects.estimates[j]!, slope: slopes[j]! };
     }),
     estimates: effects.estimates,
-    vcov: squareRows(effects.covariance),
+    vcov,
+    band: bandOf(effects.estimates, vcov, settings.level),
     equality: both(equal),
     linearity: both(straight),
     model: fit,
     sample,
-    warnings: fit.warnings,
+    warnings: [...supportWarnings(form.moderator as string, medians, x, w, inBin), ...fit.warnings],
   };
 }
 

@@ -1,4 +1,4 @@
-import { OptionError } from "../core/errors.ts";
+import { DataError, OptionError } from "../core/errors.ts";
 import { resolveOptions } from "../core/options.ts";
 import type { Frame } from "../data/frame.ts";
 import { binaryRole, columnsByRole, numberRole } from "../data/roles.ts";
@@ -53,7 +53,7 @@ export type ScoreSettings = Readonly<Record<(typeof NUISANCE_NAMES)[number], str
  * best linear projection, and they rank and value policies. `tau + weight * (Y - m - tau (W - e))` with weight `(W - e) / (e (1 - e))` for a binary treatment,
  * `debiasingWeights` for a continuous one, `(Z - z) / (z (1 - z)) / compliance` with an instrument.
  *
- * @throws OptionError `INCOMPLETE_INSTRUMENT`; DataError `NOT_BINARY`.
+ * @throws OptionError `INCOMPLETE_INSTRUMENT`; DataError `NOT_BINARY`, `PROPENSITY_AT_BOUND`, `ZERO_COMPLIANCE`.
  * @see Robins, Rotnitzky and Zhao (1994); Chernozhukov et al. (2022), Econometrica 90; Athey and Wager (2021), Econometrica 89.
  * @example
  * const scored = people.with({ score: effectScores(people, { outcome: "hours", treatment: "job", outcomePrediction: "m", treatmentPrediction: "e", effect: "tau" }) });
@@ -62,6 +62,7 @@ export function effectScores<Row>(data: Frame<Row>, options: EffectScoresOptions
   const caller = "heterogeneity.effectScores";
   const settings = resolveOptions<ScoreSettings>(caller, options, { required: NUISANCE_NAMES, defaults: SCORE_DEFAULTS });
   const { columns, rows } = columnsByRole(caller, data, scoreRoles(caller, settings));
+  requireOverlap(caller, settings, columns, "both");
   const scores = scoresOf(columns);
   if (rows === undefined) return scores;
   const all = new Float64Array(data.rowCount).fill(Number.NaN);
@@ -109,6 +110,34 @@ export function scoreRoles(
     instrumentPrediction: numberRole(instrumentPrediction as string),
     compliance: numberRole(compliance as string),
   };
+}
+
+/**
+ * @internal Fails where a score divides by zero: a propensity (of the instrument, where there is one) of 0 or 1, or a compliance of 0.
+ * `bound` says which ends matter.
+ */
+export function requireOverlap(caller: string, settings: ScoreSettings, columns: ScoreColumns, bound: "both" | "zero" | "one"): void {
+  const { instrument, debiasingWeights, instrumentPrediction, compliance } = columns;
+  if (instrument === undefined && debiasingWeights !== undefined) return;
+  const name = instrument === undefined ? settings.treatmentPrediction : settings.instrumentPrediction!;
+  const chances = instrument === undefined ? columns.treatmentPrediction : instrumentPrediction!;
+  const none = compliance === undefined ? -1 : compliance.indexOf(0);
+  if (none >= 0) {
+    throw new DataError(
+      "ZERO_COMPLIANCE",
+      `Cannot run ${caller} as "${settings.compliance}" must not be 0 for scores with an instrument: row ${none} of those used is`,
+      { column: settings.compliance, row: none },
+    );
+  }
+  for (let i = 0; i < chances.length; i++) {
+    const e = chances[i]!;
+    if ((bound === "one" || e > 0) && (bound === "zero" || e < 1)) continue;
+    throw new DataError(
+      "PROPENSITY_AT_BOUND",
+      `Cannot run ${caller} as "${name}" must lie strictly between 0 and 1: row ${i} of those used has ${e}; leave such rows out or move them off the bound`,
+      { column: name, row: i, value: e },
+    );
+  }
 }
 
 /** @internal Scores of the used rows. */

@@ -1,5 +1,5 @@
 import { finishResult } from "../core/display.ts";
-import { OptionError } from "../core/errors.ts";
+import { DataError, OptionError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { gatherNumbers } from "../data/columns.ts";
@@ -93,7 +93,7 @@ const CALLER = "heterogeneity.genericMl";
  * effect predict (beta.2 above 0)? GATES: effects by group of predicted effect. CLAN: who is in the groups. Targets are medians over splits, with intervals
  * and p-values that allow for the splitting (level 1 - 2 alpha; p doubled).
  *
- * @throws OptionError `INVALID_OPTION`, `NO_PROXIES`; DataError `NOT_BINARY`.
+ * @throws OptionError `INVALID_OPTION`, `NO_PROXIES`; DataError `NOT_BINARY`, `PROPENSITY_AT_BOUND`.
  * @see Chernozhukov, Demirer, Duflo and Fernandez-Val (2018), arXiv 1712.04802.
  * @example
  * genericMl(trial, { outcome: "work", treatment: "job", propensity: 0.5, covariates: ["age", "debts"], splits: 50 }).gates;
@@ -115,6 +115,7 @@ export function genericMl<Row>(data: Frame<Row>, options: GenericMlOptions<Row>)
   });
   const n = sample.used;
   const p = columns.propensity ?? new Float64Array(n).fill(Number(settings.propensity));
+  requireInside(settings.propensity, p);
   const used = (rows === undefined ? data : data.take(rows)) as unknown as Frame<AnyRow>;
   const extra = used.select(...more) as unknown as Frame<AnyRow>;
   const halves = settings.proxies === undefined ? mainHalves(settings, columns.splits, n) : [Int32Array.from({ length: n }, (_, i) => i)];
@@ -197,6 +198,16 @@ function resolve<Row>(options: GenericMlOptions<Row>): { readonly settings: Gene
     settings: Object.freeze({ ...given, learner: given.learner.name, clan: given.clan ?? given.covariates }),
     learner: given.learner,
   };
+}
+
+function requireInside(propensity: string | number, p: Float64Array): void {
+  const row = p.findIndex((value) => !(value > 0 && value < 1));
+  if (row < 0) return;
+  throw new DataError(
+    "PROPENSITY_AT_BOUND",
+    `Cannot run ${CALLER} as "${propensity}" must lie strictly between 0 and 1: row ${row} of those used has ${p[row]}; leave such rows out`,
+    { column: propensity, row, value: p[row] },
+  );
 }
 
 /** Rows of the main half of each split. */

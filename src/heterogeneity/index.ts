@@ -23,6 +23,13 @@ export {
   type OneSidedEstimate,
 } from "./calibration-test.ts";
 export {
+  type ArmContrast,
+  type CompareArmsOptions,
+  type CompareArmsResult,
+  type CompareArmsSettings,
+  compareArms,
+} from "./compare-arms.ts";
+export {
   type CrossFittedRankingOptions,
   type CrossFittedRankingResult,
   type CrossFittedRankingSettings,
@@ -43,13 +50,16 @@ export type {
   InteractionsOptions,
   KernelForm,
   PolynomialForm,
+  SeveralForm,
 } from "./interaction-options.ts";
 export { type InteractionParts, type InteractionsResult, interactions } from "./interactions.ts";
+export type { KernelBootstrap } from "./kernel-band.ts";
 export type { KernelPart } from "./kernel-effect.ts";
 export { type Learner, linearLearner, logisticLearner, type Predictor } from "./learners.ts";
 export { type MetaLearnerResult, metaLearner, predictEffects } from "./meta-learner.ts";
 export type { MetaLearnerOptions, MetaLearnerSettings, MetaLearnerType } from "./meta-learner-options.ts";
 export type { PolynomialPart } from "./moderator-effect.ts";
+export type { SimultaneousBand } from "./moderator-support.ts";
 export { type MultiArmScores, type MultiArmScoresOptions, multiArmScores } from "./multi-arm-scores.ts";
 export type { ObservationOptions } from "./observation-weights.ts";
 export { lassoLearner, type PenalisedLearnerOptions, ridgeLearner } from "./penalised-learners.ts";
@@ -85,6 +95,7 @@ export {
   ruleEvaluation,
   type ScoreGroup,
 } from "./rule-evaluation.ts";
+export type { SeveralPart } from "./several-moderators.ts";
 export type {
   DidSubgroupDesign,
   ExperimentDesign,

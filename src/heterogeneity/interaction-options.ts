@@ -35,6 +35,8 @@ export interface KernelForm<Row> {
   readonly bandwidth?: number;
   /** Values of the moderator at which the effect is given. @defaultValue 20 between its 5% and 95% quantiles */
   readonly at?: readonly number[];
+  /** Bootstrap draws (rows, or clusters, with replacement) for standard errors, percentile intervals and the band; 0 for none. @defaultValue 0 */
+  readonly bootstrap?: number;
 }
 
 /** Two 0/1 treatments, alone and combined. */
@@ -44,8 +46,18 @@ export interface FactorialForm<Row> {
   readonly other: NumericColumn<Row>;
 }
 
+/** Several moderators at once, numbers or labels, each multiplied with the treatment. */
+export interface SeveralForm<Row> {
+  readonly type: "several";
+  readonly moderators: readonly (NumericColumn<Row> | CategoryColumn<Row>)[];
+  /** Also every product of two moderators, so that a number's slope may differ by label. @defaultValue false */
+  readonly cross?: boolean;
+  /** Values of all moderators at which the effect is given. */
+  readonly profiles?: readonly Readonly<Record<string, number | string>>[];
+}
+
 /** How the effect may vary. */
-export type InteractionForm<Row> = PolynomialForm<Row> | BinningForm<Row> | KernelForm<Row> | FactorialForm<Row>;
+export type InteractionForm<Row> = PolynomialForm<Row> | BinningForm<Row> | KernelForm<Row> | FactorialForm<Row> | SeveralForm<Row>;
 
 /** Options of `interactions`. */
 export interface InteractionsOptions<Row, Form extends InteractionForm<Row> = InteractionForm<Row>> {

@@ -9,6 +9,7 @@ import type { InteractionsSettings } from "./interaction-model.ts";
 import type { InteractionForm, InteractionsOptions } from "./interaction-options.ts";
 import { type KernelPart, kernelEffect } from "./kernel-effect.ts";
 import { moderatorEffect, type PolynomialPart } from "./moderator-effect.ts";
+import { type SeveralPart, severalModerators } from "./several-moderators.ts";
 
 /** What each form gives besides sample, warnings and options. */
 export interface InteractionParts {
@@ -16,6 +17,7 @@ export interface InteractionParts {
   readonly binning: BinningPart;
   readonly kernel: KernelPart;
   readonly factorial: FactorialPart;
+  readonly several: SeveralPart;
 }
 
 /** Result of {@link interactions}, by form. */
@@ -29,10 +31,10 @@ const CALLER = "heterogeneity.interactions";
 
 /**
  * How an effect varies along a moderator, or how two treatments work together. `form` says how: `"polynomial"` (marginal effects along the moderator), `"binning"`
- * (own effect in each bin, with tests of equality and linearity), `"kernel"` (smooth), `"factorial"` (A alone, B alone, both). A moderator is not randomised: the
+ * (own effect in each bin, with tests of equality and linearity), `"kernel"` (smooth), `"several"` (several moderators at once), `"factorial"` (A alone, B alone, both). A moderator is not randomised: the
  * result describes for whom the effect is larger, not that the moderator causes it.
  *
- * @throws OptionError, ColumnError, DataError for bad options and columns.
+ * @throws OptionError, ColumnError for bad options and columns; DataError `CONSTANT_MODERATOR`.
  * @throws IdentificationError `BIN_WITHOUT_CONTRAST`, `EMPTY_CELL`, `TERM_NOT_ESTIMATED`, and those of `regression.ols`.
  * @see Hainmueller, Mummolo and Xu (2019), Political Analysis 27; Brambor, Clark and Golder (2006), Political Analysis 14.
  * @example
@@ -53,6 +55,7 @@ export function interactions<Row, const Form extends InteractionForm<Row>>(
     "binning",
     "kernel",
     "factorial",
+    "several",
   ]);
   const part = run(data as unknown as Frame<AnyRow>, settings);
   return finishResult({
@@ -66,7 +69,7 @@ export function interactions<Row, const Form extends InteractionForm<Row>>(
 function run(
   data: Frame<AnyRow>,
   settings: InteractionsSettings,
-): ReturnType<typeof moderatorEffect | typeof binningEffect | typeof kernelEffect | typeof factorialEffect> {
+): ReturnType<typeof moderatorEffect | typeof binningEffect | typeof kernelEffect | typeof factorialEffect | typeof severalModerators> {
   const { form } = settings;
   switch (form.type) {
     case "polynomial":
@@ -77,5 +80,7 @@ function run(
       return kernelEffect(CALLER, data, settings, form);
     case "factorial":
       return factorialEffect(CALLER, data, settings, form);
+    case "several":
+      return severalModerators(CALLER, data, settings, form);
   }
 }

@@ -7,6 +7,8 @@ import { interaction, type OlsResult } from "../regression/index.ts";
 import { clusterVariables, weightColumn } from "./cluster-columns.ts";
 import { fitInteraction, type InteractionsSettings, interactionRows } from "./interaction-model.ts";
 import type { KernelForm } from "./interaction-options.ts";
+import { type KernelBootstrap, kernelBand, kernelBootstrap } from "./kernel-band.ts";
+import { requireVaryingModerator, type SimultaneousBand, supportWarnings } from "./moderator-support.ts";
 import { quantileType7 } from "./quantile.ts";
 
 /** What a kernel form gives. */
@@ -18,6 +20,10 @@ export interface KernelPart {
   readonly estimates: readonly Estimate[];
   /** Change of the effect per unit of the moderator at each value. */
   readonly slopes: readonly Estimate[];
+  /** Holds over all values of `at` at once: from the row contributions to the local regressions, or from the bootstrap. */
+  readonly band?: SimultaneousBand;
+  /** With `bootstrap`: standard errors and percentile intervals from refits on resampled rows (clusters). */
+  readonly bootstrap?: KernelBootstrap;
   readonly bandwidth: number;
   /** Mean squared prediction error of each bandwidth tried, where it was chosen by cross-validation. */
   readonly crossValidation?: readonly { readonly bandwidth: number; readonly error: number }[];
@@ -34,11 +40,13 @@ export function kernelEffect(
   caller: string,
   whole: Frame<AnyRow>,
   settings: InteractionsSettings,
-  { moderator, bandwidth, at }: KernelForm<AnyRow>,
+  { moderator, bandwidth, at, bootstrap = 0 }: KernelForm<AnyRow>,
 ): KernelPart & { readonly sample: Sample; readonly warnings: readonly Warning[] } {
   const name = moderator as string;
   const { data, covariates, sample } = interactionRows(caller, whole, settings, [name]);
   const x = numericData(data, name).values;
+  requireVaryingModerator(caller, name, x);
+  checkNumber(caller, "form.bootstrap", bootstrap, { min: 0, integer: true });
   const sorted = x.slice().sort();
   const [low, high] = [quantileType7(sorted, 0.05), quantileType7(sorted, 0.95)];
   const values = at ?? Array.from({ length: POINTS }, (_, k) => low + ((high - low) * k) / (POINTS - 1));
@@ -47,7 +55,17 @@ export function kernelEffect(
   const fits = values.map((a) => localFit(data, settings, covariates, x, a, h));
   const read = (term: string, label: string): Estimate[] =>
     fits.map((fit, k) => ({ ...fit.estimates[term]!, term: `${label}${name} = ${values[k]}` }));
-  const warnings: Warning[] = [];
+  const estimates = read(settings.treatment as string, "");
+  const w = numericData(data, settings.treatment as string).values;
+  const warnings: Warning[] = supportWarnings(name, values, x, w, (a, value) => Math.exp(-0.5 * ((value - a) / h) ** 2));
+  const drawn =
+    bootstrap === 0
+      ? undefined
+      : kernelBootstrap({ data, settings, estimates, draws: bootstrap }, (weights, a) => {
+          const fit = localFit(data, { ...settings, vcov: { type: "iid" } }, covariates, x, values[a]!, h, undefined, weights);
+          return fit.estimates[settings.treatment as string]?.estimate ?? Number.NaN;
+        });
+  const band = drawn?.band ?? kernelBand(data, settings, estimates, fits);
   if (clusterVariables(settings).length === 0 && chosen !== undefined) {
     warnings.push({
       code: "BANDWIDTH_CHOSEN",
@@ -58,8 +76,10 @@ export function kernelEffect(
   return {
     form: "kernel",
     at: values,
-    estimates: read(settings.treatment as string, ""),
+    estimates,
     slopes: read(`${settings.treatment as string}:${DISTANCE}`, "slope at "),
+    ...(band === undefined ? {} : { band }),
+    ...(drawn === undefined ? {} : { bootstrap: drawn.bootstrap }),
     bandwidth: h,
     ...(chosen === undefined ? {} : { crossValidation: chosen.tried }),
     sample,
@@ -78,11 +98,14 @@ function localFit(
   a: number,
   h: number,
   keep?: (row: number) => boolean,
+  counts?: Float64Array,
 ): OlsResult {
   const own = weightColumn(settings.weights);
   const base = own === undefined ? undefined : numericData(data, own).values;
   const weights = x.map((value, i) =>
-    keep?.(i) === false ? 0 : Math.exp(-0.5 * ((value - a) / h) ** 2) * (base === undefined ? 1 : base[i]!),
+    keep?.(i) === false
+      ? 0
+      : Math.exp(-0.5 * ((value - a) / h) ** 2) * (base === undefined ? 1 : base[i]!) * (counts === undefined ? 1 : counts[i]!),
   );
   const local = data.with({ [DISTANCE]: x.map((value) => value - a), [WEIGHT]: weights }) as unknown as Frame<AnyRow>;
   const treatment = settings.treatment as string;

@@ -6,6 +6,7 @@ import { interaction, type OlsResult, power, wald } from "../regression/index.ts
 import { fitInteraction, type InteractionsSettings, interactionRows } from "./interaction-model.ts";
 import type { PolynomialForm } from "./interaction-options.ts";
 import { type Combination, combinations, squareRows } from "./linear-combination.ts";
+import { bandOf, nearness, requireVaryingModerator, type SimultaneousBand, supportWarnings } from "./moderator-support.ts";
 import { quantileType7 } from "./quantile.ts";
 
 /** What a polynomial form gives. */
@@ -16,6 +17,8 @@ export interface PolynomialPart {
   /** Effect of the treatment at each of them. */
   readonly estimates: readonly Estimate[];
   readonly vcov: readonly (readonly number[])[];
+  /** Holds over all values of `at` at once. */
+  readonly band: SimultaneousBand;
   /** Effect averaged over the rows used; moments of the moderator count as known. */
   readonly average: Estimate;
   /** Change of the effect per unit of the moderator at each value. */
@@ -41,6 +44,7 @@ export function moderatorEffect(
   const treatment = settings.treatment as string;
   const { data, covariates, sample } = interactionRows(caller, whole, settings, [name]);
   const x = numericData(data, name).values;
+  requireVaryingModerator(caller, name, x);
   const powers = Array.from({ length: degree }, (_, p): AnyTerm => (p === 0 ? name : power(name, p + 1)));
   const products = powers.map((term) => interaction(treatment, term as string));
   const fit = fitInteraction(data, settings, [treatment, ...powers, ...covariates, ...products]);
@@ -57,16 +61,19 @@ export function moderatorEffect(
     settings.level,
   );
   const slopes = values.map((a) => ({ term: `slope at ${name} = ${a}`, weights: weighted(terms.map((_, p) => (p + 1) * a ** p)) }));
+  const vcov = squareRows(effects.covariance);
+  const w = numericData(data, treatment).values;
   return {
     form: "polynomial",
     at: values,
     estimates: effects.estimates,
-    vcov: squareRows(effects.covariance),
+    vcov,
+    band: bandOf(effects.estimates, vcov, settings.level),
     average: combinations(caller, fit, [{ term: "average", weights: effectAt(mean) }], settings.level).estimates[0]!,
     slopes: combinations(caller, fit, slopes, settings.level).estimates,
     heterogeneity: { F: wald(fit, { terms }), chiSquared: wald(fit, { terms, test: "chiSquared" }) },
     model: fit,
     sample,
-    warnings: fit.warnings,
+    warnings: [...supportWarnings(name, values, x, w, nearness(x)), ...fit.warnings],
   };
 }

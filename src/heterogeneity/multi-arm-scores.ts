@@ -34,7 +34,7 @@ export interface MultiArmScores {
  * Doubly robust scores with several arms: `mu_k + 1{arm = k} / p_k (Y - mu_k)` for the outcome under arm k, differences from the control's for the effects.
  * `mu_control = m - sum_k p_k tau_k`, `mu_k = mu_control + tau_k`. Equals `get_scores` of R's grf and `double_robust_scores` of policytree.
  *
- * @throws OptionError `ARM_COUNT`; DataError `UNKNOWN_ARM`.
+ * @throws OptionError `ARM_COUNT`; DataError `UNKNOWN_ARM`, `PROPENSITY_AT_BOUND`.
  * @see Zhou, Athey and Wager (2023), Operations Research 71.
  * @example
  * multiArmScores(trial, { outcome: "work", treatment: "arm", arms: ["none", "job"], outcomePrediction: "m", propensities: ["p0", "p1"], effects: ["tau1"] });
@@ -77,10 +77,18 @@ export function multiArmScores<Row>(data: Frame<Row>, options: MultiArmScoresOpt
   for (let i = 0; i < codes.length; i++) {
     const row = rows === undefined ? i : rows[i]!;
     const arm = armOf[codes[i]!]!;
+    const chance = columns.propensities[arm]![i]!;
+    if (!(chance > 0 && chance <= 1)) {
+      throw new DataError(
+        "PROPENSITY_AT_BOUND",
+        `Cannot run ${caller} as the propensity of the arm a row had must be above 0 and at most 1: "${settings.propensities[arm]}" is ${chance} in row ${row}`,
+        { column: settings.propensities[arm], row, value: chance },
+      );
+    }
     let control = columns.prediction[i]!;
     for (let k = 0; k < contrasts.length; k++) control -= columns.propensities[k + 1]![i]! * columns.effects[k]![i]!;
     const own = control + (arm === 0 ? 0 : columns.effects[arm - 1]![i]!);
-    const weighted = (columns.outcome[i]! - own) / columns.propensities[arm]![i]!;
+    const weighted = (columns.outcome[i]! - own) / chance;
     for (let k = 0; k < arms.length; k++) {
       const effect = k === 0 ? 0 : columns.effects[k - 1]![i]!;
       potentialOutcomes[k]![row] = control + effect + (arm === k ? weighted : 0);

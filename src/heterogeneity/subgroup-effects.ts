@@ -157,7 +157,7 @@ export function treatedAmong(values: Float64Array, rows: Int32Array | undefined)
 }
 
 /** Each used row's part in a coefficient's error: the coefficient's row of the bread times the row's score. */
-function coefficientInfluence(fit: OlsResult, term: string): Float64Array {
+export function coefficientInfluence(fit: OlsResult, term: string): Float64Array {
   const { terms, equations } = keptModel("heterogeneity.subgroups", fit);
   const { scores, bread, transform } = equations;
   const k = terms.length;

@@ -168,19 +168,6 @@ describe("subgroups()", () => {
     expect(result.looks).toBe(1);
   });
 
-  it("copes with thousands of levels", () => {
-    const n = 18_000;
-    const random = numbers(8);
-    const data = frame({
-      group: Float64Array.from({ length: n }, (_, i) => i % 3_000),
-      treated: Float64Array.from({ length: n }, (_, i) => Math.floor(i / 3_000) % 2),
-      y: Float64Array.from({ length: n }, () => random.normal()),
-    });
-    const result = subgroups(data, { design: { type: "experiment", outcome: "y", treatment: "treated" }, by: ["group"] });
-    expect([result.looks, result.contrasts.length, result.equality[0]!.degreesOfFreedom]).toEqual([3_000, 0, 2_999]);
-    expect(result.warnings.map(({ code }) => code)).toContain("CONTRASTS_LEFT_OUT");
-  });
-
   it("runs rd.estimate in each group", () => {
     const random = numbers(9);
     const n = 1500;
