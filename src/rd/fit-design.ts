@@ -19,12 +19,14 @@ import {
 import { type Adjustment, contrastCoefficient, effectContrast, factorial } from "./numerics/contrast.ts";
 import { clusterFactor, clustersWithin } from "./numerics/scores.ts";
 import type { BandwidthPair, Pair } from "./numerics/selectors.ts";
-import type { Side } from "./numerics/side.ts";
+import { type Side, uniqueWithin, windowRows } from "./numerics/side.ts";
 import type { FitRules } from "./numerics/stage.ts";
 import { bandwidthChooser, fitRules, massPointWarning, sidePlan, tooFewPoints } from "./select-bandwidth.ts";
 
 /** A first-stage F statistic below it is called weak. */
 const WEAK_F = 10;
+/** A jump in the treatment below this share of its spread is rounding. */
+const ROUNDING = 1e-11;
 /** Fewer rows within the bandwidth on a side are called few. */
 const FEW_ROWS = 20;
 /** Fewer clusters in the window of a side are called few. */
@@ -41,7 +43,10 @@ export function fitDesign(caller: string, design: RdDesign, settings: RdEstimate
   const [left, right] = sides.map((side, s) =>
     fitSide(side, rules, bandwidths.h[s]!, bandwidths.b[s]!, settings.order, settings.biasOrder),
   );
-  if (left === undefined || right === undefined) throw tooFewPoints(caller, settings, sides, "fit the polynomials");
+  if (left === undefined || right === undefined) {
+    const near = (s: 0 | 1): number => uniqueWithin(sides[s], windowRows(sides[s], bandwidths.h[s], rules.kernel.closed));
+    throw tooFewPoints(caller, settings, sides, "fit the polynomials", [near(0), near(1)]);
+  }
   const fits = [left, right] as const;
   const gamma = pooledAdjustment(fits, rules);
   const effects =
@@ -126,13 +131,21 @@ function sharpEffect(fits: Fits, rules: FitRules, gamma: Adjustment, settings: R
   };
 }
 
+/** Largest deviation of the treatment from its mean. */
+function largestTreatment(fits: Fits): number {
+  let largest = 0;
+  for (const { side } of fits) for (const value of side.columns[1]!) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}
+
 function fuzzyEffects(caller: string, fits: Fits, rules: FitRules, gamma: Adjustment, settings: RdEstimateSettings): Effects {
   const { derivative: v, scale, level } = settings;
   const contrast = effectContrast("sharp", fits[0].side.columns.length, rules.outcomeColumns, gamma);
   const levels = [sideValues(fits[0], contrast, v), sideValues(fits[1], contrast, v)] as const;
   const first = fitEffect(fits, rules, "firstStage", gamma, v);
   const treatment = first.conventional[1] - first.conventional[0];
-  if (!(Math.abs(treatment) > 1e-12 * Math.max(Math.abs(first.conventional[0]), Math.abs(first.conventional[1])))) {
+  const reach = Math.max(fits[0].main.h, fits[1].main.h) ** v;
+  if (!(Math.abs(treatment) * reach > ROUNDING * largestTreatment(fits))) {
     throw new IdentificationError(
       "NO_FIRST_STAGE",
       `Cannot run ${caller} as the treatment "${settings.treatment}" must change at the cutoff: its jump is ${treatment}`,

@@ -1,5 +1,5 @@
 import { finishResult } from "../core/display.ts";
-import { IdentificationError, OptionError } from "../core/errors.ts";
+import { DataError, IdentificationError, OptionError } from "../core/errors.ts";
 import type { Estimate, JointTest, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnList, columnsByRole, type Groups, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
@@ -43,6 +43,11 @@ export function heterogeneity<Row>(data: Frame<Row>, options: RdHeterogeneityOpt
     cluster: groupRole(settings.cluster),
     by: groupRole(settings.by),
   });
+  if (columns.weights !== undefined && !columns.weights.some((weight) => weight > 0)) {
+    throw new DataError("NO_WEIGHT", `Cannot run ${caller} as "${settings.weights}" must be above zero somewhere: all weights are zero`, {
+      column: settings.weights,
+    });
+  }
   const used = kept === undefined ? data : data.take(kept);
   const groups = memberRows(columns.by, sample.used);
   const shared = settings.jointBandwidth ? chosenBandwidth(used, settings) : undefined;

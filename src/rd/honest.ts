@@ -32,8 +32,8 @@ import type { Pair } from "./numerics/selectors.ts";
 
 /** A first-stage F statistic below it is called weak. */
 const WEAK_F = 10;
-/** A smaller jump in the treatment is rounding. */
-const NO_JUMP = 1e-12;
+/** A jump in the treatment below this share of its largest value is rounding. */
+const ROUNDING = 1e-11;
 
 /** Result of {@link honest}. */
 export interface RdHonestResult extends Result<"rd.honest", RdHonestSettings> {
@@ -216,7 +216,7 @@ function inference(
         : neighbourProducts(rows, fit, settings.matches);
   const v = honestVariance(rows, fit, products);
   const [outcome, treatment] = fit.estimates as readonly [number, number?];
-  if (treatment !== undefined && !(Math.abs(treatment) > NO_JUMP)) throw noFirstStage(settings, treatment);
+  if (treatment !== undefined && !(Math.abs(treatment) > ROUNDING * largestIn(rows.outcomes[1]!))) throw noFirstStage(settings, treatment);
   const t = treatment === undefined ? outcome : outcome / treatment;
   const variance = treatment === undefined ? v[0]! : (v[0]! - 2 * t * v[1]! + t * t * v[2]!) / treatment ** 2;
   const bound = treatment === undefined ? smoothness[0]! : (smoothness[0]! + smoothness[1]! * Math.abs(t)) / Math.abs(treatment);
@@ -241,6 +241,12 @@ function inference(
     numbers: { ...shared, estimates: { honest: { ...base, pValue } }, criticalValue, oneSided: [t - half, t + half] },
     warnings: treatment === undefined ? [] : weakFirstStage(treatment, v[2]!),
   };
+}
+
+function largestIn(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
 }
 
 function weakFirstStage(jump: number, variance: number): Warning[] {

@@ -177,16 +177,31 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 const scaled = (pair: Pair, factor: number): Pair => [pair[0] * factor, pair[1] * factor];
 
-/** Error for windows that cannot carry their polynomial. */
-export function tooFewPoints(caller: string, settings: RdDesignSettings, sides: readonly [Side, Side], task: string): IdentificationError {
+/** Few distinct values on a side in all: no local polynomial will do. */
+const FEW_VALUES = 12;
+
+/** Error for windows that cannot carry their polynomial; `within` are the distinct values in windows that were asked for. */
+export function tooFewPoints(
+  caller: string,
+  settings: RdDesignSettings,
+  sides: readonly [Side, Side],
+  task: string,
+  within?: Pair,
+): IdentificationError {
   const [left, right] = [sides[0].unique, sides[1].unique];
   const needed = settings.biasOrder + 3;
+  const found =
+    within === undefined
+      ? `the left has ${left} and the right ${right} in all`
+      : `the left has ${within[0]} and the right ${within[1]} within the bandwidths (of ${left} and ${right})`;
+  const advice =
+    Math.min(left, right) < FEW_VALUES
+      ? 'values are this few in all: use rd.honestDiscrete, rd.honest with a "smoothness" you can defend, or rd.localRandomization'
+      : 'widen the bandwidths, or lower "order" and "biasOrder"';
   return new IdentificationError(
     "TOO_FEW_POINTS",
-    `Cannot ${task} in ${caller} as a local polynomial needs more distinct values of "${settings.running}" near the cutoff than its order: ` +
-      `the left has ${left} and the right ${right} in all; lower "order" and "biasOrder", widen the bandwidth, ` +
-      `or give "bandwidth" and use rd.honest or rd.localRandomization when values are this few`,
-    { column: settings.running, left, right, needed },
+    `Cannot ${task} in ${caller} as a local polynomial needs more distinct values of "${settings.running}" near the cutoff than its order: ${found}; ${advice}`,
+    { column: settings.running, left, right, needed, ...(within === undefined ? {} : { within }) },
   );
 }
 
