@@ -1,7 +1,7 @@
 import { type Estimate, estimateList, type Result } from "../../src/core/result.ts";
 import { type Frame, frame, panel } from "../../src/data/index.ts";
 import { attGt, imputation, sunAbraham, twoWayFixedEffects } from "../../src/did/index.ts";
-import { averageEffect } from "../../src/heterogeneity/index.ts";
+import { averageEffect, interactions, subgroups } from "../../src/heterogeneity/index.ts";
 import { estimate } from "../../src/rd/index.ts";
 import { ols } from "../../src/regression/index.ts";
 
@@ -110,6 +110,26 @@ export const CASES: readonly ContractCase[] = [
     name: "did.imputation",
     dropsZeroWeights: true,
     run: (data, change = {}) => imputation(panel(data, { unit: "unit", time: "time" }), { firstTreated: "start", ...changed(change) }),
+  },
+  {
+    name: "heterogeneity.subgroups",
+    dropsZeroWeights: true,
+    run: (data, { outcome = "y", weights, options = {} } = {}) => {
+      const design = { type: "regression", outcome, treatment: "treated", covariates: ["x"], cluster: "unit" } as const;
+      const weighted = weights === undefined ? design : { ...design, weights };
+      return subgroups(data, { design: weighted, by: [{ column: "group", levels: [..."abcde"] }], ...options });
+    },
+  },
+  {
+    name: "heterogeneity.interactions",
+    dropsZeroWeights: true,
+    run: (data, change = {}) =>
+      interactions(data, {
+        treatment: "treated",
+        form: { type: "polynomial", moderator: "x", at: [0.2, 0.8] },
+        cluster: "unit",
+        ...changed(change),
+      }),
   },
   {
     name: "heterogeneity.averageEffect",
