@@ -70,16 +70,15 @@ export function fitGlm(caller: string, input: GlmInput): GlmFit {
   const n = y.length;
   const cells = effects.length === 0 ? undefined : collectCells(effects);
   const intercept = input.intercept && cells === undefined;
-  const start = startPredictor(input);
-  const scored = cells === undefined || n < WORTH_SCORING ? undefined : scoredPredictor(input, cells, start);
-  const eta = scored?.eta ?? start;
+  const scored = cells === undefined || n < WORTH_SCORING ? undefined : scoredPredictor(input, cells);
+  const eta = scored?.eta ?? startPredictor(input, undefined);
   const work: Working = {
     rows: likelihoodRows(input.family, y, input.weights?.values),
-    mu: new Float64Array(n),
+    mu: scored?.mu ?? new Float64Array(n),
     weight: new Float64Array(n),
     response: new Float64Array(n),
   };
-  let deviance = work.rows.means(eta, work.mu);
+  let deviance = scored?.deviance ?? work.rows.means(eta, work.mu);
   let kept = input.columns.map((_, j) => j);
   let dropped: readonly DroppedTerm[] = [];
   let absorber: EffectAbsorber | undefined;
@@ -95,8 +94,8 @@ export function fitGlm(caller: string, input: GlmInput): GlmFit {
       kept = [...fit.kept];
       columns = kept.map((j) => step.columns[j]!);
     } else columns = step.columns;
-    const target = new Float64Array(n);
-    for (let i = 0; i < n; i++) target[i] = work.response[i]! - fit.residuals[i]! + (offset === undefined ? 0 : offset[i]!);
+    const target = work.response;
+    for (let i = 0; i < n; i++) target[i]! += (offset === undefined ? 0 : offset[i]!) - fit.residuals[i]!;
     const settled = family.dispersed === undefined || largestChange(eta, target) <= SETTLED;
     const next = halvedStep(work, eta, target, deviance, iterations === 1);
     const residual = Math.abs(next - deviance) / (0.1 + Math.abs(next));
@@ -130,8 +129,8 @@ function largestChange(from: Float64Array, to: Float64Array): number {
   return largest;
 }
 
-/** The family's start plus the offset, as fixest begins. */
-function startPredictor({ outcome: y, weights, offset, family }: GlmInput): Float64Array {
+/** The family's start plus the offset, as fixest begins, of the given rows or all. */
+function startPredictor({ outcome: y, weights, offset, family }: GlmInput, rows: Int32Array | undefined): Float64Array {
   let [sum, total] = [0, 0];
   for (let i = 0; i < y.length; i++) {
     const w = weights === undefined ? 1 : weights.values[i]!;
@@ -139,17 +138,20 @@ function startPredictor({ outcome: y, weights, offset, family }: GlmInput): Floa
     total += w;
   }
   const mean = sum / total;
-  return y.map((value, i) => family.link(family.start(value, mean)) + (offset?.[i] ?? 0));
+  const eta = new Float64Array(rows?.length ?? y.length);
+  for (let r = 0; r < eta.length; r++) {
+    const i = rows === undefined ? r : rows[r]!;
+    eta[r] = family.link(family.start(y[i]!, mean)) + (offset === undefined ? 0 : offset[i]!);
+  }
+  return eta;
 }
 
 /** A start close to the maximum, where the effects allow it. */
-function scoredPredictor(
-  { family, outcome, columns, weights, offset, effects, tolerance }: GlmInput,
-  cells: EffectCells,
-  start: Float64Array,
-): ScoringEnd | undefined {
+function scoredPredictor(input: GlmInput, cells: EffectCells): ScoringEnd | undefined {
+  const { family, outcome, columns, weights, offset, effects, tolerance } = input;
   if (hasSlopes(effects)) return undefined;
   const close = 0.2 * Math.sqrt(tolerance); // the next round, the first guarded one, is then within the tolerance
+  const start = (rows: Int32Array | undefined): Float64Array => startPredictor(input, rows);
   return scoreEffects({ family, y: outcome, columns, weights: weights?.values, offset, cells }, start, close);
 }
 
@@ -180,9 +182,10 @@ function weightedStep(
 /** Moves the predictor to the target, or part of the way while the deviance would rise; returns the new deviance. */
 function halvedStep({ rows, mu }: Working, eta: Float64Array, target: Float64Array, before: number, first: boolean): number {
   const from = eta.slice();
+  eta.set(target);
   let share = 1;
   for (let halving = 0; ; halving++) {
-    for (let i = 0; i < eta.length; i++) eta[i] = from[i]! + share * (target[i]! - from[i]!);
+    if (halving > 0) for (let i = 0; i < eta.length; i++) eta[i] = from[i]! + share * (target[i]! - from[i]!);
     const deviance = rows.means(eta, mu);
     const sound = Number.isFinite(deviance) && (first || deviance <= before + 1e-9 * (0.1 + Math.abs(before)));
     if (sound || halving >= MAX_HALVINGS) return deviance;
@@ -201,15 +204,18 @@ function glmEquations(
 ): EstimatingEquations {
   const frequency = weights?.kind === "frequency" ? weights.values : undefined;
   const n = frequency === undefined ? fit.residuals.length : frequency.reduce((sum, value) => sum + value, 0);
+  const multiplier = new Float64Array(weight.length);
+  for (let i = 0; i < multiplier.length; i++)
+    multiplier[i] = (fit.residuals[i]! * weight[i]!) / (frequency === undefined ? 1 : frequency[i]!);
   return equationsFrom(fit, columns, {
     intercept,
     effects,
     absorber,
     observations: n,
-    multiplier: fit.residuals.map((e, i) => (e * weight[i]!) / (frequency?.[i] ?? 1)),
+    multiplier,
     repeats: frequency,
-    weights: weight.slice(),
-    leverageWeights: { values: weight.slice(), kind: "analytic" },
+    weights: weight,
+    leverageWeights: { values: weight, kind: "analytic" },
     dispersion: family.dispersed === undefined ? 1 : fit.sumOfSquares / (n - 1),
     normal: family.dispersed === undefined,
   });

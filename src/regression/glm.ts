@@ -237,8 +237,9 @@ function readData(
 }
 
 function checkRange(kind: Kind, column: string, outcome: Float64Array, family: GlmFamily): void {
-  const wrong = outcome.findIndex((y) => !family.allows(y));
-  if (wrong >= 0) {
+  let wrong = 0;
+  while (wrong < outcome.length && family.allows(outcome[wrong]!)) wrong++;
+  if (wrong < outcome.length) {
     throw new DataError(
       "OUTCOME_OUT_OF_RANGE",
       `Cannot run ${kind} as "${column}" must be ${family.range}: some row has ${outcome[wrong]}`,

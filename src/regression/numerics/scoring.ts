@@ -17,6 +17,9 @@ export interface ScoringInput {
 /** Where Fisher scoring arrived. */
 export interface ScoringEnd {
   readonly eta: Float64Array;
+  /** Means at `eta`, and their deviance. */
+  readonly mu: Float64Array;
+  readonly deviance: number;
   readonly iterations: number;
 }
 
@@ -37,25 +40,23 @@ const SAMPLE_TOLERANCE = 1e-6;
  * the effects do not fit the method, or it does not converge without guard; the estimates are in any case those of the guarded iteration
  * that starts here.
  *
- * @param start - predictor to start from.
+ * @param start - predictor to start from, of given rows or all.
  * @see Correia, Guimarães & Zylkin (2020), doi:10.1177/1536867X20909691, for the model; McCullagh & Nelder (1989), 2.5, for scoring.
  */
-export function scoreEffects(input: ScoringInput, start: Float64Array, tolerance: number): ScoringEnd | undefined {
+export function scoreEffects(
+  input: ScoringInput,
+  start: (rows: Int32Array | undefined) => Float64Array,
+  tolerance: number,
+): ScoringEnd | undefined {
   const { cells, family } = input;
   if (cells.otherEffects.length !== 1 || cells.levelCount > MOST_LEVELS) return undefined;
-  let eta: Float64Array = start.slice();
-  let inSpace = false;
-  let before = 0;
-  if (family.name === "poisson" && cells.units >= SAMPLED * FEWEST_UNITS) {
-    const sample = sampleUnits(input, start);
-    const first = scoreRows(sample.input, sample.start, false, SAMPLE_TOLERANCE);
-    if (first === undefined) return undefined;
-    eta = startFrom(input, first.coefficients, first.levels);
-    before = first.iterations;
-    inSpace = true;
-  }
-  const end = scoreRows(input, eta, inSpace, tolerance);
-  return end === undefined ? undefined : { eta: end.eta, iterations: end.iterations + before };
+  if (family.name !== "poisson" || cells.units < SAMPLED * FEWEST_UNITS) return scoreRows(input, start(undefined), undefined, tolerance);
+  const rows = sampledRows(cells);
+  const first = scoreRows(sampleOf(input, rows), start(rows), undefined, SAMPLE_TOLERANCE);
+  if (first === undefined) return undefined;
+  const { eta, mu } = startFrom(input, first.coefficients, first.levels);
+  const end = scoreRows(input, eta, mu, tolerance);
+  return end === undefined ? undefined : { ...end, iterations: end.iterations + first.iterations };
 }
 
 interface ScoredRows extends ScoringEnd {
@@ -63,16 +64,22 @@ interface ScoredRows extends ScoringEnd {
   readonly levels: Float64Array;
 }
 
-/** @param inSpace - whether `eta` less the offset is a combination of regressors and effects; it is overwritten. */
-function scoreRows(input: ScoringInput, eta: Float64Array, inSpace: boolean, tolerance: number): ScoredRows | undefined {
+/**
+ * @param eta - overwritten.
+ * @param means - the means at `eta`, where `eta` less the offset is a combination of regressors and effects; `undefined` elsewhere.
+ */
+function scoreRows(input: ScoringInput, eta: Float64Array, means: Float64Array | undefined, tolerance: number): ScoredRows | undefined {
   const { family, y, columns, weights, offset, cells } = input;
   const rows: LikelihoodRows = likelihoodRows(family, y, weights);
-  const [mu, weight, score] = [new Float64Array(y.length), new Float64Array(y.length), new Float64Array(y.length)];
+  const mu = means ?? new Float64Array(y.length);
+  const [weight, score] = [new Float64Array(y.length), new Float64Array(y.length)];
   const centers = Float64Array.from(columns, sampleMean);
   const sums = openScoringSums(cells, columns.length);
   const coefficients = new Float64Array(columns.length);
   const levels = new Float64Array(cells.levelCount);
-  let deviance = rows.means(eta, mu);
+  const inSpace = means !== undefined;
+  if (!inSpace) rows.means(eta, mu);
+  let deviance = Number.POSITIVE_INFINITY;
   for (let iterations = 1; iterations <= MOST_ROUNDS; iterations++) {
     rows.working(eta, mu, weight, score);
     if (iterations === 1 && !inSpace) {
@@ -86,10 +93,10 @@ function scoreRows(input: ScoringInput, eta: Float64Array, inSpace: boolean, tol
     for (let j = 0; j < coefficients.length; j++) coefficients[j]! += step.coefficients[j]!;
     for (let l = 0; l < levels.length; l++) levels[l]! += step.levels[l]!;
     const next = rows.means(eta, mu);
-    const started = iterations > 1 || inSpace;
-    if (!Number.isFinite(next) || (started && next > deviance * (1 + 1e-9))) return undefined;
-    if (started && Math.abs(next - deviance) <= tolerance * (0.1 + Math.abs(next))) return { eta, iterations, coefficients, levels };
+    if (!Number.isFinite(next) || next > deviance * (1 + 1e-9)) return undefined;
+    const settled = deviance - next <= tolerance * (0.1 + Math.abs(next));
     deviance = next;
+    if (settled) return { eta, mu, deviance, iterations, coefficients, levels };
   }
   return undefined;
 }
@@ -119,53 +126,75 @@ function addMultiple(x: Float64Array, b: number, start: number, end: number, out
   for (let i = start; i < end; i++) out[i]! += x[i]! * b;
 }
 
-/** Predictor at given coefficients and levels, with each unit's effect `log(sum w y / sum w mu)`. */
-function startFrom({ y, columns, weights, offset, cells }: ScoringInput, b: Float64Array, gamma: Float64Array): Float64Array {
+/** Predictor and means at given coefficients and levels, with each unit's effect `log(sum w y / sum w mu)`. */
+function startFrom(
+  { y, columns, weights, offset, cells }: ScoringInput,
+  b: Float64Array,
+  gamma: Float64Array,
+): { readonly eta: Float64Array; readonly mu: Float64Array } {
   const { unitCodes, units } = cells;
   const eta = offset === undefined ? new Float64Array(y.length) : offset.slice();
+  const mu = new Float64Array(y.length);
   addStep(eta, columns, new Float64Array(b.length), b, cells, new Float64Array(units), gamma);
-  const [outcomes, means] = [new Float64Array(units), new Float64Array(units)];
+  const [ratios, means] = [new Float64Array(units), new Float64Array(units)];
   for (let i = 0; i < y.length; i++) {
     const unit = unitCodes[i]!;
     const w = weights === undefined ? 1 : weights[i]!;
-    outcomes[unit]! += w * y[i]!;
-    means[unit]! += w * Math.exp(eta[i]!);
+    const mean = Math.exp(eta[i]!);
+    mu[i] = mean;
+    ratios[unit]! += w * y[i]!;
+    means[unit]! += w * mean;
   }
-  for (let u = 0; u < units; u++) means[u] = Math.log(outcomes[u]! / means[u]!);
-  for (let i = 0; i < y.length; i++) eta[i]! += means[unitCodes[i]!]!;
-  return eta;
+  for (let u = 0; u < units; u++) {
+    ratios[u]! /= means[u]!;
+    means[u] = Math.log(ratios[u]!);
+  }
+  for (let i = 0; i < y.length; i++) {
+    const unit = unitCodes[i]!;
+    eta[i]! += means[unit]!;
+    mu[i]! *= ratios[unit]!;
+  }
+  return { eta, mu };
 }
 
-/** The rows of one unit in {@link SAMPLED}, as a model of their own. */
-function sampleUnits(
-  { family, y, columns, weights, offset, cells }: ScoringInput,
-  start: Float64Array,
-): { readonly input: ScoringInput; readonly start: Float64Array } {
-  const { unitCodes, otherCodes, units, levelCount } = cells;
+/** Rows of every {@link SAMPLED}th unit. */
+function sampledRows({ unitCodes, rowOffsets, ascending, units }: EffectCells): Int32Array {
   let count = 0;
-  for (let i = 0; i < y.length; i++) if (unitCodes[i]! % SAMPLED === 0) count++;
+  for (let u = 0; u < units; u += SAMPLED) count += rowOffsets[u + 1]! - rowOffsets[u]!;
   const rows = new Int32Array(count);
-  for (let i = 0, next = 0; i < y.length; i++) if (unitCodes[i]! % SAMPLED === 0) rows[next++] = i;
+  let next = 0;
+  if (ascending) {
+    for (let u = 0; u < units; u += SAMPLED) for (let i = rowOffsets[u]!; i < rowOffsets[u + 1]!; i++) rows[next++] = i;
+  } else {
+    for (let i = 0; i < unitCodes.length; i++) if (unitCodes[i]! % SAMPLED === 0) rows[next++] = i;
+  }
+  return rows;
+}
+
+/** The rows as a model of their own, units numbered anew. */
+function sampleOf({ family, y, columns, weights, offset, cells }: ScoringInput, rows: Int32Array): ScoringInput {
+  const { unitCodes, otherCodes, units, levelCount } = cells;
   const take = (x: Float64Array): Float64Array => {
-    const out = new Float64Array(count);
-    for (let r = 0; r < count; r++) out[r] = x[rows[r]!]!;
+    const out = new Float64Array(rows.length);
+    for (let r = 0; r < rows.length; r++) out[r] = x[rows[r]!]!;
     return out;
   };
-  const codes = Int32Array.from(rows, (row) => unitCodes[row]! / SAMPLED);
-  const levels = Int32Array.from(rows, (row) => otherCodes[0]![row]!);
-  const sampled = Math.floor((units - 1) / SAMPLED) + 1;
-  const input: ScoringInput = {
+  const [codes, levels, all] = [new Int32Array(rows.length), new Int32Array(rows.length), otherCodes[0]!];
+  for (let r = 0; r < rows.length; r++) {
+    codes[r] = unitCodes[rows[r]!]! / SAMPLED;
+    levels[r] = all[rows[r]!]!;
+  }
+  return {
     family,
     y: take(y),
     columns: columns.map(take),
     weights: weights === undefined ? undefined : take(weights),
     offset: offset === undefined ? undefined : take(offset),
     cells: collectCells([
-      { codes, count: sampled },
+      { codes, count: Math.floor((units - 1) / SAMPLED) + 1 },
       { codes: levels, count: levelCount },
     ]),
   };
-  return { input, start: take(start) };
 }
 
 /** Mean of an evenly spread sample of rows: only to centre by. */

@@ -54,7 +54,7 @@ it.each<[string, GlmFamily, Float64Array, (i: number) => number, number, boolean
     offset: weighted ? offset : undefined,
     cells: collectCells(effects),
   };
-  const start = y.map((value) => family.link(family.start(value, 1)));
+  const start = (at: Int32Array | undefined): Float64Array => Float64Array.from(at ?? y.keys(), (i) => family.link(family.start(y[i]!, 1)));
   const scored = scoreEffects(input, start, 1e-14)!;
   expect(scored.iterations).toBeLessThan(16);
   for (let i = 0; i < n; i++) expect(Math.abs(scored.eta[i]! - fit.predictor[i]!)).toBeLessThan(1e-8);
@@ -63,7 +63,7 @@ it.each<[string, GlmFamily, Float64Array, (i: number) => number, number, boolean
 it("scoring leaves to the guarded iteration what it does not fit", () => {
   const codes = Int32Array.from({ length: n }, (_, i) => i >> 1);
   const input = { family: POISSON, y: count, columns: x, weights: undefined, offset: undefined };
-  const start = count.map(Math.log);
+  const start = (): Float64Array => count.map(Math.log);
   const one = collectCells([{ codes, count: n / 2 }]);
   expect(scoreEffects({ ...input, cells: one }, start, 1e-8)).toBeUndefined();
   const many = collectCells([
