@@ -31,8 +31,8 @@ describe.each(CASES)("$name", ({ name, run, dropsZeroWeights }) => {
   it("carries its kind, sample, options and source", () => {
     expect(result.kind).toBe(name);
     expect(result.sample).toMatchObject({ rows: base.length, used: base.length, dropped: [] });
-    const { design } = result.options as { readonly design?: object };
-    expect({ ...design, ...result.options }).toMatchObject({ outcome: "y", level: 0.95 });
+    const { design = {} } = result.options as { readonly design?: object };
+    expect({ ...design, ...(result.options as object) }).toMatchObject({ outcome: "y", level: 0.95 });
     expect(result.reference).toMatch(/\(\d{4}\)/);
     expect(numbers(result).every(Number.isFinite)).toBe(true);
   });
