@@ -17,12 +17,20 @@ export function collectCellMoments(
   columns: readonly Float64Array[],
   weights: Float64Array | undefined,
 ): CellMoments {
+  const { codes, count, keys } = cellCodes(names, groups);
+  return { columns: names, keys, ...cellProducts(columns, weights, codes, count) };
+}
+
+/** Cells of the rows: observed combinations of the columns' levels. */
+export function cellCodes(
+  names: readonly string[],
+  groups: (name: string) => Groups,
+): { readonly codes: Int32Array; readonly count: number; readonly keys: readonly string[] } {
   const all = names.map(groups);
-  const cells = all.slice(1).reduce<GroupCodes>((joined, next) => crossGroups(joined, next), all[0]!);
-  const example = new Int32Array(cells.count);
-  for (let i = 0; i < cells.codes.length; i++) example[cells.codes[i]!] = i;
-  const keys = Array.from(example, (row) => JSON.stringify(all.map(({ codes, label }) => label(codes[row]!))));
-  return { columns: names, keys, ...cellProducts(columns, weights, cells.codes, cells.count) };
+  const { codes, count } = all.slice(1).reduce<GroupCodes>((joined, next) => crossGroups(joined, next), all[0]!);
+  const example = new Int32Array(count);
+  for (let i = 0; i < codes.length; i++) example[codes[i]!] = i;
+  return { codes, count, keys: Array.from(example, (row) => JSON.stringify(all.map((group) => group.label(group.codes[row]!)))) };
 }
 
 /** The moments of two parts together. */

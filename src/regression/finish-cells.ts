@@ -1,13 +1,11 @@
 import { IdentificationError } from "../core/errors.ts";
 import type { Sample, Warning } from "../core/result.ts";
-import type { ClusterGroups, Covariance, EstimatingEquations } from "../inference/covariance.ts";
-import type { SmallSample } from "../inference/small-sample.ts";
-import { clusterCovariance } from "../inference/vcov-cluster.ts";
-import { iidCovariance } from "../inference/vcov-iid.ts";
+import type { ClusterGroups, EstimatingEquations } from "../inference/covariance.ts";
 import { isNested } from "../moments/index.ts";
 import { type CellMoments, cellGroups } from "./cell-moments.ts";
 import { type EffectRows, type EffectSpecification, pruneLevels, subsetEffect } from "./fixed-effects.ts";
 import type { DroppedTerm } from "./linear-model.ts";
+import { WITHOUT_VARIATION } from "./model-data.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
 import { independentColumns } from "./numerics/product-columns.ts";
 import { effectWarnings } from "./warnings.ts";
@@ -22,10 +20,14 @@ export interface CellsInput {
   readonly frequency: boolean;
   readonly singletons: "drop" | "keep";
   readonly sample: Sample;
+  /** Share of the rows of each cell with an outcome of 1, where levels without variation leave (only 0 and 1 matter); and whether levels of ones do. */
+  readonly extremes?: { readonly shares: Float64Array; readonly ones: boolean };
 }
 
 /** Least squares with absorbed effects from cells. */
 export interface CellsFit {
+  /** Cells used, by position; effects and groups are over these. */
+  readonly index: Int32Array;
   readonly kept: readonly number[];
   readonly dropped: readonly DroppedTerm[];
   readonly coefficients: Float64Array;
@@ -87,6 +89,7 @@ export function fitCells(caller: string, input: CellsInput): CellsFit {
   const sumOfSquares = residualSum(whole, k, kept, b);
   const scores = groups === undefined ? [] : clusterScores(input.cells, index, without, w, kept, b, groups);
   return {
+    index,
     kept,
     dropped: input.names.flatMap((term, j) =>
       kept.includes(j) ? [] : [{ term, reason: hidden[j] ? ("absorbed" as const) : ("combination" as const), on: [] }],
@@ -107,13 +110,6 @@ export function fitCells(caller: string, input: CellsInput): CellsFit {
   };
 }
 
-/** Equal variances, or CR1. */
-export function cellsCovariance({ equations, groups }: CellsFit, smallSample: SmallSample): Covariance {
-  if (groups === undefined) return iidCovariance(equations, smallSample);
-  const codes = Int32Array.from({ length: groups.count }, (_, g) => g);
-  return clusterCovariance(equations, [{ ...groups, codes }], "CR1", smallSample);
-}
-
 interface UsedCells {
   readonly index: Int32Array;
   readonly sample: Sample;
@@ -123,21 +119,27 @@ interface UsedCells {
 }
 
 /** Cells left once levels with one observation are out. */
-function usedCells({ cells, effects: specifications, cluster, frequency, singletons, sample }: CellsInput): UsedCells {
+function usedCells({ cells, effects: specifications, cluster, frequency, singletons, sample, extremes }: CellsInput): UsedCells {
   const by = cellGroups(cells);
   const all = specifications.map((specification): EffectRows => ({ specification, ...by(specification.columns), slopes: [] }));
   const counts = frequency ? cells.weights : cells.rows;
-  const pruned = pruneLevels(all, { singletons: singletons === "drop", repeats: counts, outcome: undefined, ones: false });
+  const outcome = extremes?.shares.map((share, c) => share * counts[c]!);
+  const pruned = pruneLevels(all, { singletons: singletons === "drop", repeats: counts, outcome, ones: extremes?.ones ?? false });
   const index = pruned.rows ?? Int32Array.from({ length: cells.rows.length }, (_, c) => c);
   const effects = pruned.rows === undefined ? all : all.map((effect) => subsetEffect(effect, index));
   const used = index.reduce((sum, c) => sum + cells.rows[c]!, 0);
-  const alone = sample.used - used;
-  const reason = "only row of a fixed effect's level";
+  // a level with one observation is one cell with one row: the rest of what left had no variation
+  const alone = frequency ? sample.used - used : pruned.singletons;
+  const flat = sample.used - used - alone;
+  const dropped = [
+    { reason: "only row of a fixed effect's level", rows: alone },
+    { reason: WITHOUT_VARIATION, rows: flat },
+  ].filter(({ rows }) => rows > 0);
   return {
     index,
     effects,
     singletons: alone,
-    sample: alone === 0 ? sample : { ...sample, used, dropped: [...sample.dropped, { reason, rows: alone }] },
+    sample: dropped.length === 0 ? sample : { ...sample, used, dropped: [...sample.dropped, ...dropped] },
     groups: cluster === undefined ? undefined : groupsOf(cluster, by([cluster]).codes, index, effects),
   };
 }

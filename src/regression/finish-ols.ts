@@ -1,7 +1,7 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
 import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
-import type { EstimatingEquations } from "../inference/covariance.ts";
+import type { ClusterGroups, Covariance, EstimatingEquations } from "../inference/covariance.ts";
 import { resolveSmallSample, type SmallSample, type SmallSampleOptions } from "../inference/small-sample.ts";
 import { clusterCovariance } from "../inference/vcov-cluster.ts";
 import { iidCovariance } from "../inference/vcov-iid.ts";
@@ -10,7 +10,7 @@ import type { Gram } from "../moments/index.ts";
 import type { CellMoments } from "./cell-moments.ts";
 import { INTERCEPT } from "./design.ts";
 import { inferencePart } from "./estimates.ts";
-import { cellsCovariance, fitCells } from "./finish-cells.ts";
+import { fitCells } from "./finish-cells.ts";
 import { fitStatistics } from "./fit-statistics.ts";
 import { independentColumns } from "./numerics/product-columns.ts";
 import type { OlsResult } from "./ols.ts";
@@ -49,47 +49,12 @@ export function finishOls(moments: OlsMoments, options: FinishOlsOptions = {}): 
   if (moments.cells !== undefined) return finishAbsorbed(caller, moments, moments.cells, { smallSample, level, singletons });
   const { gram, design, observations: n, clusters, cluster } = moments;
   const width = gram.means.length;
-  const { kept, inverse } = independentColumns(gram.products, width);
-  const m = kept.length;
-  const k = m + 1;
-  if (n <= k)
-    throw new IdentificationError(
-      "TOO_FEW_ROWS",
-      `Cannot run ${caller} as more rows than parameters are needed: ${n} observations for ${k} coefficients`,
-      { observations: n },
-    );
-  const slopes = multiplyVector(
-    inverse,
-    Float64Array.from(kept, (j) => gram.products[j * width + width - 1]!),
-    m,
-    m,
-  );
-  const { intercept, transform, bread } = inCentredBasis(gram, kept, slopes, inverse);
-  const sumOfSquares = residualSum(gram, kept, slopes, width);
-  const sums = clusters === undefined ? undefined : clusterScores(gram, Object.values(clusters), kept, slopes);
-  const equations: EstimatingEquations = {
-    scores: {
-      columns: sums ?? [],
-      centers: new Float64Array(k),
-      multiplier: new Float64Array(sums?.[0]?.length ?? 0).fill(1),
-      constant: false,
-      repeats: undefined,
-    },
-    bread,
-    transform,
-    observations: n,
-    counts: { coefficients: k, effects: [], rank: 0 },
-    dispersion: sumOfSquares / (n - 1),
-    normal: false,
-    leverage: undefined,
-    weights: undefined,
-  };
-  const count = sums?.[0]?.length ?? 0;
-  const groups = { name: cluster ?? "", codes: Int32Array.from({ length: count }, (_, g) => g), count, nested: [] };
-  const covariance =
-    sums === undefined ? iidCovariance(equations, smallSample) : clusterCovariance(equations, [groups], "CR1", smallSample);
+  const { kept, coefficients, sumOfSquares, equations } = fitGrams(caller, gram, clusters, n);
+  const k = coefficients.length;
+  const count = clusters === undefined ? undefined : Object.keys(clusters).length;
+  const covariance = summedCovariance(equations, count === undefined ? undefined : { name: cluster ?? "", count, nested: [] }, smallSample);
   const terms = [INTERCEPT, ...kept.map((j) => design[j]!.name)];
-  const inference = inferencePart(terms, Float64Array.of(intercept, ...slopes), covariance, level);
+  const inference = inferencePart(terms, coefficients, covariance, level);
   const dropped = design.filter((_, j) => !kept.includes(j)).map(({ name }) => ({ term: name, reason: "combination" as const, on: [] }));
   const total = gram.products[width * width - 1]!;
   const fit = fitStatistics({
@@ -106,7 +71,7 @@ export function finishOls(moments: OlsMoments, options: FinishOlsOptions = {}): 
   return finishResult({
     kind: "regression.ols",
     ...inference,
-    sample: { ...moments.sample, ...(sums === undefined ? {} : { clusters: count }) },
+    sample: { ...moments.sample, ...(count === undefined ? {} : { clusters: count }) },
     warnings: [...termWarnings(dropped), ...inference.warnings],
     options: {
       outcome: moments.outcome,
@@ -128,6 +93,72 @@ export function finishOls(moments: OlsMoments, options: FinishOlsOptions = {}): 
   });
 }
 
+/** Least squares with a constant from sums. */
+export interface GramsFit {
+  readonly kept: readonly number[];
+  /** The constant first. */
+  readonly coefficients: Float64Array;
+  readonly sumOfSquares: number;
+  /** Scores are those of clusters, where there are any. */
+  readonly equations: EstimatingEquations;
+}
+
+/** @throws IdentificationError `TOO_FEW_ROWS`. */
+export function fitGrams(caller: string, gram: Gram, clusters: Readonly<Record<string, Gram>> | undefined, n: number): GramsFit {
+  const width = gram.means.length;
+  const { kept, inverse } = independentColumns(gram.products, width);
+  const m = kept.length;
+  const k = m + 1;
+  if (n <= k)
+    throw new IdentificationError(
+      "TOO_FEW_ROWS",
+      `Cannot run ${caller} as more rows than parameters are needed: ${n} observations for ${k} coefficients`,
+      { observations: n },
+    );
+  const slopes = multiplyVector(
+    inverse,
+    Float64Array.from(kept, (j) => gram.products[j * width + width - 1]!),
+    m,
+    m,
+  );
+  const { intercept, transform, bread } = inCentredBasis(gram, kept, slopes, inverse);
+  const sumOfSquares = residualSum(gram, kept, slopes, width);
+  const sums = clusters === undefined ? undefined : clusterScores(gram, Object.values(clusters), kept, slopes);
+  return {
+    kept,
+    coefficients: Float64Array.of(intercept, ...slopes),
+    sumOfSquares,
+    equations: {
+      scores: {
+        columns: sums ?? [],
+        centers: new Float64Array(k),
+        multiplier: new Float64Array(sums?.[0]?.length ?? 0).fill(1),
+        constant: false,
+        repeats: undefined,
+      },
+      bread,
+      transform,
+      observations: n,
+      counts: { coefficients: k, effects: [], rank: 0 },
+      dispersion: sumOfSquares / (n - 1),
+      normal: false,
+      leverage: undefined,
+      weights: undefined,
+    },
+  };
+}
+
+/** Equal variances, or CR1 of scores that are clusters' sums. */
+export function summedCovariance(
+  equations: EstimatingEquations,
+  clusters: Omit<ClusterGroups, "codes"> | undefined,
+  smallSample: SmallSample,
+): Covariance {
+  if (clusters === undefined) return { ...iidCovariance(equations, smallSample), normal: equations.normal };
+  const codes = Int32Array.from({ length: clusters.count }, (_, g) => g);
+  return { ...clusterCovariance(equations, [{ ...clusters, codes }], "CR1", smallSample), normal: equations.normal };
+}
+
 interface FinishSettings {
   readonly smallSample: SmallSample;
   readonly level: number;
@@ -140,7 +171,7 @@ function finishAbsorbed(caller: string, moments: OlsMoments, cells: CellMoments,
   const names = design.map(({ name }) => name);
   const frequency = moments.weighted === "frequency";
   const model = fitCells(caller, { cells, names, effects: fixedEffects, cluster, frequency, singletons, sample });
-  const covariance = cellsCovariance(model, smallSample);
+  const covariance = summedCovariance(model.equations, model.groups, smallSample);
   const terms = model.kept.map((j) => names[j]!);
   const inference = inferencePart(terms, model.coefficients, covariance, level);
   const fit = fitStatistics({ ...model, weights: undefined, terms });

@@ -18,6 +18,7 @@ export {
 export type { FixedEffect, FixedEffectsOption, VaryingSlopes } from "./fixed-effects.ts";
 export { type FormulaOptions, formula, type IvFormulaOptions } from "./formula.ts";
 export { type GlmOptions, type GlmResult, gamma, logit, poisson, probit, type SeparationFinding } from "./glm.ts";
+export { type ChunkedGlmResult, type ChunkSource, type GlmFromChunksOptions, glmFromChunks } from "./glm-from-chunks.ts";
 export type { GlmFitStatistics } from "./glm-statistics.ts";
 export { type IvOptions, iv } from "./iv.ts";
 export type { AndersonRubin, ConfidenceSet } from "./iv-anderson-rubin.ts";
