@@ -1,12 +1,14 @@
 import { finishResult } from "../core/display.ts";
 import { OptionError, WhatworksError } from "../core/errors.ts";
-import type { Estimate, Warning } from "../core/result.ts";
+import type { Estimate, JointTest, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { adjustPValues } from "../inference/adjust-p-values.ts";
+import { chiSquaredTest, waldStatistic } from "../inference/estimate.ts";
 import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
 import { estimate } from "./estimate.ts";
-import type { RdEstimateOptions } from "./estimate-result.ts";
+import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
+import { jointCovariance } from "./joint-covariance.ts";
 
 /** Options of {@link balance}: those of `rd.estimate` with columns to check in place of the outcome. */
 export interface RdBalanceOptions<Row> extends Omit<RdEstimateOptions<Row>, "outcome" | "covariates" | "treatment" | "sharpBandwidth"> {
@@ -20,10 +22,13 @@ export interface RdBalanceResult extends RdCheckResult<"rd.balance"> {
   readonly estimates: readonly Estimate[];
   /** p-values adjusted for the number of columns by Holm's method, in the order of the estimates. */
   readonly adjustedPValues: readonly number[];
+  /** All columns together: chi-squared test that none jumps; absent with two-way clusters or when a column follows from others. */
+  readonly joint?: JointTest;
 }
 
 /**
- * Jumps at the cutoff in columns that the rule cannot have changed, each with its own bandwidth, and p-values adjusted for their number.
+ * Jumps at the cutoff in columns that the rule cannot have changed, each with its own bandwidth; p-values adjusted for their number, and a
+ * joint test from the covariance of the estimates' influences.
  * Columns that cannot be estimated (constant near the cutoff, say) are left out with a warning.
  *
  * @throws OptionError `MISSING_OPTION` without columns; ColumnError, and DataError of the running variable.
@@ -37,11 +42,14 @@ export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): 
     throw new OptionError("MISSING_OPTION", 'Cannot run rd.balance as option "columns" must name at least one column: it names none', {});
   }
   const rows: RdCheckRow[] = [];
+  const fits: RdEstimateResult[] = [];
   const warnings: Warning[] = [];
   columns.forEach((column: NumericColumn<Row>, i: number) => {
     data.numbers(column);
     try {
-      rows.push(checkRow(column, i, estimate(data, { ...(design as RdEstimateOptions<Row>), outcome: column })));
+      const fit = estimate(data, { ...(design as RdEstimateOptions<Row>), outcome: column, perRow: true });
+      rows.push(checkRow(column, i, fit));
+      fits.push(fit);
     } catch (error) {
       if (!(error instanceof WhatworksError) || error instanceof OptionError) throw error;
       if (error.details["column"] === options.running) throw error;
@@ -49,10 +57,12 @@ export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): 
     }
   });
   const estimates = rows.map(({ robust }) => robust);
+  const joint = jointTest(data, fits);
   return finishResult({
     kind: "rd.balance",
     estimates,
     rows,
+    ...(joint === undefined ? {} : { joint }),
     adjustedPValues: adjustPValues(
       estimates.map(({ pValue }) => pValue),
       { method: "holm" },
@@ -62,4 +72,12 @@ export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): 
     options: { ...options },
     reference: "Lee & Lemieux (2010), Journal of Economic Literature 48(2) 281-355, section 4.4",
   });
+}
+
+function jointTest<Row>(data: Frame<Row>, fits: readonly RdEstimateResult[]): JointTest | undefined {
+  const covariance = fits.length === 0 ? undefined : jointCovariance(data, fits);
+  if (covariance === undefined) return undefined;
+  const jumps = Float64Array.from(fits, ({ estimates }) => estimates.robust.estimate);
+  const statistic = waldStatistic(jumps, Float64Array.from(covariance.flat()));
+  return statistic === undefined ? undefined : chiSquaredTest(statistic, fits.length);
 }

@@ -39,8 +39,8 @@ export {
 } from "./multi-cutoff.ts";
 export { type NeighbourResidualOptions, type NeighbourResidualResult, nearestNeighbourResiduals } from "./nearest-neighbour-residuals.ts";
 export type { BandwidthSelector, RdDesignOptions, RdVcov, SideValues } from "./options.ts";
-export { placebo, type RdPlaceboOptions } from "./placebo.ts";
-export { type RdSensitivityOptions, sensitivity } from "./sensitivity.ts";
+export { placebo, type RdPlaceboOptions, type RdPlaceboResult } from "./placebo.ts";
+export { type RdGridRow, type RdSensitivityOptions, type RdSensitivityResult, sensitivity } from "./sensitivity.ts";
 export { type RdSmoothnessOptions, type RdSmoothnessResult, type SmoothnessLimit, smoothnessBound } from "./smoothness-bound.ts";
 export { type RdValidityOptions, type RdValidityResult, type ValidityFinding, validity } from "./validity.ts";
 export { type RdWildBootstrapOptions, type RdWildBootstrapResult, wildBootstrap } from "./wild-bootstrap.ts";

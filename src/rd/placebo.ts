@@ -1,10 +1,11 @@
 import { finishResult } from "../core/display.ts";
-import { IdentificationError } from "../core/errors.ts";
-import type { Warning } from "../core/result.ts";
+import { DataError, IdentificationError } from "../core/errors.ts";
+import type { Estimate, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
+import type { NumericColumn } from "../data/row-types.ts";
 import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
 import { estimate } from "./estimate.ts";
-import type { RdEstimateOptions } from "./estimate-result.ts";
+import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
 
 /** Quantiles of each side's running variable where placebo cutoffs stand by default. */
 const DEFAULT_QUANTILES = [0.25, 0.5, 0.75];
@@ -13,10 +14,20 @@ const DEFAULT_QUANTILES = [0.25, 0.5, 0.75];
 export interface RdPlaceboOptions<Row> extends RdEstimateOptions<Row> {
   /** Cutoffs at which nothing changes. Default the quartiles of the running variable on each side. */
   readonly placeboCutoffs?: readonly number[];
+  /** Outcomes that the rule cannot move, at the true cutoff. Default none. */
+  readonly placeboOutcomes?: readonly NumericColumn<Row>[];
+}
+
+/** Result of {@link placebo}. */
+export interface RdPlaceboResult extends RdCheckResult<"rd.placebo"> {
+  /** Robust estimates at the placebo cutoffs (`rows`), then of the placebo outcomes (`outcomes`). */
+  readonly estimates: readonly Estimate[];
+  /** One row for each placebo outcome that could be estimated. */
+  readonly outcomes: readonly RdCheckRow[];
 }
 
 /**
- * The estimate at cutoffs where nothing happens: each uses only the rows on its own side of the true cutoff, so that the true jump
+ * The estimate at cutoffs where nothing happens, and for outcomes that cannot be moved: each cutoff uses only the rows on its own side of the true cutoff, so that the true jump
  * cannot leak in. A fuzzy design is checked by its reduced form, as treatment does not jump elsewhere. Cutoffs that cannot be
  * estimated are left out with a warning.
  *
@@ -25,27 +36,32 @@ export interface RdPlaceboOptions<Row> extends RdEstimateOptions<Row> {
  * @example
  * rd.placebo(people, { outcome: "hours", running: "age", cutoff: 60, placeboCutoffs: [54, 57, 63, 66] }).rows;
  */
-export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): RdCheckResult<"rd.placebo"> {
-  const { placeboCutoffs, treatment: _treatment, sharpBandwidth: _sharp, ...design } = options;
+export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): RdPlaceboResult {
+  const { placeboCutoffs, placeboOutcomes = [], treatment: _treatment, sharpBandwidth: _sharp, ...design } = options;
   const cutoff = options.cutoff ?? 0;
   const running = data.numbers(options.running);
   const cutoffs = placeboCutoffs ?? defaultCutoffs(running, cutoff);
-  const rows: RdCheckRow[] = [];
   const warnings: Warning[] = [];
-  for (const value of cutoffs) {
-    const keep = Uint8Array.from(running, (x) => ((value < cutoff ? x < cutoff : x >= cutoff) ? 1 : 0));
+  const attempt = (label: string, value: number, where: string, run: () => RdEstimateResult): RdCheckRow[] => {
     try {
-      rows.push(checkRow(`cutoff ${value}`, value, estimate(data.filter(keep), { ...(design as RdEstimateOptions<Row>), cutoff: value })));
+      return [checkRow(label, value, run())];
     } catch (error) {
-      if (!(error instanceof IdentificationError)) throw error;
-      warnings.push({
-        code: "PLACEBO_SKIPPED",
-        message: `No estimate at the placebo cutoff ${value}: ${error.message}`,
-        details: { cutoff: value },
-      });
+      if (!(error instanceof IdentificationError || error instanceof DataError)) throw error;
+      warnings.push({ code: "PLACEBO_SKIPPED", message: `No estimate ${where}: ${error.message}`, details: { value: label } });
+      return [];
     }
-  }
-  if (rows.length === 0) {
+  };
+  const rows = cutoffs.flatMap((value) => {
+    const keep = Uint8Array.from(running, (x) => ((value < cutoff ? x < cutoff : x >= cutoff) ? 1 : 0));
+    const own = { ...(design as RdEstimateOptions<Row>), cutoff: value };
+    return attempt(`cutoff ${value}`, value, `at the placebo cutoff ${value}`, () => estimate(data.filter(keep), own));
+  });
+  const outcomes = placeboOutcomes.flatMap((outcome) =>
+    attempt(`outcome ${outcome}`, cutoff, `for the placebo outcome "${outcome}"`, () =>
+      estimate(data, { ...(design as RdEstimateOptions<Row>), outcome }),
+    ),
+  );
+  if (rows.length + outcomes.length === 0) {
     throw new IdentificationError(
       "NO_PLACEBO",
       `Cannot run rd.placebo as one side of the true cutoff must hold enough rows around a placebo cutoff: of ${cutoffs.length} none could be estimated`,
@@ -54,11 +70,12 @@ export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): 
   }
   return finishResult({
     kind: "rd.placebo",
-    estimates: rows.map(({ robust }) => robust),
+    estimates: [...rows, ...outcomes].map(({ robust }) => robust),
     rows,
+    outcomes,
     sample: { rows: data.rowCount, used: data.rowCount, dropped: [] },
     warnings,
-    options: { ...options, placeboCutoffs: cutoffs },
+    options: { ...options, placeboCutoffs: cutoffs, placeboOutcomes },
     reference: "Imbens & Lemieux (2008), Journal of Econometrics 142(2) 615-635, section 7.2",
   });
 }

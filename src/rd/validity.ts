@@ -74,7 +74,7 @@ export function validity<Row>(data: Frame<Row>, options: RdValidityOptions<Row>)
     balanceColumns.length === 0 ? undefined : attempt("balance", () => balance(data, { ...jump, columns: balanceColumns }));
   const fake = attempt("placebo", () => placebo(data, { ...design, ...(placeboCutoffs === undefined ? {} : { placeboCutoffs }) }));
   const hole = attempt("donut", () => donut(data, { ...design, holes: holes ?? [0.1 * h, 0.2 * h] }));
-  const varied = attempt("sensitivity", () => sensitivity(data, design));
+  const varied = attempt("sensitivity", () => sensitivity(data, { ...design, uniform: false }));
   return finishResult({
     kind: "rd.validity",
     estimates: { robust: main.estimates.robust },
