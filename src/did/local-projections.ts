@@ -1,14 +1,24 @@
 import { finishResult } from "../core/display.ts";
-import { IdentificationError } from "../core/errors.ts";
-import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { IdentificationError, OptionError } from "../core/errors.ts";
+import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
+import type { Term } from "../regression/index.ts";
 import { contributionsFromSums } from "./contributions.ts";
+import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { cohortsOfRows } from "./event-time.ts";
-import { fitLongDifference, type LongDifferenceFit, outcomeTable } from "./numerics/long-differences.ts";
+import { fitAdjustment, fitLinear } from "./numerics/adjusted-long-differences.ts";
+import {
+  differenceOf,
+  fitLongDifference,
+  type LongDifference,
+  type LongDifferenceFit,
+  type OutcomeTable,
+  outcomeTable,
+} from "./numerics/long-differences.ts";
 
 /** Options of {@link localProjections}. */
 export interface LocalProjectionsOptions<Row> {
@@ -22,13 +32,26 @@ export interface LocalProjectionsOptions<Row> {
   readonly controlGroup?: "notYetTreated" | "neverTreated";
   /** Weights of periods of entry: the regression's own (`"variance"`), or their numbers of newly treated units (`"equal"`), which gives the average effect on the treated. @defaultValue "variance" */
   readonly weighting?: "variance" | "equal";
+  /**
+   * Covariates, with their values in the period before: in the regression, or with `weighting: "equal"` by regression adjustment (fitted among the
+   * controls). @defaultValue []
+   */
+  readonly covariates?: readonly Term<Row>[];
+  /** Earlier changes of the outcome to use as covariates: of the period before, up to so many. @defaultValue 0 */
+  readonly outcomeLags?: number;
+  /** Outcomes are compared with the period before (`"previous"`) or with the mean over all periods before (`"mean"`), less noisy and less robust. @defaultValue "previous" */
+  readonly base?: "previous" | "mean";
+  /** Whether all horizons rest on the same units: seen, and as controls untreated, up to the last. Needs `window`. @defaultValue false */
+  readonly fixedComposition?: boolean;
   /** Confidence level. @defaultValue 0.95 */
   readonly level?: number;
 }
 
 /** {@link LocalProjectionsOptions} with defaults filled in. */
 export type LocalProjectionsSettings<Row = never> = LocalProjectionsOptions<Row> &
-  Required<Pick<LocalProjectionsOptions<Row>, "controlGroup" | "weighting" | "level">>;
+  Required<
+    Pick<LocalProjectionsOptions<Row>, "controlGroup" | "weighting" | "covariates" | "outcomeLags" | "base" | "fixedComposition" | "level">
+  >;
 
 /** Effects by horizon; `overall` is the pooled effect after the start. */
 export interface LocalProjectionsResult extends EventStudyTable<"did.localProjections", LocalProjectionsSettings> {
@@ -43,7 +66,7 @@ const CALLER = "did.localProjections";
  * Local-projections difference-in-differences: for each horizon h the long difference `y(t+h) - y(t-1)` is regressed on an indicator of
  * starting treatment in t, with period effects, among units that start in t and clean controls, untreated through t + h. Pooled effects take
  * the mean outcome over all horizons after (before) the start. Clustered by unit, t inference. Event times count observed periods; -1 is the
- * reference. Units treated from the first period never enter; rows without their long difference do not count at that horizon.
+ * reference; covariates count with their values in the period before. Units treated from the first period never enter; rows without their long difference do not count at that horizon.
  *
  * @throws IdentificationError `NO_TREATED_UNITS`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; OptionError.
  * @see Dube, Girardi, Jordà & Taylor (2023), doi:10.3386/w31184
@@ -53,14 +76,23 @@ const CALLER = "did.localProjections";
 export function localProjections<Row>(data: Panel<Row>, options: LocalProjectionsOptions<Row>): LocalProjectionsResult {
   const settings = resolveOptions<LocalProjectionsSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
-    defaults: { window: undefined, controlGroup: "notYetTreated", weighting: "variance", level: 0.95 },
+    defaults: {
+      window: undefined,
+      controlGroup: "notYetTreated",
+      weighting: "variance",
+      covariates: [],
+      outcomeLags: 0,
+      base: "previous",
+      fixedComposition: false,
+      level: 0.95,
+    },
   });
-  checkLevel(CALLER, settings.level);
-  checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "neverTreated"]);
-  checkChoice(CALLER, "weighting", settings.weighting, ["variance", "equal"]);
+  checkChoices(settings);
+  const terms = covariateTerms(data, settings.covariates);
   const { columns, rows, sample } = columnsByRole(CALLER, data, {
     outcome: numberRole(settings.outcome as string),
     firstTreated: timeRole(settings.firstTreated as string),
+    ...covariateRoles(terms),
   });
   const view = rows === undefined ? data : data.take(rows);
   const T = view.times.length;
@@ -68,7 +100,12 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   const table = outcomeTable(columns.outcome, view.unitOffsets, view.timeCodes, T, entryPeriods(view, settings));
   const never = settings.controlGroup === "neverTreated";
   const equal = settings.weighting === "equal";
-  const over = (first: number, last: number): LongDifferenceFit | undefined => fitLongDifference(table, { first, last, never, equal });
+  const covariates = earlierColumns(view, covariateColumns(CALLER, terms, columns, view.rowCount), table, settings.outcomeLags);
+  const shared = { never, equal, base: settings.base, ...(settings.fixedComposition ? { through: to } : {}) };
+  const over = (first: number, last: number): LongDifferenceFit | undefined =>
+    covariates.length === 0
+      ? fitLongDifference(table, { ...shared, first, last })
+      : fitAdjustedDifference(table, { ...shared, first, last }, covariates);
   const fits: { eventTime: number; fit: LongDifferenceFit }[] = [];
   for (let h = Math.max(from, -T); h <= Math.min(to, T); h++) {
     if (h === -1) continue;
@@ -101,6 +138,67 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
     reference:
       "Dube, Girardi, Jordà & Taylor (2023), A local projections approach to difference-in-differences event studies, NBER Working Paper 31184",
   });
+}
+
+function checkChoices<Row>(settings: LocalProjectionsSettings<Row>): void {
+  checkLevel(CALLER, settings.level);
+  checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "neverTreated"]);
+  checkChoice(CALLER, "weighting", settings.weighting, ["variance", "equal"]);
+  checkChoice(CALLER, "base", settings.base, ["previous", "mean"]);
+  checkNumber(CALLER, "outcomeLags", settings.outcomeLags, { min: 0, integer: true });
+  checkBoolean(CALLER, "fixedComposition", settings.fixedComposition);
+  if (settings.fixedComposition && settings.window === undefined) {
+    throw new OptionError(
+      "MISSING_OPTION",
+      `Cannot run ${CALLER} as fixedComposition needs the horizons to be named: give option "window"`,
+      {
+        option: "window",
+      },
+    );
+  }
+}
+
+/** Covariates by unit and period, with their values one period before; NaN without. */
+function earlierColumns<Row>(
+  view: Panel<Row>,
+  columns: readonly Float64Array[],
+  { values, units, periods: T, entries }: OutcomeTable,
+  lags: number,
+): readonly Float64Array[] {
+  const later = (table: Float64Array): Float64Array => table.map((_, i) => (i % T === 0 ? Number.NaN : table[i - 1]!));
+  const lagged = Array.from({ length: lags }, (_, lag) =>
+    Float64Array.from({ length: units * T }, (_, i) => (i % T < lag + 2 ? Number.NaN : values[i - lag - 1]! - values[i - lag - 2]!)),
+  );
+  return [...columns.map((column) => later(outcomeTable(column, view.unitOffsets, view.timeCodes, T, entries).values)), ...lagged];
+}
+
+/** The regression with covariates, on rows of periods that have both sides. */
+function fitAdjustedDifference(
+  table: OutcomeTable,
+  rules: LongDifference,
+  covariates: readonly Float64Array[],
+): LongDifferenceFit | undefined {
+  const { units, periods: T, entries } = table;
+  const found: { u: number; t: number; difference: number }[] = [];
+  const sides = new Int32Array(2 * T);
+  for (let u = 0; u < units; u++) {
+    for (let t = 1; t < T; t++) {
+      const difference = differenceOf(table, rules, u, t);
+      if (Number.isNaN(difference) || covariates.some((x) => Number.isNaN(x[u * T + t]!))) continue;
+      found.push({ u, t, difference });
+      sides[2 * t + (entries[u] === t ? 1 : 0)]!++;
+    }
+  }
+  const kept = found.filter(({ t }) => sides[2 * t]! > 0 && sides[2 * t + 1]! > 0);
+  if (kept.length === 0) return undefined;
+  const rows = {
+    unit: Int32Array.from(kept, ({ u }) => u),
+    period: Int32Array.from(kept, ({ t }) => t),
+    treated: Uint8Array.from(kept, ({ u, t }) => (entries[u] === t ? 1 : 0)),
+    difference: Float64Array.from(kept, ({ difference }) => difference),
+    covariates: covariates.map((x) => Float64Array.from(kept, ({ u, t }) => x[u * T + t]!)),
+  };
+  return rules.equal ? fitAdjustment(rows, units, T) : fitLinear(rows, units, T);
 }
 
 /** Rank of the first treated period of each unit; the number of periods for never, -1 where treatment starts with the first period. */

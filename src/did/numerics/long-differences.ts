@@ -28,6 +28,10 @@ export interface LongDifference {
   readonly last: number;
   readonly never: boolean;
   readonly equal: boolean;
+  /** Horizon that controls must be untreated up to, and all rows seen at, beside those averaged over; for one composition at every horizon. */
+  readonly through?: number;
+  /** Outcomes compared with: that of the period before entry, or the mean of all before. */
+  readonly base?: "previous" | "mean";
 }
 
 /** One regression, as a value with each unit's contribution to its deviation. */
@@ -44,19 +48,17 @@ export interface LongDifferenceFit {
  */
 export function fitLongDifference(
   { values, units, periods: T, entries }: OutcomeTable,
-  { first, last, never, equal }: LongDifference,
+  rules: LongDifference,
 ): LongDifferenceFit | undefined {
+  const { equal } = rules;
   const differences = new Float64Array(units * T).fill(Number.NaN);
   const counts = new Float64Array(2 * T);
   const sums = new Float64Array(2 * T);
   for (let u = 0; u < units; u++) {
-    const entry = entries[u]!;
-    if (entry < 0) continue;
     for (let t = 1; t < T; t++) {
-      const treated = entry === t;
-      if (!treated && (never ? entry < T : entry <= t + Math.max(0, last))) continue;
-      const difference = meanOver(values, u * T, t, first, last, T) - values[u * T + t - 1]!;
+      const difference = differenceOf({ values, units, periods: T, entries }, rules, u, t);
       if (Number.isNaN(difference)) continue;
+      const treated = entries[u] === t;
       differences[u * T + t] = difference;
       counts[2 * t + (treated ? 1 : 0)]!++;
       sums[2 * t + (treated ? 1 : 0)]! += difference;
@@ -96,6 +98,30 @@ export function fitLongDifference(
   const factor = Math.sqrt((clusters / (clusters - 1)) * ((rows - 1) / (rows - parameters))) / denominator;
   for (let u = 0; u < units; u++) contributions[u]! *= factor;
   return { value, contributions, clusters };
+}
+
+/** The long difference of a unit at entry (or as a control) in period t; NaN where it does not count. */
+export function differenceOf({ values, periods: T, entries }: OutcomeTable, rules: LongDifference, u: number, t: number): number {
+  const entry = entries[u]!;
+  if (entry < 0) return Number.NaN;
+  const { first, last, never, through = last, base = "previous" } = rules;
+  if (entry !== t && (never ? entry < T : entry <= t + Math.max(0, last, through))) return Number.NaN;
+  if (through > last && Number.isNaN(meanOver(values, u * T, t, 0, through, T))) return Number.NaN;
+  const before = base === "previous" ? values[u * T + t - 1]! : meanBefore(values, u * T, t);
+  return meanOver(values, u * T, t, first, last, T) - before;
+}
+
+/** Mean of the outcomes seen before t; NaN unless the one right before is. */
+function meanBefore(values: Float64Array, start: number, t: number): number {
+  if (Number.isNaN(values[start + t - 1]!)) return Number.NaN;
+  let [sum, seen] = [0, 0];
+  for (let s = 0; s < t; s++) {
+    const value = values[start + s]!;
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    seen++;
+  }
+  return sum / seen;
 }
 
 function meanOver(values: Float64Array, start: number, t: number, first: number, last: number, T: number): number {

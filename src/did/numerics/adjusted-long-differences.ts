@@ -1,0 +1,141 @@
+import { semiDefiniteSolver } from "./semi-definite.ts";
+
+/** Rows of one long-difference regression, in any order. */
+export interface LongDifferenceRows {
+  /** Unit and period of entry or comparison. */
+  readonly unit: Int32Array;
+  readonly period: Int32Array;
+  /** 1 for units entering in the period. */
+  readonly treated: Uint8Array;
+  readonly difference: Float64Array;
+  readonly covariates: readonly Float64Array[];
+}
+
+/** One regression: a value, each unit's contribution to its deviation, clusters. */
+export interface AdjustedFit {
+  readonly value: number;
+  readonly contributions: Float64Array;
+  readonly clusters: number;
+}
+
+/**
+ * Least squares of the difference on entry, covariates and period effects. Periods without both sides must have been left out.
+ * Contributions include sqrt(G/(G-1) (n-1)/(n-K)).
+ */
+export function fitLinear(rows: LongDifferenceRows, units: number, periods: number): AdjustedFit | undefined {
+  const { unit, period, treated, difference, covariates } = rows;
+  const n = unit.length;
+  const everyone = new Uint8Array(n).fill(1);
+  const D = lessMeans(Float64Array.from(treated), period, everyone, periods);
+  const y = lessMeans(difference, period, everyone, periods);
+  const X = covariates.map((x) => lessMeans(x, period, everyone, periods));
+  const solver = gramSolver(X, everyone);
+  const net = residuals(D, X, solver, everyone);
+  const size = dot(net, D);
+  if (!(size > 1e-12 * dot(D, D))) return undefined;
+  const value = dot(net, y) / size;
+  const e = residuals(
+    y.map((own, i) => own - value * D[i]!),
+    X,
+    solver,
+    everyone,
+  );
+  const contributions = new Float64Array(units);
+  for (let i = 0; i < n; i++) contributions[unit[i]!]! += (net[i]! * e[i]!) / size;
+  return scaled(value, contributions, unit, n, 1 + X.length + count(period));
+}
+
+/**
+ * Regression adjustment: covariates and period effects are fitted among controls, the average of the treated rows' differences from the
+ * prediction is the effect, each treated row weighing the same. Contributions count the fit.
+ */
+export function fitAdjustment(rows: LongDifferenceRows, units: number, periods: number): AdjustedFit | undefined {
+  const { unit, period, treated, difference, covariates } = rows;
+  const n = unit.length;
+  const controls = treated.map((d) => 1 - d);
+  const y = lessMeans(difference, period, controls, periods);
+  const X = covariates.map((x) => lessMeans(x, period, controls, periods));
+  const solver = gramSolver(X, controls);
+  const e = residuals(y, X, solver, controls);
+  const ofPeriod = new Float64Array(2 * periods);
+  for (let i = 0; i < n; i++) ofPeriod[2 * period[i]! + treated[i]!]!++;
+  let [sum, N] = [0, 0];
+  const loading = new Float64Array(X.length);
+  for (let i = 0; i < n; i++) {
+    if (treated[i] === 0) continue;
+    sum += e[i]!;
+    N++;
+    for (let a = 0; a < X.length; a++) loading[a]! += X[a]![i]!;
+  }
+  if (N === 0) return undefined;
+  const value = sum / N;
+  const direction = solver.solve(loading);
+  const contributions = new Float64Array(units);
+  for (let i = 0; i < n; i++) {
+    if (treated[i] === 1) {
+      contributions[unit[i]!]! += (e[i]! - value) / N;
+      continue;
+    }
+    const t = period[i]!;
+    let weight = ofPeriod[2 * t + 1]! / ofPeriod[2 * t]!;
+    for (let a = 0; a < X.length; a++) weight += X[a]![i]! * direction[a]!;
+    contributions[unit[i]!]! -= (weight * e[i]!) / N;
+  }
+  return scaled(value, contributions, unit, n, 1 + X.length + count(period));
+}
+
+function scaled(value: number, contributions: Float64Array, unit: Int32Array, n: number, parameters: number): AdjustedFit | undefined {
+  const clusters = count(unit);
+  if (n <= parameters || clusters < 2) return undefined;
+  const factor = Math.sqrt((clusters / (clusters - 1)) * ((n - 1) / (n - parameters)));
+  return { value, contributions: contributions.map((own) => own * factor), clusters };
+}
+
+const count = (codes: Int32Array): number => new Set(codes).size;
+
+/** Values less the mean by period of the rows that count. */
+function lessMeans(values: Float64Array, period: Int32Array, counted: Uint8Array, periods: number): Float64Array {
+  const sums = new Float64Array(periods);
+  const sizes = new Float64Array(periods);
+  for (let i = 0; i < values.length; i++) {
+    if (counted[i] === 0) continue;
+    sums[period[i]!]! += values[i]!;
+    sizes[period[i]!]!++;
+  }
+  return values.map((value, i) => value - sums[period[i]!]! / sizes[period[i]!]!);
+}
+
+function gramSolver(X: readonly Float64Array[], counted: Uint8Array): ReturnType<typeof semiDefiniteSolver> {
+  const k = X.length;
+  const gram = new Float64Array(k * k);
+  for (let a = 0; a < k; a++) {
+    for (let b = 0; b < k; b++) for (let i = 0; i < counted.length; i++) if (counted[i] === 1) gram[a * k + b]! += X[a]![i]! * X[b]![i]!;
+  }
+  return semiDefiniteSolver(
+    gram,
+    k,
+    Float64Array.from({ length: k }, (_, a) => gram[a * k + a]!),
+  );
+}
+
+/** Residuals of all rows from the regression on X among those that count. */
+function residuals(
+  y: Float64Array,
+  X: readonly Float64Array[],
+  solver: ReturnType<typeof semiDefiniteSolver>,
+  counted: Uint8Array,
+): Float64Array {
+  const right = Float64Array.from(X, (x) => {
+    let sum = 0;
+    for (let i = 0; i < y.length; i++) if (counted[i] === 1) sum += x[i]! * y[i]!;
+    return sum;
+  });
+  const b = solver.solve(right);
+  return y.map((value, i) => X.reduce((rest, x, a) => rest - b[a]! * x[i]!, value));
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

@@ -1,0 +1,101 @@
+import { expect, it } from "vitest";
+import { frame, panel } from "../../src/data/index.ts";
+import { localProjections } from "../../src/did/index.ts";
+import { ols, predict } from "../../src/regression/index.ts";
+import { simulateStaggered } from "./simulate-staggered.ts";
+
+const rows = simulateStaggered({ units: 90, periods: 8, cohorts: [3, 4, 6], seed: 9 }).map((row, i) => ({
+  ...row,
+  x: Math.sin(i) + 0.1 * row.t * (row.g > 0 ? 1 : 0),
+}));
+const people = panel(frame.fromRows(rows), { unit: "id", time: "t" });
+const value = new Map(rows.map((row) => [`${row.id}:${row.t}`, row]));
+const OPTIONS = { outcome: "y", firstTreated: "g" } as const;
+
+/** Rows of a horizon with what covariates and bases need. */
+function longRows(h: number, through = h) {
+  const list = rows.flatMap(({ id, t, g }) => {
+    const start = g === 0 ? Number.POSITIVE_INFINITY : g;
+    const [now, before, earlier] = [t + h, t - 1, t - 2].map((s) => value.get(`${id}:${s}`));
+    const last = value.get(`${id}:${t + through}`);
+    if (now === undefined || before === undefined || last === undefined) return [];
+    if (start !== t && !(start > t + Math.max(0, h, through))) return [];
+    const pre = rows.filter((row) => row.id === id && row.t < t);
+    return [
+      {
+        id,
+        t,
+        entry: start === t ? 1 : 0,
+        change: now.y - before.y,
+        fromMean: now.y - pre.reduce((sum, { y }) => sum + y, 0) / pre.length,
+        x: before.x,
+        lag: earlier === undefined ? Number.NaN : before.y - earlier.y,
+      },
+    ];
+  });
+  const both = (t: number): boolean => [0, 1].every((entry) => list.some((row) => row.t === t && row.entry === entry));
+  return list.filter(({ t }) => both(t));
+}
+
+it("covariates and lags of the outcome equal the regression with them", () => {
+  const { estimates } = localProjections(people, { ...OPTIONS, covariates: ["x"], outcomeLags: 1 });
+  for (const { eventTime, estimate, standardError } of estimates) {
+    const long = longRows(eventTime).filter(({ lag }) => !Number.isNaN(lag));
+    const both = long.filter(({ t }) => [0, 1].every((entry) => long.some((row) => row.t === t && row.entry === entry)));
+    const own = ols(frame.fromRows(both), { outcome: "change", regressors: ["entry", "x", "lag"], fixedEffects: ["t"], cluster: "id" });
+    expect(estimate).toBeCloseTo(own.estimates["entry"]!.estimate, 10);
+    expect(standardError).toBeCloseTo(own.estimates["entry"]!.standardError, 10);
+  }
+});
+
+it("equal weights with covariates are regression adjustment, fitted among the controls", () => {
+  const { estimates } = localProjections(people, { ...OPTIONS, covariates: ["x"], weighting: "equal", window: [-2, 2] });
+  for (const { eventTime, estimate, standardError } of estimates) {
+    const long = longRows(eventTime);
+    const fit = ols(frame.fromRows(long.filter(({ entry }) => entry === 0)), {
+      outcome: "change",
+      regressors: ["x"],
+      fixedEffects: ["t"],
+      singletons: "keep",
+    });
+    const treated = long.filter(({ entry }) => entry === 1);
+    const { fitted } = predict(fit, frame.fromRows(treated));
+    const adjusted = treated.reduce((sum, { change }, i) => sum + change - fitted[i]!, 0) / treated.length;
+    expect(estimate).toBeCloseTo(adjusted, 9);
+    expect(standardError).toBeGreaterThan(0);
+  }
+  // a covariate that is the same for all in a period leaves the estimate without covariates
+  const constant = people.with({ same: people.numbers("t").map((t) => t ** 2) });
+  const [none, one] = [{}, { covariates: ["same"] as const }].map((more) =>
+    localProjections(constant, { ...OPTIONS, weighting: "equal", window: [-2, 2], ...more }),
+  );
+  none!.estimates.forEach(({ estimate, standardError }, k) => {
+    expect(one!.estimates[k]!.estimate).toBeCloseTo(estimate, 10);
+    expect(one!.estimates[k]!.standardError / standardError).toBeCloseTo(1, 1);
+  });
+});
+
+it("the mean of all earlier outcomes as base, and one composition at every horizon", () => {
+  const premean = localProjections(people, { ...OPTIONS, base: "mean", window: [0, 2] });
+  for (const { eventTime, estimate, standardError } of premean.estimates) {
+    const own = ols(frame.fromRows(longRows(eventTime)), {
+      outcome: "fromMean",
+      regressors: ["entry"],
+      fixedEffects: ["t"],
+      cluster: "id",
+    });
+    expect(estimate).toBeCloseTo(own.estimates["entry"]!.estimate, 10);
+    expect(standardError).toBeCloseTo(own.estimates["entry"]!.standardError, 10);
+  }
+  const fixed = localProjections(people, { ...OPTIONS, fixedComposition: true, window: [0, 2] });
+  for (const { eventTime, estimate } of fixed.estimates) {
+    const own = ols(frame.fromRows(longRows(eventTime, 2)), {
+      outcome: "change",
+      regressors: ["entry"],
+      fixedEffects: ["t"],
+      cluster: "id",
+    });
+    expect(estimate).toBeCloseTo(own.estimates["entry"]!.estimate, 10);
+  }
+  expect(() => localProjections(people, { ...OPTIONS, fixedComposition: true })).toThrow('give option "window"');
+});
