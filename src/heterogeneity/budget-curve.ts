@@ -7,6 +7,7 @@ import { columnsByRole, type Groups, groupRole, numberRole, numbersRole, weightR
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { substream } from "../random/index.ts";
+import { halfSample } from "./half-sample.ts";
 import { type BudgetPath, budgetPath, gainAt, stepsWithin, upperHull, walkBudget } from "./numerics/budget-path.ts";
 
 /** Options of {@link budgetCurve}. */
@@ -254,7 +255,7 @@ function bootstrap(input: CurveInput, weights: Float64Array, cluster: Groups | u
   const [spend, gain] = [new Float64Array(input.path.rows.length), new Float64Array(input.path.rows.length)];
   return Array.from({ length: replicates }, (_, b) => {
     const chosen = new Uint8Array(units);
-    for (const unit of substream(seed, b + 1).sampleWithoutReplacement(units, Math.floor(units / 2))) chosen[unit] = 1;
+    halfSample(substream(seed, b + 1), chosen);
     const own = weights.map((w, i) => (chosen[cluster === undefined ? i : cluster.codes[i]!] === 1 ? 2 * w : 0));
     return gainsOf(input, own, spend, gain).gains;
   });

@@ -2,13 +2,14 @@ import { finishResult } from "../core/display.ts";
 import { OptionError } from "../core/errors.ts";
 import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
-import { gatherNumbers } from "../data/columns.ts";
+import { gatherCodes, gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { binaryRole, columnsByRole, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { substream } from "../random/index.ts";
-import { type RankCurve, type RankOrder, rankCurve, rankOrder } from "./numerics/rank-curve.ts";
+import { halfSample } from "./half-sample.ts";
+import { inRankOrder, type RankCurve, rankCurve, rankOrder } from "./numerics/rank-curve.ts";
 import { OBSERVATION_DEFAULTS, type ObservationOptions, type ObservationSettings, observations } from "./observation-weights.ts";
 
 /** Options of {@link rankAverageEffect}. */
@@ -80,20 +81,30 @@ export function rankAverageEffect<Row>(data: Frame<Row>, options: RankAverageEff
   });
   const { index, weights, clusters, clusterCount } = observations(CALLER, sample.used, settings, columns);
   const scores = gatherNumbers(columns.scores, index);
-  const orders = columns.priorities.map((priority) => rankOrder(gatherNumbers(priority, index)));
-  const all = curves(orders, scores, weights, settings.quantiles);
-  const dense = denseClusters(clusters);
-  const draws: Float64Array[] = [];
-  const multiplied = new Float64Array(weights.length);
-  for (let b = 1; b <= settings.replicates; b++) {
-    const chosen = new Uint8Array(clusterCount);
-    for (const g of substream(settings.seed, b).sampleWithoutReplacement(clusterCount, Math.floor(clusterCount / 2))) chosen[g] = 1;
-    for (let i = 0; i < multiplied.length; i++) multiplied[i] = chosen[dense[i]!] === 1 ? weights[i]! : 0;
-    draws.push(flat(curves(orders, scores, multiplied, settings.quantiles), settings.target));
-  }
+  const dense = denseClusters(clusters, clusterCount);
+  const ranked = columns.priorities.map((priority): Ranked => {
+    const order = rankOrder(gatherNumbers(priority, index));
+    return {
+      ends: order.ends,
+      scores: inRankOrder(order, scores),
+      weights: inRankOrder(order, weights),
+      units: gatherCodes(dense, order.order),
+    };
+  });
+  const all = ranked.map((one) => rankCurve(one.ends, one.scores, one.weights, settings.quantiles));
+  const chosen = new Uint8Array(clusterCount);
+  const drawn = new Float64Array(weights.length);
+  const draws = Array.from({ length: settings.replicates }, (_, b) => {
+    halfSample(substream(settings.seed, b + 1), chosen);
+    const curves = ranked.map(({ ends, scores: own, weights: full, units }) => {
+      for (let i = 0; i < drawn.length; i++) drawn[i] = full[i]! * chosen[units[i]!]!;
+      return rankCurve(ends, own, drawn, settings.quantiles);
+    });
+    return flat(curves, settings.target);
+  });
   const deviations = standardDeviations(draws);
   const values = flat(all, settings.target);
-  const names = [...settings.priorities, ...(orders.length === 2 ? [`${settings.priorities[0]} - ${settings.priorities[1]}`] : [])];
+  const names = [...settings.priorities, ...(ranked.length === 2 ? [`${settings.priorities[0]} - ${settings.priorities[1]}`] : [])];
   const estimate = (name: string, at: number): Estimate => normalEstimate(name, values[at]!, deviations[at]! ** 2, settings.level);
   const estimates = names.map((name, k) => estimate(`${settings.target}: ${name}`, k));
   return finishResult<RankAverageEffectResult>({
@@ -131,8 +142,14 @@ function resolve(options: object): RankAverageEffectSettings {
   return settings;
 }
 
-const curves = (orders: readonly RankOrder[], scores: Float64Array, weights: Float64Array, quantiles: readonly number[]): RankCurve[] =>
-  orders.map((order) => rankCurve(order, scores, weights, quantiles));
+/** One priority's rows by rank. */
+interface Ranked {
+  readonly ends: Int32Array;
+  readonly scores: Float64Array;
+  readonly weights: Float64Array;
+  /** Independent unit of each row. */
+  readonly units: Int32Array;
+}
 
 /** Area by priority (and difference), then the same at each quantile. */
 function flat(list: readonly RankCurve[], target: "AUTOC" | "Qini"): Float64Array {
@@ -151,14 +168,15 @@ function standardDeviations(draws: readonly Float64Array[]): Float64Array {
   });
 }
 
-function denseClusters(clusters: Int32Array): Int32Array {
-  const rank = new Map<number, number>();
+/** Codes 0, 1 ... of the clusters that occur. */
+function denseClusters(clusters: Int32Array, count: number): Int32Array {
+  let largest = -1;
+  for (let i = 0; i < clusters.length; i++) if (clusters[i]! > largest) largest = clusters[i]!;
+  if (largest + 1 === count) return clusters;
+  const rank = new Int32Array(largest + 1).fill(-1);
+  let next = 0;
   return clusters.map((cluster) => {
-    let code = rank.get(cluster);
-    if (code === undefined) {
-      code = rank.size;
-      rank.set(cluster, code);
-    }
-    return code;
+    if (rank[cluster] === -1) rank[cluster] = next++;
+    return rank[cluster]!;
   });
 }

@@ -23,17 +23,23 @@ export interface RankCurve {
   readonly toc: readonly number[];
 }
 
+/** Values in the order of the ranks. */
+export function inRankOrder({ order }: RankOrder, values: Float64Array): Float64Array {
+  const out = new Float64Array(order.length);
+  for (let i = 0; i < out.length; i++) out[i] = values[order[i]!]!;
+  return out;
+}
+
 /**
  * TOC over the ranks: mean score of the rows ranked first less the mean of all; tied rows count with their common mean. AUTOC is its weighted mean, QINI weights it
  * by the share treated. Rows of weight zero are passed over. A quantile is a share of the weight; the row it falls into counts in part.
+ *
+ * @param ends - Position after the last row tied with each position.
+ * @param scores - By rank.
+ * @param weights - By rank.
  */
-export function rankCurve(
-  { order, ends }: RankOrder,
-  scores: Float64Array,
-  weights: Float64Array,
-  quantiles: readonly number[],
-): RankCurve {
-  const n = order.length;
+export function rankCurve(ends: Int32Array, scores: Float64Array, weights: Float64Array, quantiles: readonly number[]): RankCurve {
+  const n = ends.length;
   let [total, sum] = [0, 0];
   for (let i = 0; i < n; i++) {
     const weight = weights[i]!;
@@ -41,33 +47,37 @@ export function rankCurve(
     sum += weight * scores[i]!;
   }
   const mean = sum / total;
-  let [weightSoFar, sumSoFar, autoc, qini] = [0, 0, 0, 0];
-  const toc = quantiles.map(() => Number.NaN);
-  const bounds = quantiles.map((q) => q * total);
+  const toc = quantiles.map((q) => (q >= 1 ? 0 : Number.NaN)); // everybody: zero by construction
+  const ascending = quantiles.map((_, q) => q).sort((a, b) => quantiles[a]! - quantiles[b]!);
+  const bounds = Float64Array.from(ascending, (q) => (quantiles[q]! >= 1 ? Number.POSITIVE_INFINITY : quantiles[q]! * total));
+  let [weightSoFar, sumSoFar, autoc, qini, next] = [0, 0, 0, 0, 0];
+  let bound = bounds.length === 0 ? Number.POSITIVE_INFINITY : bounds[0]!;
   for (let i = 0; i < n; ) {
     const end = ends[i]!;
-    let [tieWeight, tieSum] = [0, 0];
-    for (let j = i; j < end; j++) {
-      const row = order[j]!;
-      tieWeight += weights[row]!;
-      tieSum += weights[row]! * scores[row]!;
+    let own = scores[i]!;
+    if (end > i + 1) {
+      let [tieWeight, tieSum] = [0, 0];
+      for (let j = i; j < end; j++) {
+        tieWeight += weights[j]!;
+        tieSum += weights[j]! * scores[j]!;
+      }
+      own = tieSum / tieWeight;
     }
-    const tieMean = tieSum / tieWeight;
     for (let j = i; j < end; j++) {
-      const weight = weights[order[j]!]!;
+      const weight = weights[j]!;
       if (weight === 0) continue;
-      for (let q = 0; q < bounds.length; q++) {
-        const taken = bounds[q]! - weightSoFar;
-        if (taken > 0 && taken <= weight) toc[q] = (sumSoFar + taken * tieMean) / bounds[q]! - mean;
+      while (bound <= weightSoFar + weight) {
+        toc[ascending[next]!] = (sumSoFar + (bound - weightSoFar) * own) / bound - mean;
+        next++;
+        bound = next < bounds.length ? bounds[next]! : Number.POSITIVE_INFINITY;
       }
       weightSoFar += weight;
-      sumSoFar += weight * tieMean;
+      sumSoFar += weight * own;
       const value = sumSoFar / weightSoFar - mean;
       autoc += weight * value;
-      qini += ((weight * weightSoFar) / total) * value;
+      qini += weight * weightSoFar * value;
     }
     i = end;
   }
-  for (let q = 0; q < bounds.length; q++) if (quantiles[q]! >= 1) toc[q] = 0; // everybody: zero by construction
-  return { autoc: autoc / total, qini: qini / total, toc };
+  return { autoc: autoc / total, qini: qini / total / total, toc };
 }

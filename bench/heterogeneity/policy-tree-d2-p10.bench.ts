@@ -1,0 +1,5 @@
+import type { BenchTask } from "../harness/task.ts";
+import { policyTreeTask } from "./policy-data.ts";
+
+const task: BenchTask = policyTreeTask("policy-tree-d2-p10", 10, [1e4, 1e5], [1e6]);
+export default task;
