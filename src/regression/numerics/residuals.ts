@@ -1,4 +1,9 @@
 import { BLOCK_ROWS } from "../../moments/index.ts";
+import { RESIDUAL_MEMORY, RESIDUAL_ROWS, residualVectors } from "./residual-vectors.ts";
+
+/** Rows from which, and columns up to which, vectors are worth copying for: many columns wait for the memory. */
+const WORTH_VECTORS = 2048;
+const FEW_COLUMNS = 5;
 
 /** Sums that come with the residuals. */
 export interface ResidualSums {
@@ -25,6 +30,9 @@ export function fillResiduals(
 ): ResidualSums {
   const rows = y.length;
   const k = columns.length;
+  const fast =
+    rows < WORTH_VECTORS || k > FEW_COLUMNS ? undefined : vectorResiduals(y, columns, centers, intercept, coefficients, weights, e);
+  if (fast !== undefined) return fast;
   const gradient = new Float64Array(k);
   const weighted = weights === undefined ? e : new Float64Array(BLOCK_ROWS);
   const four = k & ~3;
@@ -66,6 +74,46 @@ export function fillResiduals(
     for (let j = four; j < k; j++) gradient[j]! += weightedDot(columns[j]!, centers[j]!, weighted, shift, start, end);
   }
   return { sumOfSquares, total, gradient };
+}
+
+/** {@link fillResiduals} by vectors, even and odd rows summed apart; `undefined` where they are not to be had. */
+function vectorResiduals(
+  y: Float64Array,
+  columns: readonly Float64Array[],
+  centers: Float64Array,
+  intercept: number,
+  coefficients: Float64Array,
+  weights: Float64Array | undefined,
+  e: Float64Array,
+): ResidualSums | undefined {
+  const module = residualVectors();
+  if (module === undefined) return undefined;
+  const k = columns.length;
+  const first = RESIDUAL_MEMORY.columns / 8;
+  const values = first + k * RESIDUAL_ROWS;
+  const memory = module.memory(values + 4 * k);
+  for (let j = 0; j < k; j++) memory.set([centers[j]!, coefficients[j]!, 0, 0], values + 4 * j);
+  const sums = memory.subarray(RESIDUAL_MEMORY.sums / 8, RESIDUAL_MEMORY.sums / 8 + 4).fill(0);
+  const weightsAt = RESIDUAL_MEMORY.weights / 8;
+  const sum = weights === undefined ? module.functions.sum : module.functions.sumWeighted;
+  for (let start = 0; start < y.length; start += RESIDUAL_ROWS) {
+    const end = Math.min(y.length, start + RESIDUAL_ROWS);
+    const count = end - start;
+    for (let i = 0; i < count; i++) memory[i] = y[start + i]! - intercept;
+    for (let j = 0; j < k; j++) memory.set(columns[j]!.subarray(start, end), first + j * RESIDUAL_ROWS);
+    if (weights !== undefined) memory.set(weights.subarray(start, end), weightsAt);
+    if ((count & 1) === 1) {
+      memory[count] = 0; // a row that adds nothing
+      memory[weightsAt + count] = 0;
+      for (let j = 0; j < k; j++) memory[first + j * RESIDUAL_ROWS + count] = centers[j]!;
+    }
+    const bytes = 8 * (count + (count & 1));
+    module.functions.subtract(bytes, k, 8 * values);
+    sum(bytes, k, 8 * values);
+    e.set(memory.subarray(0, count), start);
+  }
+  const gradient = Float64Array.from({ length: k }, (_, j) => memory[values + 4 * j + 2]! + memory[values + 4 * j + 3]!);
+  return { sumOfSquares: sums[2]! + sums[3]!, total: sums[0]! + sums[1]!, gradient };
 }
 
 /** `e -= sum of (x_j - c_j) b_j` for the columns j to j + 3: four columns a pass over `e`. */

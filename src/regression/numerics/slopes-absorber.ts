@@ -2,6 +2,7 @@ import { symmetricEigen } from "../../linalg/index.ts";
 import type { Absorber } from "./absorber.ts";
 import { conjugateGradients, largestRatio } from "./conjugate-gradients.ts";
 import type { Absorbed } from "./effect-system.ts";
+import { partialCholesky } from "./schur.ts";
 import { spreadOf } from "./spread.ts";
 
 /** A fixed effect whose levels have an intercept, slopes, or both. */
@@ -28,18 +29,35 @@ export function createSlopesAbsorber(effects: readonly SlopeEffect[], weights: F
   let first = 0;
   for (let e = 1; e < blocks.length; e++) if (blocks[e]!.size > blocks[first]!.size) first = e;
   const system = new SlopeSystem(blocks, first, weights);
-  const intercepts = effects.filter(({ intercept }) => intercept).length;
-  const rank = blocks.reduce((sum, block) => sum + block.rank, 0) - Math.max(0, intercepts - 1);
+  const exact = system.rank();
   return {
     rows: effects[0]!.codes.length,
-    rank,
-    rankIsExact: effects.length === 1,
+    rank: exact ?? blocks.reduce((sum, block) => sum + block.rank, 0) - sharedColumns(effects),
+    rankIsExact: exact !== undefined,
     components: 1,
     absorb: (columns) => columns.map((x) => system.absorb(x)),
     effects: (x) => system.effects(x),
     leverage: () => system.leverage(),
   };
 }
+
+/**
+ * Constants and slope columns that several effects have: a column is the sum of its columns by level in every one of them, so that each repetition is one parameter
+ * too many.
+ */
+function sharedColumns(effects: readonly SlopeEffect[]): number {
+  const known: Float64Array[] = [];
+  let shared = Math.max(0, effects.filter(({ intercept }) => intercept).length - 1);
+  for (const column of effects.flatMap(({ slopes }) => slopes)) {
+    if (known.some((other) => other === column || other.every((value, i) => value === column[i]))) shared++;
+    else known.push(column);
+  }
+  return shared;
+}
+
+/** Parameters beside the eliminated effect, and their number times rows, up to which the rank is computed. */
+const RANK_PARAMETERS = 400;
+const RANK_WORK = 5e6;
 
 /** One effect's columns and the inverses of its levels' cross-products. */
 class LevelBlocks {
@@ -227,6 +245,29 @@ class SlopeSystem {
       out[i] = 1 - indicator[i]!;
     }
     return out;
+  }
+
+  /** Rank of all columns: that of the eliminated effect and that of the Schur complement of the others; `undefined` where that is too much work. */
+  rank(): number | undefined {
+    const m = this.otherSize();
+    const n = this.first.codes.length;
+    if (m > RANK_PARAMETERS || m * n > RANK_WORK) return undefined;
+    const S = new Float64Array(m * m);
+    const unit = new Float64Array(m);
+    const image = new Float64Array(n);
+    const out = new Float64Array(m);
+    for (let l = 0; l < m; l++) {
+      unit.fill(0);
+      unit[l] = 1;
+      image.fill(0);
+      this.eachOther((block, start) => block.add(unit.subarray(start, start + block.size), 1, image));
+      this.removeFirst(image);
+      this.otherSums(image, out);
+      S.set(out, l * m);
+    }
+    const sizes = new Float64Array(m);
+    this.eachOther((block, start) => sizes.set(block.diagonal, start));
+    return this.first.rank + partialCholesky(S, m, sizes).rank;
   }
 
   private otherSize(): number {
