@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { noise, uniform } from "../../bench/harness/draws.ts";
 import { type ConvergenceError, WhatworksError } from "../../src/core/errors.ts";
 import { frame } from "../../src/data/index.ts";
-import { factor, logit, ols, poisson, probit } from "../../src/regression/index.ts";
+import { factor, gamma, logit, ols, poisson, probit } from "../../src/regression/index.ts";
 import { effectWarnings, requireAbsorbed } from "../../src/regression/warnings.ts";
 
 const N = 60;
@@ -15,6 +15,7 @@ const base = {
   g,
   y: x.map((value, i) => value + z[i]!),
   count: x.map((_, i) => Math.floor(3 * uniform(4, i))),
+  cost: x.map((value, i) => Math.exp(value) * (0.1 + uniform(5, i))),
   binary: x.map((value, i) => (uniform(3, i) < 1 / (1 + Math.exp(-value)) ? 1 : 0)),
 };
 const with_ = (more: Record<string, Float64Array>) => frame({ ...base, q: x, ...more });
@@ -36,6 +37,7 @@ it.each([
   ["poisson", poisson, "count"],
   ["logit", logit, "binary"],
   ["probit", probit, "binary"],
+  ["gamma", gamma, "cost"],
 ] as const)("%s: each bad input has its own error or warning", (_, model, outcome) => {
   const of = (more: Record<string, Float64Array>, options: object = {}) =>
     model(with_(more), { outcome, regressors: ["q"], ...options } as never);
@@ -48,7 +50,7 @@ it.each([
   expect(codeOf(() => of({ q: x.map((value, i) => (i === 3 ? Number.POSITIVE_INFINITY : value)) }))).toBe("INFINITE_VALUE");
   const missing = of({ q: x.map((value, i) => (i === 3 ? Number.NaN : value)) });
   expect([missing.sample.used, missing.sample.dropped.map(({ rows }) => rows)]).toEqual([N - 1, [1]]);
-  const few = frame({ x: x.slice(0, 3), z: z.slice(0, 3), o: [1, 0, 1] });
+  const few = frame({ x: x.slice(0, 3), z: z.slice(0, 3), o: outcome === "cost" ? [1, 2, 1] : [1, 0, 1] });
   expect(codeOf(() => model(few, { outcome: "o", regressors: ["x", "z"] }))).toBe("TOO_FEW_ROWS");
   const h = g.map((level, i) => (level < 3 ? 0 : 5) + (Math.floor(i / 6) % 2));
   const parts = of({ h }, { fixedEffects: ["g", "h"] }).warnings.find(({ code }) => code === "DISCONNECTED_EFFECTS");
