@@ -14,6 +14,7 @@ import {
   type SideFit,
   sideInfluence,
   sideValues,
+  spanningCovariance,
   workingClusters,
 } from "./numerics/bias-corrected.ts";
 import { type Adjustment, contrastCoefficient, effectContrast, factorial } from "./numerics/contrast.ts";
@@ -120,7 +121,16 @@ function sharpEffect(fits: Fits, rules: FitRules, gamma: Adjustment, settings: R
   const fit = fitEffect(fits, rules, "sharp", gamma, v);
   const conventional = scale * (fit.conventional[1] - fit.conventional[0]);
   const corrected = scale * (fit.corrected[1] - fit.corrected[0]);
-  const estimates = threeRows(conventional, corrected, fit, degreesOf(fits, rules, settings), v, scale, level);
+  const estimates = threeRows(
+    conventional,
+    corrected,
+    fit,
+    degreesOf(fits, rules, settings),
+    spanningOf(fits, rules, "sharp", gamma, settings),
+    v,
+    scale,
+    level,
+  );
   return {
     estimates,
     fit,
@@ -158,21 +168,54 @@ function fuzzyEffects(caller: string, fits: Fits, rules: FitRules, gamma: Adjust
   const degrees = degreesOf(fits, rules, settings);
   const bias = fit.conventional[1] - fit.corrected[1] - (fit.conventional[0] - fit.corrected[0]);
   return {
-    estimates: threeRows(conventional, conventional - scale * bias, fit, degrees, v, scale, level),
-    firstStage: threeRows(treatment, first.corrected[1] - first.corrected[0], first, degrees, v, 1, level),
+    estimates: threeRows(
+      conventional,
+      conventional - scale * bias,
+      fit,
+      degrees,
+      spanningOf(fits, rules, "fuzzy", gamma, settings, point),
+      v,
+      scale,
+      level,
+    ),
+    firstStage: threeRows(
+      treatment,
+      first.corrected[1] - first.corrected[0],
+      first,
+      degrees,
+      spanningOf(fits, rules, "firstStage", gamma, settings),
+      v,
+      1,
+      level,
+    ),
     fit,
     levels,
     point,
   };
 }
 
-/** Degrees of freedom of the t distributions, infinite for normal inference. */
-interface Degrees {
+/** Degrees of freedom of the t distributions, infinite for normal inference; or another pair of numbers by row. */
+interface ByRow {
   readonly conventional: number;
   readonly robust: number;
 }
 
-function degreesOf(fits: Fits, rules: FitRules, { vcov, derivative: v }: RdEstimateSettings): Degrees {
+/** What clusters with rows on both sides add to the variances, where they are joined. */
+function spanningOf(
+  fits: Fits,
+  rules: FitRules,
+  kind: "sharp" | "firstStage" | "fuzzy",
+  gamma: Adjustment,
+  { vcov, derivative: v }: RdEstimateSettings,
+  point?: { readonly outcome: number; readonly treatment: number },
+): ByRow {
+  if (vcov.type !== "cluster" || vcov.spanning !== "joined") return { conventional: 0, robust: 0 };
+  const contrast = effectContrast(kind, fits[0].side.columns.length, rules.outcomeColumns, gamma, point);
+  const value = (row: "conventional" | "robust"): number => spanningCovariance(fits, rules, contrast, v, row);
+  return { conventional: value("conventional"), robust: value("robust") };
+}
+
+function degreesOf(fits: Fits, rules: FitRules, { vcov, derivative: v }: RdEstimateSettings): ByRow {
   if (vcov.type !== "cluster" || vcov.degreesOfFreedom !== "satterthwaite") {
     return { conventional: Number.POSITIVE_INFINITY, robust: Number.POSITIVE_INFINITY };
   }
@@ -211,15 +254,16 @@ function threeRows(
   conventional: number,
   corrected: number,
   fit: EffectFit,
-  degrees: Degrees,
+  degrees: ByRow,
+  spanning: ByRow,
   v: number,
   scale: number,
   level: number,
 ): RobustEstimates {
   const factor = (scale * factorial(v)) ** 2;
   const at = (matrix: Float64Array): number => matrix[v * Math.round(Math.sqrt(matrix.length)) + v]!;
-  const plain = factor * (at(fit.conventionalCovariance[0]) + at(fit.conventionalCovariance[1]));
-  const robust = factor * (at(fit.robustCovariance[0]) + at(fit.robustCovariance[1]));
+  const plain = factor * (at(fit.conventionalCovariance[0]) + at(fit.conventionalCovariance[1])) + scale ** 2 * spanning.conventional;
+  const robust = factor * (at(fit.robustCovariance[0]) + at(fit.robustCovariance[1])) + scale ** 2 * spanning.robust;
   return {
     conventional: tEstimate("conventional", conventional, plain, degrees.conventional, level),
     biasCorrected: tEstimate("biasCorrected", corrected, plain, degrees.conventional, level),

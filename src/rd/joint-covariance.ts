@@ -5,14 +5,16 @@ import type { RdEstimateResult } from "./estimate-result.ts";
 
 /**
  * Covariance of robust estimates made from the same data (each with the option `perRow`): cross-products of their influences, summed
- * within clusters on each side of the cutoff first where inference is clustered. The diagonal holds the squared standard errors.
+ * within clusters on each side of the cutoff (of both, where spanning clusters are joined) first where inference is clustered. The diagonal holds the squared standard errors.
  * `undefined` with two-way clusters, whose influences do not square to the variance.
  */
 export function jointCovariance<Row>(data: Frame<Row>, fits: readonly RdEstimateResult[]): number[][] | undefined {
-  const { cluster, secondCluster, running, cutoff } = fits[0]!.options;
+  const { cluster, secondCluster, running, cutoff, vcov } = fits[0]!.options;
+  const joined = vcov.type === "cluster" && vcov.spanning === "joined";
   if (secondCluster !== undefined || fits.some(({ perRow }) => perRow === undefined)) return undefined;
   const influences = fits.map(({ perRow }) => perRow!.robust.influence);
-  const sums = cluster === undefined ? influences : summed(influences, groupsOf(data, cluster, running, cutoff));
+  const sums =
+    cluster === undefined ? influences : summed(influences, groupsOf(data, cluster, running, joined ? Number.NEGATIVE_INFINITY : cutoff));
   return sums.map((a) =>
     sums.map((b) => {
       let total = 0;

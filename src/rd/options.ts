@@ -15,7 +15,9 @@ export type BandwidthSelector = (typeof BANDWIDTH_SELECTORS)[number];
 /**
  * Variance estimator. `nearestNeighbour` compares a row with its nearest rows on the same side (Abadie & Imbens); `cluster` sums
  * scores within clusters (of two columns: both ways, with bandwidths chosen by the first), by default with normal inference, or with t
- * at Satterthwaite's degrees of freedom, which few clusters need; `clusteredResiduals` is what rdrobust before 4.0 did with clusters: nearest-neighbour or HC residuals
+ * at Satterthwaite's degrees of freedom, which few clusters need. A cluster with rows on both sides of the cutoff (a person seen before and
+ * after a birthday) counts as two, as in rdrobust, which is too careful when its errors are alike; `spanning: "joined"` adds the covariance
+ * of both sides to the final standard errors. `clusteredResiduals` is what rdrobust before 4.0 did with clusters: nearest-neighbour or HC residuals
  * summed within clusters.
  */
 export type RdVcov<Row> =
@@ -26,6 +28,7 @@ export type RdVcov<Row> =
       readonly by: AnyColumn<Row> | readonly [AnyColumn<Row>, AnyColumn<Row>];
       readonly variant?: "CR1" | "CR2" | "CR3";
       readonly degreesOfFreedom?: "normal" | "satterthwaite";
+      readonly spanning?: "separate" | "joined";
     }
   | {
       readonly type: "clusteredResiduals";
@@ -239,7 +242,15 @@ function resolveVcov(caller: string, { vcov, cluster }: Pick<RdDesignSettings, "
   if (vcov.type === "cluster") {
     const variant = checkChoice(caller, "vcov.variant", vcov.variant ?? "CR1", ["CR1", "CR2", "CR3"]);
     const degreesOfFreedom = checkChoice(caller, "vcov.degreesOfFreedom", vcov.degreesOfFreedom ?? "normal", ["normal", "satterthwaite"]);
-    return { type: vcov.type, by: vcov.by, variant, degreesOfFreedom };
+    const spanning = checkChoice(caller, "vcov.spanning", vcov.spanning ?? "separate", ["separate", "joined"]);
+    if (spanning === "joined" && (degreesOfFreedom === "satterthwaite" || !TWO_WAY.includes(caller))) {
+      throw new OptionError(
+        "VCOV_UNSUPPORTED",
+        `Cannot run ${caller} with spanning clusters joined as that is worked out for rd.estimate with normal inference: leave "spanning" out`,
+        { vcov },
+      );
+    }
+    return { type: vcov.type, by: vcov.by, variant, degreesOfFreedom, spanning };
   }
   const residuals = checkChoice(caller, "vcov.residuals", vcov.residuals ?? "nearestNeighbour", ["nearestNeighbour", ...heteros]);
   return { type: vcov.type, by: vcov.by, residuals, matches };

@@ -188,3 +188,45 @@ describe("size with 10 clusters a side", () => {
     expect(rejected.wild / samples).toBeLessThan(0.11);
   });
 });
+
+describe("clusters on both sides of the cutoff", () => {
+  const joined = { type: "cluster", by: "g", spanning: "joined" } as const;
+
+  it("are one when joined: influences summed over both sides square to the variance", () => {
+    for (const extra of [{}, { treatment: "d" }, { covariates: ["z"], derivative: 1, bandwidth: 0.8 }]) {
+      const fit = estimate(data, { ...BASE, ...(extra as object), vcov: joined, perRow: true });
+      for (const kind of ["conventional", "robust"] as const) {
+        const sums = new Map<number, number>();
+        fit.perRow![kind].influence.forEach((value, i) => {
+          sums.set(data.numbers("g")[i]!, (sums.get(data.numbers("g")[i]!) ?? 0) + value);
+        });
+        const total = [...sums.values()].reduce((sum, value) => sum + value * value, 0);
+        expect(Math.sqrt(total) / fit.estimates[kind].standardError).toBeCloseTo(1, 9);
+      }
+    }
+  });
+
+  it("give smaller errors, of the right size, where people bring their level to both sides (seeded)", () => {
+    const stream = createStream(4);
+    let [separate, together] = [0, 0];
+    for (let s = 0; s < 100; s++) {
+      const n = 100 * 8;
+      const level = Float64Array.from({ length: 100 }, () => stream.normal());
+      const g = Float64Array.from({ length: n }, (_, i) => i % 100);
+      const x = g.map(() => 2 * stream.uniform() - 1);
+      const y = g.map((person) => level[person]! + 0.3 * stream.normal());
+      const sample = frame({ x, y, g });
+      const options = { ...BASE, bandwidth: 0.8 } as const;
+      if (estimate(sample, { ...options, cluster: "g" }).estimates.robust.pValue < 0.1) separate++;
+      if (estimate(sample, { ...options, vcov: joined }).estimates.robust.pValue < 0.1) together++;
+    }
+    expect(separate).toBeLessThan(together);
+    expect(together).toBeGreaterThan(4);
+    expect(together).toBeLessThan(20);
+  });
+
+  it("are joined in rd.estimate with normal inference only", () => {
+    expect(() => estimate(data, { ...BASE, vcov: { ...joined, degreesOfFreedom: "satterthwaite" } })).toThrow("spanning");
+    expect(() => heterogeneity(data, { ...BASE, vcov: joined })).toThrow("spanning");
+  });
+});

@@ -158,6 +158,31 @@ export function sideInfluence(
   return { weights: weights.map((weight) => scale * weight), influence };
 }
 
+/**
+ * Covariance of the two sides' parts of an effect (right less left) from clusters with rows on both, times two: what the sum of the sides'
+ * variances leaves out. Each side keeps its small-sample factor.
+ */
+export function spanningCovariance(
+  fits: readonly [SideFit, SideFit],
+  rules: FitRules,
+  contrast: Float64Array,
+  v: number,
+  kind: "conventional" | "robust",
+): number {
+  const sums = ([0, 1] as const).map((s) => {
+    const { side, rows } = fits[s];
+    const { influence } = sideInfluence(fits, s, rules, contrast, v, kind);
+    const { residuals } = scoredFit(fits[s], rules, fits, kind);
+    const factor = rules.scores.factor ? Math.sqrt(clusterFactor(rows, residuals.order + 1, clustersWithin(side, rows))) : 1;
+    const out = new Float64Array(side.clusterCount);
+    for (let i = 0; i < influence.length; i++) out[side.clusters![i]!]! += factor * influence[i]!;
+    return out;
+  });
+  let total = 0;
+  for (let g = 0; g < sums[0]!.length; g++) total -= 2 * sums[0]![g]! * sums[1]![g]!;
+  return total;
+}
+
 /** Degrees of freedom of the clustered variance of coefficient `v`, both sides together, under independent errors of equal variance. */
 export function effectDegrees(fits: readonly [SideFit, SideFit], rules: FitRules, v: number, kind: "conventional" | "robust"): number {
   let [trace, squares] = [0, 0];
