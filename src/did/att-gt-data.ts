@@ -70,7 +70,14 @@ export function readAttGtData<Row>(
   const view = data instanceof Panel ? (rows === undefined ? data : data.take(rows)) : undefined;
   const time = view ?? crossSectionTimes(columns.time!);
   const cohorts = prepareCohorts(
-    { firstTreated: columns.firstTreated, timeCodes: time.timeCodes, times: time.times, unitOffsets: view?.unitOffsets, sample },
+    {
+      firstTreated: columns.firstTreated,
+      timeCodes: time.timeCodes,
+      times: time.times,
+      unitOffsets: view?.unitOffsets,
+      label: (u) => view?.unitLabel(u) ?? `row ${u}`,
+      sample,
+    },
     {
       caller,
       firstTreated: settings.firstTreated as string,

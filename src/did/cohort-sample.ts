@@ -30,6 +30,8 @@ export interface CohortRows {
   readonly times: Float64Array;
   /** Offsets of units; `undefined` for repeated cross-sections. */
   readonly unitOffsets: Int32Array | undefined;
+  /** A unit's name in messages. */
+  readonly label: (unit: number) => string;
   readonly sample: Sample;
 }
 
@@ -131,7 +133,7 @@ function unitStarts(data: CohortRows, unitOffsets: Int32Array, rules: CohortRule
       if (firstTreated[i] !== g) {
         throw new DataError(
           "FIRST_TREATED_VARIES",
-          `Cannot run ${rules.caller} as "${rules.firstTreated}" must be one value a unit: a unit has ${g} and ${firstTreated[i]}; derive it with firstTreated()`,
+          `Cannot run ${rules.caller} as "${rules.firstTreated}" must be one value a unit: ${data.label(u)} has ${g} and ${firstTreated[i]}; derive it with firstTreated()`,
           { column: rules.firstTreated, values: [g, firstTreated[i]!] },
         );
       }

@@ -7,7 +7,7 @@ import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
 import { pseudoInverse } from "../linalg/index.ts";
 import { cohortContrasts, type EfficientEstimand } from "./efficient-contrasts.ts";
-import { isNever } from "./event-time.ts";
+import { cohortsOfRows, isNever } from "./event-time.ts";
 
 /** Options of {@link efficient}. */
 export interface EfficientOptions<Row> {
@@ -53,7 +53,7 @@ const ESTIMANDS = ["simple", "cohort", "calendar", "eventStudy"] as const;
  * minimizes the variance for differences before treatment. Equals `staggered` of R's staggered 1.2.2. Rests on random timing, which is more than
  * parallel trends. Normal inference.
  *
- * @throws IdentificationError `NO_TREATED_UNITS`, `NO_EFFECTS`; OptionError.
+ * @throws IdentificationError `NO_TREATED_UNITS`, `NO_EFFECTS`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; OptionError.
  * @see Roth & Sant'Anna (2023), doi:10.1086/726581
  * @example
  * efficient(people, { outcome: "hours", firstTreated: "invitedMonth", estimand: "eventStudy", eventTimes: [0, 1, 2] }).estimates;
@@ -111,6 +111,7 @@ function collectCohorts<Row>(
     firstTreated: timeRole(settings.firstTreated as string),
   });
   const view = rows === undefined ? data : data.take(rows);
+  cohortsOfRows(CALLER, view, settings.firstTreated); // one value a unit, none negative
   const T = view.times.length;
   const byGroup = new Map<number, number[]>();
   let [incomplete, always] = [0, 0];
@@ -120,7 +121,11 @@ function collectCohorts<Row>(
     const cohort = isNever(g) ? Number.POSITIVE_INFINITY : g;
     if (end - begin !== T) incomplete += end - begin;
     else if (cohort <= view.times[0]!) always += end - begin;
-    else byGroup.set(cohort, [...(byGroup.get(cohort) ?? []), begin]);
+    else {
+      const starts = byGroup.get(cohort) ?? [];
+      byGroup.set(cohort, starts);
+      starts.push(begin);
+    }
   }
   const dropped: DroppedRows[] = [];
   const warnings: Warning[] = [];

@@ -1,9 +1,10 @@
 import { finishResult } from "../core/display.ts";
 import { checkLevel, resolveOptions } from "../core/options.ts";
-import type { Estimate } from "../core/result.ts";
+import type { Estimate, Warning } from "../core/result.ts";
 import { numericData } from "../data/frame.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { factor, interaction } from "../regression/index.ts";
+import { designWarnings } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { binned, checkBins, cohortsOfRows, type EventBin, eventTimes, referenceList, requireOne } from "./event-time.ts";
 import {
@@ -79,6 +80,7 @@ export function eventStudy<Row>(data: Panel<Row>, options: EventStudyOptions<Row
   const extended = data.with({ [column]: timesOf(data, settings, reference[0]!) });
   const indicators = factor(column, { reference: reference.filter((e) => occurs(extended.numbers(column as never), e)) });
   const moderated = settings.moderator === undefined ? [] : [interaction(indicators, settings.moderator as string)];
+  const doubts = studyWarnings(data, settings, extended.numbers(column as never), reference);
   const result = regressOnPanel(extended as unknown as Panel<Row>, settings, [...moderated, indicators, ...settings.covariates]);
 
   const prefix = `${column}::`;
@@ -100,10 +102,41 @@ export function eventStudy<Row>(data: Panel<Row>, options: EventStudyOptions<Row
     ...(settings.moderator === undefined ? {} : { moderatorEstimates: timed(pickTerms(result, isModerated).estimates, suffix.length) }),
     covariateEstimates: pickTerms(result, (term) => !term.startsWith(prefix)).estimates,
     ...regressionPart(result),
+    warnings: [
+      ...result.warnings.map((warning) => ({ ...warning, message: warning.message.replaceAll(prefix, "event time ") })),
+      ...doubts,
+    ],
     options: settings as unknown as EventStudySettings,
     reference:
       "Sun & Abraham (2021), Estimating dynamic treatment effects in event studies with heterogeneous treatment effects, Journal of Econometrics 225(2), 175-199",
   });
+}
+
+function studyWarnings<Row>(
+  data: Panel<Row>,
+  settings: EventStudySettings<Row>,
+  times: Float64Array,
+  reference: readonly number[],
+): Warning[] {
+  const cohorts = settings.firstTreated === undefined ? undefined : cohortsOfRows(CALLER, data, settings.firstTreated);
+  const seen = cohorts === undefined ? times : eventTimes(data, cohorts, settings.bins); // those of units never treated do not count
+  const unseen: Warning[] = reference.some((e) => occurs(seen, e))
+    ? []
+    : [
+        {
+          code: "REFERENCE_NOT_SEEN",
+          message: `No row has event time ${reference.join(" or ")}: some event time was left out in its place; choose "reference" by the periods observed`,
+          details: { reference },
+        },
+      ];
+  if (cohorts === undefined) return unseen;
+  return [
+    ...unseen,
+    ...designWarnings(data, cohorts, {
+      withoutNever: () => "effects are identified up to a linear trend only, event times were left out; take two reference periods",
+      alwaysTreated: "their rows count, without a comparison before treatment",
+    }),
+  ];
 }
 
 function timesOf<Row>(data: Panel<Row>, settings: EventStudySettings<Row>, reference: number): Float64Array {

@@ -1,8 +1,9 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
 import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
-import type { Estimate, Result } from "../core/result.ts";
+import type { DroppedRows, Estimate, Result } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
+import { designWarnings } from "./design-warnings.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { buildExtendedDesign } from "./extended-design.ts";
 import { type EffectCell, effectCells } from "./extended-effects.ts";
@@ -60,7 +61,21 @@ export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions
   checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "neverTreated"]);
   checkChoice(CALLER, "levels", settings.levels, ["cohort", "unit"]);
   checkChoice(CALLER, "family", settings.family, ["linear", "poisson", "logit"]);
-  const { sample, reference } = referenceSample(data, settings);
+  const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
+  const missing = cohorts.filter(Number.isNaN).length;
+  const known = missing === 0 ? data : data.filter(cohorts.map((g) => (Number.isNaN(g) ? 0 : 1)) as never);
+  const { sample, reference } = referenceSample(known, settings);
+  const left = known.rowCount - sample.rowCount;
+  const doubts = designWarnings(data, cohorts, {
+    withoutNever: () =>
+      `the last cohort (${reference}) serves as comparison${left === 0 ? "" : `, and ${left} rows from its start on were left out`}`,
+    alwaysTreated: "their effects are changes since the first period",
+    singleUnit: "their effects have no variance of their own",
+  });
+  const dropped: DroppedRows[] = [
+    ...(missing === 0 ? [] : [{ reason: `"${settings.firstTreated}" missing`, rows: missing }]),
+    ...(left === 0 ? [] : [{ reason: "period in which the comparison cohort is treated", rows: left }]),
+  ];
   const design = buildExtendedDesign(CALLER, sample, settings, reference);
   const regression = { ...settings, covariates: [] } as unknown as PanelRegressionSettings<Row>;
   const fit = fitExtended(sample, design, regression, settings);
@@ -79,8 +94,8 @@ export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions
     cells: effectCells(design, fit, settings.family),
     degreesOfFreedom: estimates[0]?.degreesOfFreedom ?? Number.POSITIVE_INFINITY,
     observations: fit.observations,
-    sample: { ...fit.sample, rows: data.rowCount },
-    warnings: fit.warnings,
+    sample: { ...fit.sample, rows: data.rowCount, dropped: [...dropped, ...fit.sample.dropped] },
+    warnings: [...fit.warnings, ...doubts],
     options: settings as unknown as ExtendedTwfeSettings,
     reference:
       "Wooldridge (2021), Two-way fixed effects, the two-way Mundlak regression, and difference-in-differences estimators, SSRN 3906345",

@@ -5,6 +5,7 @@ import type { Estimate, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
+import { designWarnings } from "./design-warnings.ts";
 import type { EventStudyTable } from "./event-study-table.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { fitPreTrends, type PreTrends } from "./imputation-pre-trends.ts";
@@ -74,7 +75,7 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
     },
   });
   checkLevel(CALLER, settings.level);
-  cohortsOfRows(CALLER, data, settings.firstTreated);
+  const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
   const rows = imputeRows(CALLER, data, settings, {
     firstTreated: settings.firstTreated as string,
     numbers: settings.targets as readonly string[],
@@ -99,7 +100,11 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
   const flat = [all, ...byHorizon, ...byColumn]
     .filter(({ estimate }) => Number.isNaN(estimate.standardError))
     .map(({ estimate }) => estimate.term);
-  const warnings: Warning[] = [...rows.warnings, ...fewClusterWarnings(rows.clusters.count)];
+  const doubts = designWarnings(data, cohorts, {
+    withoutNever: (last) => `effects from period ${last} on are not identified`,
+    singleUnit: "their deviations from their own average are zero, and standard errors too small",
+  });
+  const warnings: Warning[] = [...rows.warnings, ...doubts, ...fewClusterWarnings(rows.clusters.count)];
   if (flat.length > 0) {
     warnings.push({ code: "NO_VARIANCE", message: `No standard error, as nothing varies: ${flat.join(", ")}`, details: { terms: flat } });
   }

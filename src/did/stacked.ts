@@ -5,6 +5,7 @@ import type { Estimate } from "../core/result.ts";
 import { gatherColumn } from "../data/columns.ts";
 import { type ColumnInput, frame, type NumericColumn, type Panel } from "../data/index.ts";
 import { factor, type OlsResult } from "../regression/index.ts";
+import { designWarnings } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { cohortsOfRows, referenceList } from "./event-time.ts";
 import {
@@ -77,7 +78,11 @@ export function stacked<Row>(data: Panel<Row>, options: StackedOptions<Row>): St
     );
   }
   const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
-  const wanted = settings.cohorts ?? [...new Set(cohorts)].filter(Number.isFinite).sort((a, b) => a - b);
+  const wanted = settings.cohorts ?? [...new Set(cohorts)].filter((g) => Number.isFinite(g) && g > data.times[0]!).sort((a, b) => a - b);
+  const doubts = designWarnings(data, cohorts, {
+    alwaysTreated: "they are no part of the default cohorts, having no period before treatment",
+    singleUnit: "their effects have no variance of their own",
+  });
   const stack = stackRows(data, cohorts, wanted, settings);
   if (!stack.treated.includes(1)) {
     throw new IdentificationError(
@@ -107,7 +112,8 @@ export function stacked<Row>(data: Panel<Row>, options: StackedOptions<Row>): St
   const seen = reference.filter((e) => stack.eventTime.includes(e));
   const result = regress(factor(names.eventTime as string, { reference: seen }));
   const average = regress(names.treated);
-  return finishResult(finishStacked(data, result, average, names, settings, stack.rows.length));
+  const finished = finishStacked(data, result, average, names, settings, stack.rows.length);
+  return finishResult({ ...finished, warnings: [...finished.warnings, ...doubts] });
 }
 
 interface Stack {

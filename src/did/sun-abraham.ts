@@ -9,6 +9,7 @@ import { tEstimate } from "../inference/estimate.ts";
 import { factor } from "../regression/index.ts";
 import { type CellDesign, type CellRegression, regressOnCells } from "./cell-regression.ts";
 import { type Contributions, combineContributions, fewClustersColumn } from "./contributions.ts";
+import { designWarnings } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { binned, checkBins, cohortsOfRows, type EventBin, referenceList } from "./event-time.ts";
 import {
@@ -104,7 +105,51 @@ export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row
   const onCells = few ? undefined : regressOnCells(CALLER, kept.data, own, { ...design, names });
   const result = onCells ?? regressOnIndicators(kept.data, settings, design);
   addWeights(kept.data, settings, design);
-  return finishResult({ ...finishSunAbraham(result, design.cells, settings), ...samplePart(result, data, kept) });
+  const { sample, warnings, fit } = samplePart(result, data, kept);
+  const doubts = designWarnings(kept.data, cohortsOfRows(CALLER, kept.data, settings.firstTreated), {
+    ...(settings.referenceCohorts.length > 0
+      ? {}
+      : {
+          withoutNever: (last) =>
+            `only contrasts of the remaining effects are identified, some were left out; referenceCohorts: [${last}] with the periods before ${last} compares with the last cohort`,
+        }),
+    singleUnit: "their effects have no variance of their own",
+  });
+  return finishResult({
+    ...finishSunAbraham(result, design.cells, settings),
+    sample,
+    fit,
+    warnings: [...warnings.map((warning) => inWords(warning, design.cells)), ...doubts, ...referenceWarnings(kept.data, settings, design)],
+  });
+}
+
+/** A regression's warning with effects named as in the result. */
+function inWords(warning: Warning, cells: readonly Cell[]): Warning {
+  const named = (text: string): string =>
+    text.replace(
+      /cohort(?: and event time |Event_*::)(\d+)/g,
+      (_, k) => `event time ${cells[Number(k)]?.eventTime}, cohort ${cells[Number(k)]?.group}`,
+    );
+  return { ...warning, message: named(warning.message) };
+}
+
+/** Cohorts without a row at any reference time: their effects are relative to each other. */
+function referenceWarnings<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>, { cohorts }: EventCells): Warning[] {
+  const reference = referenceList(settings.reference);
+  const without = cohorts.filter(
+    (g) =>
+      Number.isFinite(g) &&
+      !settings.referenceCohorts.includes(g) &&
+      !data.times.some((t) => reference.includes(binned(t - g, settings.bins))),
+  );
+  if (without.length === 0) return [];
+  return [
+    {
+      code: "REFERENCE_NOT_SEEN",
+      message: `No period is ${reference.join(" or ")} from the start of ${without.length === 1 ? "cohort" : "cohorts"} ${without.sort((a, b) => a - b).join(", ")}: one effect each was left out in its place; choose "reference" or "bins" by the periods observed`,
+      details: { cohorts: without },
+    },
+  ];
 }
 
 /** The same regression with a column for each cell. */

@@ -7,6 +7,7 @@ import { normalEstimate } from "../inference/estimate.ts";
 import type { AnyTerm } from "../regression/design.ts";
 import type { Term } from "../regression/index.ts";
 import { type Contributions, contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
+import { designWarnings } from "./design-warnings.ts";
 import { cohortsOfRows, eventTimes, referenceList, requireOne } from "./event-time.ts";
 import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
 import { freeName } from "./panel-regression.ts";
@@ -50,7 +51,7 @@ const CALLER = "did.twoStage";
  * regressed on treatment terms over all rows; the variance counts the first stage, clustered, without a small-sample factor. Equals `did2s` of
  * R's did2s 1.2.1. Normal inference.
  *
- * @throws ColumnError `ONE_OF_TWO_COLUMNS`; IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `ALL_COLLINEAR`.
+ * @throws ColumnError `ONE_OF_TWO_COLUMNS`; IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `EMPTY_TARGET`, `ALL_COLLINEAR`.
  * @see Gardner (2022), arXiv:2207.05943
  * @example
  * twoStage(people, { outcome: "employed", firstTreated: "firstProgramMonth" }).estimates;
@@ -85,7 +86,20 @@ export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): 
     const estimate = normalEstimate(name, coefficients[j]!, covariance[j]![j]!, settings.level);
     return events === undefined ? estimate : { ...estimate, eventTime: Number(name.slice(EVENT_TIME.length)) };
   });
-  const warnings: Warning[] = [...rows.warnings, ...fewClusterWarnings(rows.clusters.count)];
+  if (!rows.treated.some((d, i) => d === 1 && !Number.isNaN(rows.model.effects[i]!))) {
+    throw new IdentificationError(
+      "EMPTY_TARGET",
+      `Cannot run ${CALLER} as a treated row whose untreated outcome can be predicted is needed: no period has both treated and untreated rows`,
+    );
+  }
+  const doubts =
+    settings.firstTreated === undefined
+      ? []
+      : designWarnings(data, cohortsOfRows(CALLER, data, settings.firstTreated), {
+          withoutNever: (last) => `effects from period ${last} on are not identified`,
+          singleUnit: "their estimates are unreliable",
+        });
+  const warnings: Warning[] = [...rows.warnings, ...doubts, ...fewClusterWarnings(rows.clusters.count)];
   if (dropped.length > 0) {
     warnings.push({
       code: "COLLINEAR_TERMS",
