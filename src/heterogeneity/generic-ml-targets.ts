@@ -6,7 +6,7 @@ import { scoreProducts } from "../inference/scores.ts";
 import type { SmallSampleOptions } from "../inference/small-sample.ts";
 import type { VcovOption } from "../inference/vcov-option.ts";
 import type { AnyRow } from "../regression/design.ts";
-import { type OlsOptions, type OlsResult, ols } from "../regression/index.ts";
+import { factor, type OlsOptions, type OlsResult, ols } from "../regression/index.ts";
 import { keptModel } from "../regression/kept-model.ts";
 import { quantileType7 } from "./quantile.ts";
 
@@ -137,17 +137,27 @@ function regress(main: MainSample, settings: TargetSettings, targets: Readonly<R
     " outcome": inverse ? outcome.map((y, i) => y * h[i]!) : outcome,
     " weight": p.map((e) => 1 / (e * (1 - e))),
   }) as unknown as Frame<AnyRow>;
+  const effects = settings.fixedEffects;
+  const explicit = effects !== undefined && levelCount(data, effects) <= MOST_INDICATORS;
   const options: OlsOptions<AnyRow> = {
     outcome: " outcome",
-    regressors: Object.keys(columns),
+    regressors: [...Object.keys(controls), ...(explicit ? [factor(effects)] : []), ...scaled.map(([name]) => name)],
     ...(inverse ? { intercept: Object.values(targets).includes(undefined) } : { weights: " weight" }),
-    ...(settings.fixedEffects === undefined ? {} : { fixedEffects: [settings.fixedEffects], singletons: "keep" }),
+    ...(effects === undefined || explicit ? {} : { fixedEffects: [effects], singletons: "keep" }),
     vcov: settings.vcov.type === "equalScores" ? { type: "iid" } : settings.vcov,
     ...(settings.smallSample === undefined ? {} : { smallSample: settings.smallSample }),
     level: settings.level,
   };
   const result = ols(data, options);
   return settings.vcov.type === "equalScores" ? equalScores(result) : result;
+}
+
+/** Up to this many fixed effects enter as indicators, with coefficients of their own; more are absorbed. */
+const MOST_INDICATORS = 100;
+
+function levelCount(data: Frame<AnyRow>, name: string): number {
+  const column = data.column(name);
+  return column.type === "category" ? column.levels.length : new Set(column.values).size;
 }
 
 /** `s^2 B X'X B` with s^2 the sum of squared weighted residuals over n - k. */
