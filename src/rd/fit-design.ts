@@ -144,7 +144,13 @@ function sharpEffect(fits: Fits, rules: FitRules, gamma: Adjustment, settings: R
 /** Largest deviation of the treatment from its mean. */
 function largestTreatment(fits: Fits): number {
   let largest = 0;
-  for (const { side } of fits) for (const value of side.columns[1]!) largest = Math.max(largest, Math.abs(value));
+  for (const { side } of fits) {
+    const treatment = side.columns[1]!;
+    for (let i = 0; i < treatment.length; i++) {
+      const size = Math.abs(treatment[i]!);
+      if (size > largest) largest = size;
+    }
+  }
   return largest;
 }
 

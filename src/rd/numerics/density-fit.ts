@@ -127,7 +127,10 @@ const signOf = (side: Side, j: number): number => (side.sign < 0 && j % 2 === 1 
 
 /**
  * Sums over rows of products of `L_i = sum over rows after i of the slope's influence`, divided by (N - 1)^2: left-left, right-right
- * and left-right, in u units. Rows are visited from the right end inward, then from the cutoff to the left end.
+ * and left-right, in u units: `S^-1 (L'L) S^-1` with `L_i` the influence of row i on the averages of the distribution function. Rows are
+ * visited from the right end inward, then from the cutoff to the left end; tied rows all take the sum after the first of them.
+ *
+ * @see Cattaneo, Jansson & Ma (2020), JASA 115(531) 1449-1455, jackknife variance
  */
 function jackknife(
   sides: readonly [Side, Side],

@@ -120,6 +120,10 @@ function addProduct(
 ): void {
   const { distance, weights } = arrays;
   const inverse = range > 0 ? 1 / range : 0;
+  if (weights === undefined && degree < 6 && starts.length - 1 === distance.length) {
+    addDistinct(distance, inverse, column, factor, offset, degree, from, to, sums);
+    return;
+  }
   for (let g = from; g < to; g++) {
     const start = starts[g]!;
     const r = distance[start]! * inverse;
@@ -132,4 +136,42 @@ function addProduct(
       power *= r;
     }
   }
+}
+
+/** {@link addProduct} of degrees up to 5 without weights, when no value repeats, written out. */
+function addDistinct(
+  distance: Float64Array,
+  inverse: number,
+  column: Float64Array,
+  factor: Float64Array | undefined,
+  offset: number,
+  degree: number,
+  from: number,
+  to: number,
+  sums: Float64Array,
+): void {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let s4 = 0;
+  let s5 = 0;
+  for (let i = from; i < to; i++) {
+    const r = distance[i]! * inverse;
+    let power = factor === undefined ? column[i]! : column[i]! * factor[i]!;
+    s0 += power;
+    power *= r;
+    s1 += power;
+    power *= r;
+    s2 += power;
+    if (degree < 3) continue;
+    power *= r;
+    s3 += power;
+    power *= r;
+    s4 += power;
+    power *= r;
+    s5 += power;
+  }
+  const found = [s0, s1, s2, s3, s4, s5];
+  for (let j = 0; j <= degree; j++) sums[offset + j]! += found[j]!;
 }
