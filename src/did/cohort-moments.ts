@@ -98,3 +98,71 @@ function clusterMoments(
   addClusterTotals(outcome, starts, cohorts, weights, T, centre, pairs, sums);
   return { clusterCount: count, cluster, cohort, sums, counts };
 }
+
+/** Moments of the cohorts at these positions, in their order; empty ones for -1. Without clusters. */
+export function pickCohorts(moments: CohortMoments, positions: readonly number[]): CohortMoments {
+  const { periods: T } = moments;
+  const pick = (values: Float64Array, width: number): Float64Array => {
+    const out = new Float64Array(positions.length * width);
+    positions.forEach((from, h) => {
+      if (from >= 0) out.set(values.subarray(from * width, (from + 1) * width), h * width);
+    });
+    return out;
+  };
+  return {
+    periods: T,
+    counts: pick(moments.counts, 1),
+    centre: pick(moments.centre, T),
+    totals: pick(moments.totals, T),
+    second: pick(moments.second, T * T),
+  };
+}
+
+/** Moments of the first periods alone. */
+export function keepPeriods({ periods, counts, centre, totals, second }: CohortMoments, T: number): CohortMoments {
+  if (T === periods) return { periods, counts, centre, totals, second };
+  const rows = (values: Float64Array): Float64Array => {
+    const out = new Float64Array(counts.length * T);
+    for (let h = 0; h < counts.length; h++) out.set(values.subarray(h * periods, h * periods + T), h * T);
+    return out;
+  };
+  const square = new Float64Array(counts.length * T * T);
+  for (let h = 0; h < counts.length; h++)
+    for (let t = 0; t < T; t++) square.set(second.subarray((h * periods + t) * periods, (h * periods + t) * periods + T), (h * T + t) * T);
+  return { periods: T, counts, centre: rows(centre), totals: rows(totals), second: square };
+}
+
+/** Sums over parts with the same cohorts and periods: those of all units together. The centre is that of the part with most units, by cohort. */
+export function mergeCohortMoments(parts: readonly CohortMoments[]): CohortMoments {
+  const { periods: T, counts } = parts[0]!;
+  const H = counts.length;
+  const centre = new Float64Array(H * T);
+  for (let h = 0; h < H; h++) {
+    const largest = parts.reduce((most, part) => (part.counts[h]! > most.counts[h]! ? part : most));
+    centre.set(largest.centre.subarray(h * T, (h + 1) * T), h * T);
+  }
+  const out = {
+    periods: T,
+    counts: new Float64Array(H),
+    centre,
+    totals: new Float64Array(H * T),
+    second: new Float64Array(H * T * T),
+  };
+  for (const part of parts) for (let h = 0; h < H; h++) addShifted(part, h, out);
+  return out;
+}
+
+/** Adds a part's cohort with its centre moved: `z_t` grows by the difference of the centres, for t >= 1. */
+function addShifted(part: CohortMoments, h: number, out: CohortMoments): void {
+  const { periods: T } = part;
+  const shift = (t: number): number => (t === 0 ? 0 : part.centre[h * T + t]! - out.centre[h * T + t]!);
+  const second = (t: number, s: number): number => part.second[(h * T + Math.max(t, s)) * T + Math.min(t, s)]!;
+  out.counts[h]! += part.counts[h]!;
+  for (let t = 0; t < T; t++) {
+    const d = shift(t);
+    out.totals[h * T + t]! += part.totals[h * T + t]! + d * part.totals[h * T]!;
+    for (let s = 0; s <= t; s++) {
+      out.second[(h * T + t) * T + s]! += second(t, s) + d * second(0, s) + shift(s) * second(t, 0) + d * shift(s) * second(0, 0);
+    }
+  }
+}

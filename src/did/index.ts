@@ -13,6 +13,14 @@ export type { EffectCell } from "./extended-effects.ts";
 export type { ExtendedTwfeOptions, ExtendedTwfeSettings } from "./extended-options.ts";
 export { type ExtendedEstimate, type ExtendedTwfeResult, extendedTwfe } from "./extended-twfe.ts";
 export { type BaconComparison, type BaconType, type GoodmanBaconOptions, type GoodmanBaconResult, goodmanBacon } from "./goodman-bacon.ts";
+export {
+  type CollectGroupTimeOptions,
+  collectGroupTime,
+  type FinishGroupTimeOptions,
+  finishGroupTime,
+  type GroupTimeMoments,
+  mergeGroupTime,
+} from "./group-time-moments.ts";
 export type {
   BandedEstimate,
   CohortSize,
