@@ -1,17 +1,19 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
-import { nearestName } from "../core/nearest.ts";
 import { resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { AnyColumn } from "../data/index.ts";
 import { crossGroups, type GroupCodes } from "../moments/index.ts";
 import type { ParallelOptions } from "../parallel/index.ts";
 import { clusterSums } from "./cluster-sums.ts";
+import type { EstimatingEquations } from "./covariance.ts";
 import type { WaysTerm } from "./numerics/wild-ways.ts";
 import { countParameters } from "./small-sample.ts";
 import { subsetsOf } from "./vcov-cluster.ts";
 import type { ClusterBy } from "./vcov-option.ts";
-import type { WildVariant } from "./wild-forms.ts";
+import type { WildProblem, WildVariant } from "./wild-forms.ts";
+import { hypothesis, restrictionName, restrictionRow } from "./wild-hypothesis.ts";
+import { scoreProblem } from "./wild-scores.ts";
 import { type WildColumns, type WildFit, wildFit } from "./wild-source.ts";
 import {
   checkWildSettings,
@@ -29,9 +31,9 @@ import {
 /** Row type of data whose columns are known by name only. */
 type AnyRow = Record<string, number | string>;
 
-/** A least-squares result with its rows: one of `regression.ols`. */
+/** A least-squares or likelihood result with its rows: of `regression.ols`, `poisson`, `logit`, `probit` or `gamma`. */
 export interface WildResult {
-  readonly kind: "regression.ols";
+  readonly kind: "regression.ols" | "regression.poisson" | "regression.logit" | "regression.probit" | "regression.gamma";
   readonly estimates: Readonly<Record<string, Estimate>>;
 }
 
@@ -119,7 +121,10 @@ const REFERENCE =
  * Absorbed effects not nested in the groups that share a multiplier are written out as dummies (at most 600). The statistic is that of the result's covariance with its
  * small-sample corrections, also when it is multiway.
  *
- * @throws OptionError `UNKNOWN_TERM`, `HYPOTHESIS_NEEDED`, `CLUSTER_NEEDED`, `INVALID_OPTION`, `MODEL_UNSUPPORTED`, `VARIANT_UNSUPPORTED`, `TOO_MANY_EFFECTS`.
+ * Of likelihood fits it is the score bootstrap (Kline & Santos 2012): clusters' scores are multiplied, at the estimate under the hypothesis (single terms; the statistic is
+ * then the score statistic) or, with `imposeNull: false`, at the estimate, which alone gives an interval.
+ *
+ * @throws OptionError `UNKNOWN_TERM`, `HYPOTHESIS_NEEDED`, `CLUSTER_NEEDED`, `INVALID_OPTION`, `MODEL_UNSUPPORTED`, `VARIANT_UNSUPPORTED`, `RESTRICTION_UNSUPPORTED`, `TOO_MANY_EFFECTS`.
  * @throws IdentificationError `ONE_CLUSTER`, `SINGULAR_RESTRICTIONS`.
  * @throws DataError `MODEL_NOT_KEPT`, `MISSING_VALUES`.
  * @example
@@ -131,7 +136,7 @@ export function wildClusterBootstrap<Row = AnyRow>(
   options: WildClusterBootstrapOptions<Row>,
 ): WildClusterBootstrapResult {
   const { input, settings, fit } = prepare(result, options as WildClusterBootstrapOptions);
-  return finish(settings, fit, input, wildClusterTest(input, settings));
+  return finish(settings, fit, input, wildClusterTest(input, engineSettings(settings, fit)));
 }
 
 /**
@@ -147,7 +152,7 @@ export async function wildClusterBootstrapAsync<Row = AnyRow>(
   parallel: ParallelOptions = {},
 ): Promise<WildClusterBootstrapResult> {
   const { input, settings, fit } = prepare(result, options as WildClusterBootstrapOptions);
-  return finish(settings, fit, input, await wildClusterTestAsync(input, settings, parallel));
+  return finish(settings, fit, input, await wildClusterTestAsync(input, engineSettings(settings, fit), parallel));
 }
 
 interface Prepared {
@@ -172,28 +177,33 @@ function prepare(result: WildResult, options: WildClusterBootstrapOptions): Prep
   });
   const { term: _t, terms: _ts, value: _v, cluster, bootstrapCluster, ...rest } = given;
   checkWildSettings(CALLER, given);
-  const { restrictions, values } = hypothesis(given);
+  const { restrictions, values } = hypothesis(CALLER, given);
   const drawn = bootstrapCluster === undefined ? undefined : ([[bootstrapCluster].flat()] as WildColumns);
   const fit = wildFit(CALLER, result, { clusters: cluster as WildColumns | undefined, drawn });
-  const rows = restrictions.map((weights) => restrictionRow(weights, fit.terms));
+  const rows = restrictions.map((weights) => restrictionRow(CALLER, weights, fit.terms));
   const combined = rows.map((row) => row.reduce((sum, weight, j) => sum + weight * fit.coefficients[j]!, 0));
   const simple = fit.clusters.length === 1 && fit.clusters[0] === fit.drawn;
-  if (!simple && given.variant !== "11") {
+  if ((!simple || fit.restricted !== undefined) && given.variant !== "11") {
     throw new OptionError(
       "VARIANT_UNSUPPORTED",
-      `Cannot run ${CALLER} with variant "${given.variant}" as jackknifed residuals and variances are for one cluster variable that shares its multipliers: clusters are ${fit.clusters.map(({ name }) => name).join(", ")}, multipliers by ${fit.drawn.name}; use "11"`,
+      `Cannot run ${CALLER} with variant "${given.variant}" as jackknifed residuals and variances are for least squares and one cluster variable that shares its multipliers: clusters are ${fit.clusters.map(({ name }) => name).join(", ")}, multipliers by ${fit.drawn.name}; use "11"`,
       { variant: given.variant },
     );
   }
   const { cells, ways } = simple ? { cells: fit.drawn, ways: {} } : cellsOf(fit);
+  const { imposeNull } = given;
+  const problem: WildProblem =
+    fit.restricted === undefined
+      ? {
+          sums: clusterSums(fit.equations, cells),
+          bread: fit.equations.bread,
+          restrictions: rows.map((row) => inBasis(fit.equations, row)),
+          distances: Float64Array.from(combined, (value, j) => value - values[j]!),
+        }
+      : scoreProblem(CALLER, fit, fit.restricted, cells, { restrictions, values, imposeNull }, inBasis);
   return {
     input: {
-      problem: {
-        sums: clusterSums(fit.equations, cells),
-        bread: fit.equations.bread,
-        restrictions: rows.map((row) => inBasis(fit, row)),
-        distances: Float64Array.from(combined, (value, j) => value - values[j]!),
-      },
+      problem,
       factor: termFactor(fit)(fit.clusters[0]!.count),
       estimate: combined[0]!,
       ...ways,
@@ -207,6 +217,12 @@ function prepare(result: WildResult, options: WildClusterBootstrapOptions): Prep
     },
     fit,
   };
+}
+
+/** The score bootstrap multiplies scores as they are, the hypothesis being in them; an interval with the hypothesis imposed would need a fit for every value. */
+function engineSettings(settings: WildClusterBootstrapSettings, { restricted }: WildFit): WildSettings {
+  if (restricted === undefined) return settings;
+  return { ...settings, imposeNull: false, interval: settings.interval && !settings.imposeNull };
 }
 
 /** Groups of rows that neither a cluster variable nor the multipliers split, and how they make up the clusters of each term. */
@@ -249,7 +265,7 @@ function termFactor({ equations, clusters, smallSample }: WildFit): (groups: num
 }
 
 /** A combination of the coefficients in the basis of the equations. */
-function inBasis({ equations: { bread, transform } }: WildFit, weights: Float64Array): Float64Array {
+function inBasis({ bread, transform }: EstimatingEquations, weights: Float64Array): Float64Array {
   const width = Math.round(Math.sqrt(bread.length));
   const c = new Float64Array(width);
   for (let j = 0; j < weights.length; j++) {
@@ -257,45 +273,6 @@ function inBasis({ equations: { bread, transform } }: WildFit, weights: Float64A
     else for (let p = 0; p < width; p++) c[p]! += weights[j]! * transform[j * width + p]!;
   }
   return c;
-}
-
-function hypothesis(given: WildClusterBootstrapOptions): Pick<WildClusterBootstrapSettings, "restrictions" | "values"> {
-  const named = given.term === undefined ? given.terms : [given.term];
-  const restrictions = given.restrictions ?? named?.map((term) => ({ [term]: 1 }));
-  const ways = [given.term, given.terms, given.restrictions].filter((way) => way !== undefined).length;
-  if (restrictions === undefined || restrictions.length === 0 || ways !== 1) {
-    throw new OptionError(
-      "HYPOTHESIS_NEEDED",
-      `Cannot run ${CALLER} as exactly one of "term", "terms" and "restrictions" must say what is tested: ${ways} given, or empty`,
-      { options: ["term", "terms", "restrictions"] },
-    );
-  }
-  const values = given.values ?? (given.value === undefined ? restrictions.map(() => 0) : [given.value]);
-  if (values.length !== restrictions.length || !values.every(Number.isFinite)) {
-    throw new OptionError(
-      "INVALID_OPTION",
-      `Cannot run ${CALLER} as each restriction needs one finite value: ${values.length} for ${restrictions.length}`,
-      { option: "values" },
-    );
-  }
-  return { restrictions, values };
-}
-
-function restrictionRow(weights: Readonly<Record<string, number>>, terms: readonly string[]): Float64Array {
-  const row = new Float64Array(terms.length);
-  for (const [term, weight] of Object.entries(weights)) {
-    const at = terms.indexOf(term);
-    if (at < 0) {
-      const near = nearestName(term, terms);
-      const hint = near === undefined ? `the terms are ${terms.map((name) => `"${name}"`).join(", ")}` : `did you mean "${near}"?`;
-      throw new OptionError("UNKNOWN_TERM", `Cannot run ${CALLER} as the estimates have no term "${term}": ${hint}`, {
-        term,
-        known: terms,
-      });
-    }
-    row[at] = weight;
-  }
-  return row;
 }
 
 function finish(
@@ -320,11 +297,16 @@ function finish(
           degreesOfFreedom: fewest - 1,
         };
   const missing = single !== undefined && confidenceInterval === undefined;
+  const why = settings.interval
+    ? "with the hypothesis imposed each value would need a fit; use imposeNull: false"
+    : "option interval is false";
   return finishResult<WildClusterBootstrapResult>({
     kind: CALLER,
     estimates: single === undefined ? {} : { [name]: single },
     sample: { ...sample, clusters: fewest },
-    warnings: missing ? [...warnings, { code: "INTERVAL_NOT_ASKED", message: "No interval: option interval is false" }] : warnings,
+    warnings: missing
+      ? [...warnings, { code: settings.interval ? "INTERVAL_UNAVAILABLE" : "INTERVAL_NOT_ASKED", message: `No interval: ${why}` }]
+      : warnings,
     options: settings,
     reference: REFERENCE,
     statistic,
@@ -334,14 +316,4 @@ function finish(
     enumerated,
     ...(drawnStatistics === undefined ? {} : { drawnStatistics }),
   });
-}
-
-/** `program`, or `program - 2*age` of a combination. */
-function restrictionName(weights: Readonly<Record<string, number>>): string {
-  return Object.entries(weights)
-    .map(([term, weight], i) => {
-      const size = Math.abs(weight) === 1 ? term : `${Math.abs(weight)}*${term}`;
-      return weight < 0 ? `${i === 0 ? "-" : " - "}${size}` : `${i === 0 ? "" : " + "}${size}`;
-    })
-    .join("");
 }

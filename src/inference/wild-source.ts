@@ -3,7 +3,7 @@ import type { Sample } from "../core/result.ts";
 import type { ClusterGroups, EstimatingEquations } from "./covariance.ts";
 import type { SmallSample } from "./small-sample.ts";
 
-/** A least-squares fit as the wild bootstrap sees it, over the rows used. */
+/** A fit as the wild bootstrap sees it, over the rows used. */
 export interface WildFit {
   readonly terms: readonly string[];
   readonly coefficients: Float64Array;
@@ -15,6 +15,8 @@ export interface WildFit {
   readonly drawn: ClusterGroups;
   readonly smallSample: SmallSample;
   readonly sample: Sample;
+  /** Of likelihoods: scores and information of all terms where some have given values. */
+  readonly restricted?: (caller: string, fixed: ReadonlyMap<string, number>) => EstimatingEquations;
 }
 
 /** Columns to cluster by: a name, or several, a nested list being their combination. */
@@ -29,6 +31,8 @@ export interface WildRequest {
 /** How a result hands itself over. */
 export type WildSource = (caller: string, request: WildRequest) => WildFit;
 
+const KINDS: readonly string[] = ["regression.ols", "regression.poisson", "regression.logit", "regression.probit", "regression.gamma"];
+
 const SOURCE = Symbol("whatworks.inference.wildSource");
 
 /** Lets a result be resampled, out of sight of JSON, `structuredClone` and equality. Call before it is frozen. */
@@ -39,15 +43,14 @@ export function attachWildSource<R extends object>(result: R, source: WildSource
 
 /**
  * The fit behind a result.
- * @throws OptionError `MODEL_UNSUPPORTED`: no least-squares result. @throws DataError `MODEL_NOT_KEPT`, and what the source throws.
+ * @throws OptionError `MODEL_UNSUPPORTED`: no least-squares or likelihood result. @throws DataError `MODEL_NOT_KEPT`, and what the source throws.
  */
 export function wildFit(caller: string, result: object, request: WildRequest): WildFit {
   const { [SOURCE]: source, kind } = result as { readonly [SOURCE]?: WildSource; readonly kind?: string };
   if (source !== undefined) return source(caller, request);
-  if (kind !== "regression.ols") {
-    throw new OptionError("MODEL_UNSUPPORTED", `Cannot run ${caller} as it needs a result of regression.ols: "${kind}" was given`, {
-      kind,
-    });
+  if (!KINDS.includes(kind ?? "")) {
+    const needed = KINDS.join(", ");
+    throw new OptionError("MODEL_UNSUPPORTED", `Cannot run ${caller} as it needs a result of ${needed}: "${kind}" was given`, { kind });
   }
   throw new DataError(
     "MODEL_NOT_KEPT",

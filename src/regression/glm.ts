@@ -11,6 +11,7 @@ import { inferencePart } from "./estimates.ts";
 import { effectSpecifications } from "./fixed-effects.ts";
 import { binarySeparation, checkGlmFit, separationWarnings, wordsOf } from "./glm-checks.ts";
 import { fitGlm, type GlmFit, type GlmInput } from "./glm-fit.ts";
+import { restrictedScores } from "./glm-restricted.ts";
 import { type GlmFitStatistics, glmStatistics } from "./glm-statistics.ts";
 import { attachModel } from "./kept-model.ts";
 import { type ModelData, modelData, WITHOUT_VARIATION } from "./model-data.ts";
@@ -325,6 +326,13 @@ function finishGlm(
       coefficients,
       equations: fit.equations,
       effects: input.effects,
+      restricted: (caller, fixed) =>
+        restrictedScores(
+          caller,
+          glm,
+          positions,
+          new Map(Array.from(fixed, ([term, value]) => [positions[fit.terms.indexOf(term)]!, value])),
+        ),
       residuals: input.outcome.map((y, i) => y - means[i]!),
       fitted: () => means,
       effectTarget: () =>

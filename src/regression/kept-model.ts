@@ -21,13 +21,15 @@ export interface KeptModel {
   readonly fitted: () => Float64Array;
   readonly data: Frame<AnyRow>;
   readonly rows: Int32Array | undefined;
+  /** Of likelihoods: scores and information of all terms where some have given values. */
+  readonly restricted?: (caller: string, fixed: ReadonlyMap<string, number>) => EstimatingEquations;
 }
 
 const MODEL = Symbol("whatworks.regression.model");
 
 /** Lets a result carry its model, out of sight of JSON, `structuredClone` and equality. Call before the result is frozen. */
 export function attachModel<R extends RegressionResult>(result: R, model: KeptModel): R {
-  if (result.kind === "regression.ols") attachWildSource(result, wildSource(result, model));
+  if (result.kind !== "regression.iv") attachWildSource(result, wildSource(result, model));
   Object.defineProperty(result, MODEL, { value: model, enumerable: false });
   return result;
 }

@@ -22,14 +22,15 @@ interface FittedModel {
   readonly effects: readonly EffectRows[];
   readonly data: Frame<AnyRow>;
   readonly rows: Int32Array | undefined;
+  readonly restricted?: (caller: string, fixed: ReadonlyMap<string, number>) => EstimatingEquations;
 }
 
 /**
- * A least-squares result as the wild bootstrap sees it. Clusters are those of its covariance unless others are asked for; rows of their intersection share a
+ * A least-squares or likelihood result as the wild bootstrap sees it. Clusters are those of its covariance unless others are asked for; rows of their intersection share a
  * multiplier unless told otherwise.
  */
 export function wildSource({ options, sample }: Fitted, model: FittedModel): WildSource {
-  const { terms, coefficients, equations, effects } = model;
+  const { terms, coefficients, equations, effects, restricted } = model;
   return (caller, request) => {
     const by = request.clusters ?? (options.vcov.type === "cluster" ? options.vcov.by : []);
     const lists = clusterLists(by);
@@ -48,7 +49,8 @@ export function wildSource({ options, sample }: Fitted, model: FittedModel): Wil
     const clusters = clusterGroups(by, columns, effects);
     const drawn = same(lists, together) ? clusters[0]! : clusterGroups([together], columns, effects)[0]!;
     requireTwoClusters([...clusters, drawn]);
-    const inside = drawn.nested.every((nested) => nested);
+    // scores of a likelihood are multiplied as they are, without the effects' share
+    const inside = restricted !== undefined || drawn.nested.every((nested) => nested);
     return {
       terms,
       coefficients,
@@ -57,6 +59,7 @@ export function wildSource({ options, sample }: Fitted, model: FittedModel): Wil
       drawn,
       smallSample: options.smallSample,
       sample,
+      ...(restricted === undefined ? {} : { restricted }),
     };
   };
 }
