@@ -106,6 +106,29 @@ describe("two-way clusters", () => {
     expect(two.sample.clusters).toBe(13);
   });
 
+  it("reject about as often as they say where shocks run both ways, one way too often (seeded)", () => {
+    const stream = createStream(6);
+    let [one, two] = [0, 0];
+    for (let s = 0; s < 100; s++) {
+      // places and years lie on one side of the cutoff each: their shocks move a side's level
+      const [placeShock, yearShock] = [0, 1].map(() => Float64Array.from({ length: 60 }, () => stream.normal())) as [
+        Float64Array,
+        Float64Array,
+      ];
+      const g = Float64Array.from({ length: 900 }, () => Math.floor(60 * stream.uniform()));
+      const t = g.map((place) => (place < 30 ? 0 : 30) + Math.floor(30 * stream.uniform()));
+      const x = g.map((place) => (place < 30 ? -1 : 1) * stream.uniform());
+      const y = g.map((place, i) => 0.5 * placeShock[place]! + 0.5 * yearShock[t[i]!]! + stream.normal());
+      const sample = frame({ x, y, g, t });
+      const options = { ...BASE, bandwidth: 1, biasBandwidth: 1 } as const;
+      if (estimate(sample, { ...options, cluster: "g" }).estimates.conventional.pValue < 0.1) one++;
+      if (estimate(sample, { ...options, vcov: { type: "cluster", by: ["g", "t"] } }).estimates.conventional.pValue < 0.1) two++;
+    }
+    expect(two).toBeLessThan(one);
+    expect(two).toBeGreaterThan(3);
+    expect(two).toBeLessThan(22);
+  });
+
   it("have a first stage in a fuzzy design, and belong to rd.estimate alone", () => {
     const fuzzy = estimate(crossed, { ...BASE, treatment: "d", vcov: { type: "cluster", by: ["g", "t"] } });
     expect(fuzzy.firstStage!.robust.standardError).toBeGreaterThan(0);
@@ -228,5 +251,27 @@ describe("clusters on both sides of the cutoff", () => {
   it("are joined in rd.estimate with normal inference only", () => {
     expect(() => estimate(data, { ...BASE, vcov: { ...joined, degreesOfFreedom: "satterthwaite" } })).toThrow("spanning");
     expect(() => heterogeneity(data, { ...BASE, vcov: joined })).toThrow("spanning");
+  });
+});
+
+describe("rd.wildBootstrap", () => {
+  const options = { ...BASE, cluster: "g", bandwidth: 0.6, covariates: ["z"], weights: "w", draws: 399 } as const;
+
+  it("tests the bias-corrected jump with both bandwidths alike", () => {
+    const { test, fit } = wildBootstrap(data, options);
+    const effect = test.estimates["effect"]!;
+    const plain = wildBootstrap(data, { ...BASE, cluster: "g", bandwidth: 0.6, draws: 99 });
+    expect(plain.test.estimates["effect"]!.estimate).toBeCloseTo(plain.fit.estimates.robust.estimate, 9);
+    expect(Math.abs(effect.estimate - fit.estimates.robust.estimate)).toBeLessThan(0.2); // covariates enter one order later
+    expect(effect.confidenceInterval[0]).toBeLessThan(effect.estimate);
+    expect(effect.confidenceInterval[1]).toBeGreaterThan(effect.estimate);
+    const edge = wildBootstrap(data, { ...options, nullEffect: effect.confidenceInterval[0] });
+    expect(edge.test.pValue).toBeCloseTo(0.05, 1);
+  });
+
+  it("is the same for the same seed and needs clusters", () => {
+    const once = wildBootstrap(data, { ...options, multipliers: "webb", seed: 4 });
+    expect(wildBootstrap(data, { ...options, multipliers: "webb", seed: 4 }).test.pValue).toBe(once.test.pValue);
+    expect(() => wildBootstrap(data, { ...BASE } as never)).toThrow('"cluster" is required');
   });
 });
