@@ -92,8 +92,9 @@ function collectParts(
   { position, levels: borderLevels }: Border,
 ): Parts | undefined {
   const q = otherEffects.length;
-  const bound = countPairs(offsets, levels, q, position);
-  if (bound > MAX_PAIRS * m + FEW_PAIRS) return undefined;
+  const most = MAX_PAIRS * m + FEW_PAIRS;
+  const bound = countPairs(offsets, levels, q, position, most);
+  if (bound > most) return undefined;
   const b = borderLevels.length;
   const low = new Int32Array(bound);
   const high = new Int32Array(bound);
@@ -137,12 +138,11 @@ function collectParts(
   return { low: low.subarray(0, count), high: high.subarray(0, count), value: value.subarray(0, count), rows, corner };
 }
 
-/** Pairs of distinct inner levels in all units, and the pairs of different effects in all cells: a bound. */
-function countPairs(offsets: Int32Array, levels: Int32Array, q: number, position: Int32Array): number {
+/** Bound on the entries, up to `most`: pairs of distinct inner levels in all units, of different effects in all cells. */
+function countPairs(offsets: Int32Array, levels: Int32Array, q: number, position: Int32Array, most: number): number {
   const seen = new Int32Array(position.length).fill(-1);
-  const units = offsets.length - 1;
   let pairs = 0;
-  for (let u = 0; u < units; u++) {
+  for (let u = 0; u + 1 < offsets.length && pairs <= most; u++) {
     let distinct = 0;
     for (let c = offsets[u]!; c < offsets[u + 1]!; c++) {
       let inner = 0;
