@@ -110,6 +110,7 @@ function requireSupported({ target, method, debiasingWeights, instrument, weight
 }
 
 function pick(columns: ScoreColumns, index: Int32Array): ScoreColumns {
+  if (index.length === columns.outcome.length) return columns;
   const take = (column: Float64Array | undefined): Float64Array | undefined =>
     column === undefined ? undefined : gatherNumbers(column, index);
   return {

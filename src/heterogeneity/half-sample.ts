@@ -9,7 +9,7 @@ export function halfSample(stream: RandomStream, chosen: Uint8Array): void {
   const signs = stream.fillSigns(new Float64Array(units));
   let count = 0;
   for (let u = 0; u < units; u++) {
-    const inside = signs[u]! > 0 ? 1 : 0;
+    const inside = (signs[u]! + 1) / 2;
     chosen[u] = inside;
     count += inside;
   }

@@ -1,4 +1,5 @@
 import { checkBoolean } from "../core/options.ts";
+import { gatherCodes } from "../data/columns.ts";
 import type { Groups } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
 
@@ -48,28 +49,46 @@ export function observations(
   const equalize = checkBoolean(caller, "equalizeClusters", settings.equalizeClusters) && cluster !== undefined;
   const sizes = new Float64Array(cluster?.count ?? 0);
   if (equalize) for (let i = 0; i < n; i++) sizes[cluster.codes[i]!]!++;
-  const index: number[] = [];
-  const own: number[] = [];
+  const index = new Int32Array(n);
+  const own = new Float64Array(n);
+  let count = 0;
   for (let i = 0; i < n; i++) {
     const weight = equalize ? 1 / sizes[cluster.codes[i]!]! : weights === undefined ? 1 : weights[i]!;
     if (weight === 0 || (subset !== undefined && subset[i] !== 1)) continue;
-    index.push(i);
-    own.push(weight);
+    index[count] = i;
+    own[count++] = weight;
   }
-  const clusters = Int32Array.from(index, (i, position) => (cluster === undefined ? position : cluster.codes[i]!));
-  return { index: Int32Array.from(index), weights: Float64Array.from(own), clusters, clusterCount: new Set(clusters).size };
+  const rows = index.subarray(0, count);
+  const clusters = cluster === undefined ? rows.map((_, position) => position) : gatherCodes(cluster.codes, rows);
+  return {
+    index: rows,
+    weights: own.subarray(0, count),
+    clusters,
+    clusterCount: cluster === undefined ? count : present(clusters, cluster.count),
+  };
+}
+
+/** Number of clusters that occur. */
+function present(clusters: Int32Array, count: number): number {
+  const seen = new Uint8Array(count);
+  for (let i = 0; i < clusters.length; i++) seen[clusters[i]!] = 1;
+  let found = 0;
+  for (let g = 0; g < count; g++) found += seen[g]!;
+  return found;
 }
 
 /** @internal `sum_g (sum_{i in g} w v)^2 / (sum w)^2 * G / (G - 1)`, v already centred where it should be. */
 export function clusteredVariance(values: Float64Array, { weights, clusters, clusterCount }: Observations): number {
-  const sums = new Map<number, number>();
+  let largest = -1;
+  for (let i = 0; i < clusters.length; i++) if (clusters[i]! > largest) largest = clusters[i]!;
+  const sums = new Float64Array(largest + 1);
   let total = 0;
   for (let i = 0; i < values.length; i++) {
-    sums.set(clusters[i]!, (sums.get(clusters[i]!) ?? 0) + weights[i]! * values[i]!);
+    sums[clusters[i]!]! += weights[i]! * values[i]!;
     total += weights[i]!;
   }
   let squares = 0;
-  for (const sum of sums.values()) squares += sum * sum;
+  for (let g = 0; g < sums.length; g++) squares += sums[g]! * sums[g]!;
   return ((squares / (total * total)) * clusterCount) / (clusterCount - 1);
 }
 

@@ -52,8 +52,15 @@ export function rankCurve(ends: Int32Array, scores: Float64Array, weights: Float
   const bounds = Float64Array.from(ascending, (q) => (quantiles[q]! >= 1 ? Number.POSITIVE_INFINITY : quantiles[q]! * total));
   let [weightSoFar, sumSoFar, autoc, qini, next] = [0, 0, 0, 0, 0];
   let bound = bounds.length === 0 ? Number.POSITIVE_INFINITY : bounds[0]!;
+  let first = 0;
+  while (first < n && weights[first] === 0) first++;
   for (let i = 0; i < n; ) {
     const end = ends[i]!;
+    // Rows of weight zero add nothing once there is weight; before that the mean so far does not exist.
+    if (end <= first) {
+      i = end;
+      continue;
+    }
     let own = scores[i]!;
     if (end > i + 1) {
       let [tieWeight, tieSum] = [0, 0];
@@ -61,11 +68,10 @@ export function rankCurve(ends: Int32Array, scores: Float64Array, weights: Float
         tieWeight += weights[j]!;
         tieSum += weights[j]! * scores[j]!;
       }
-      own = tieSum / tieWeight;
+      own = tieWeight === 0 ? 0 : tieSum / tieWeight;
     }
-    for (let j = i; j < end; j++) {
+    for (let j = i < first ? first : i; j < end; j++) {
       const weight = weights[j]!;
-      if (weight === 0) continue;
       while (bound <= weightSoFar + weight) {
         toc[ascending[next]!] = (sumSoFar + (bound - weightSoFar) * own) / bound - mean;
         next++;
