@@ -25,6 +25,7 @@ import {
   honestFit,
   honestVariance,
   neighbourProducts,
+  type ResidualProducts,
 } from "./numerics/honest-fit.ts";
 import { fitOfWeights } from "./numerics/honest-optimal.ts";
 import { KERNELS, type Kernel, type KernelName } from "./numerics/kernel.ts";
@@ -141,6 +142,13 @@ function local(rows: HonestRows, settings: RdHonestSettings): TunedFit {
   return { fit, smoothness, bandwidth: h, uniform };
 }
 
+/** Neighbours are looked for among the rows of positive kernel weight; the minimax weights have no kernel: among all rows. */
+function nearestProducts(rows: HonestRows, fit: HonestFit, { kernel, matches }: RdHonestSettings): ResidualProducts {
+  if (kernel !== "optimal") return neighbourProducts(rows, fit, matches);
+  const whole = { ...fit, from: 0, to: rows.x.length, gamma: rows.outcomes.map(() => new Float64Array(0)) };
+  return neighbourProducts(rows, whole, matches).map((product) => product.slice(fit.from, fit.to));
+}
+
 /** The minimax weights of the Taylor class. */
 function minimax(rows: HonestRows, settings: RdHonestSettings): TunedFit {
   const smoothness = boundsOf(rows, settings);
@@ -213,7 +221,7 @@ function inference(
       ? supplied.map((column) => column.slice(fit.from, fit.to))
       : settings.variance === "hetero"
         ? fittedProducts(fit.residuals)
-        : neighbourProducts(rows, fit, settings.matches);
+        : nearestProducts(rows, fit, settings);
   const v = honestVariance(rows, fit, products);
   const [outcome, treatment] = fit.estimates as readonly [number, number?];
   if (treatment !== undefined && !(Math.abs(treatment) > ROUNDING * largestIn(rows.outcomes[1]!))) throw noFirstStage(settings, treatment);
