@@ -4,7 +4,9 @@ import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate } from "../core/result.ts";
 import { gatherColumn } from "../data/columns.ts";
 import { type ColumnInput, frame, type NumericColumn, type Panel } from "../data/index.ts";
+import { columnsByRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
 import { factor, type OlsResult } from "../regression/index.ts";
+import { covariateRoles, covariateTerms } from "./covariates.ts";
 import { designWarnings } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { cohortsOfRows, referenceList } from "./event-time.ts";
@@ -60,7 +62,7 @@ const CALLER = "did.stacked";
  * @example
  * stacked(people, { outcome: "hours", firstTreated: "firstProgramMonth", window: [-12, 12] }).estimates;
  */
-export function stacked<Row>(data: Panel<Row>, options: StackedOptions<Row>): StackedResult {
+export function stacked<Row>(given: Panel<Row>, options: StackedOptions<Row>): StackedResult {
   const settings = resolveOptions<StackedSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated", "window"],
     defaults: { ...PANEL_REGRESSION_DEFAULTS, cohorts: undefined, controlGroup: "notYetTreated", reference: -1 },
@@ -77,6 +79,15 @@ export function stacked<Row>(data: Panel<Row>, options: StackedOptions<Row>): St
       },
     );
   }
+  const terms = covariateTerms(given, settings.covariates);
+  const weights = resolveWeights(CALLER, settings.weights, ["analytic", "frequency", "sampling"]);
+  const { rows, sample } = columnsByRole(CALLER, given, {
+    outcome: numberRole(settings.outcome as string),
+    firstTreated: timeRole(settings.firstTreated as string),
+    weights: weightRole(weights?.column),
+    ...covariateRoles(terms),
+  });
+  const data = rows === undefined ? given : given.take(rows);
   const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
   const wanted = settings.cohorts ?? [...new Set(cohorts)].filter((g) => Number.isFinite(g) && g > data.times[0]!).sort((a, b) => a - b);
   const doubts = designWarnings(data, cohorts, {
@@ -113,7 +124,17 @@ export function stacked<Row>(data: Panel<Row>, options: StackedOptions<Row>): St
   const result = regress(factor(names.eventTime as string, { reference: seen }));
   const average = regress(names.treated);
   const finished = finishStacked(data, result, average, names, settings, stack.rows.length);
-  return finishResult({ ...finished, warnings: [...finished.warnings, ...doubts] });
+  const used = new Set(stack.rows).size;
+  return finishResult({
+    ...finished,
+    sample: {
+      ...finished.sample,
+      rows: sample.rows,
+      used,
+      dropped: [...sample.dropped, ...(used < data.rowCount ? [{ reason: "outside every stack", rows: data.rowCount - used }] : [])],
+    },
+    warnings: [...finished.warnings, ...doubts],
+  });
 }
 
 interface Stack {

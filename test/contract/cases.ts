@@ -1,6 +1,6 @@
 import { type Estimate, estimateList, type Result } from "../../src/core/result.ts";
 import { type Frame, frame, panel } from "../../src/data/index.ts";
-import { attGt, imputation, sunAbraham, twoWayFixedEffects } from "../../src/did/index.ts";
+import { attGt, eventStudy, imputation, stacked, sunAbraham, triple, twoByTwo, twoStage, twoWayFixedEffects } from "../../src/did/index.ts";
 import { averageEffect, interactions, subgroups } from "../../src/heterogeneity/index.ts";
 import { estimate } from "../../src/rd/index.ts";
 import { ols } from "../../src/regression/index.ts";
@@ -79,6 +79,10 @@ const changed = ({ outcome = "y", weights, options = {} }: Change): { outcome: s
   ...options,
 });
 
+/** 1 for units that are ever treated. */
+const ever = (data: Frame<Record<string, number | string>>): Float64Array =>
+  data.numbers("start").map((start) => (Number.isFinite(start) ? 1 : 0));
+
 export const CASES: readonly ContractCase[] = [
   {
     name: "regression.ols",
@@ -96,6 +100,18 @@ export const CASES: readonly ContractCase[] = [
     run: (data, change = {}) => attGt(panel(data, { unit: "unit", time: "time" }), { firstTreated: "start", ...changed(change) }),
   },
   {
+    name: "did.twoByTwo",
+    dropsZeroWeights: true,
+    run: (data, change = {}) =>
+      twoByTwo(data.with({ ever: ever(data), post: data.numbers("time").map((t) => (t >= 3 ? 1 : 0)) }), {
+        treated: "ever",
+        time: "post",
+        covariates: ["x"],
+        method: "doublyRobust",
+        ...changed(change),
+      }),
+  },
+  {
     name: "did.twoWayFixedEffects",
     dropsZeroWeights: true,
     run: (data, change = {}) =>
@@ -105,6 +121,37 @@ export const CASES: readonly ContractCase[] = [
     name: "did.sunAbraham",
     dropsZeroWeights: true,
     run: (data, change = {}) => sunAbraham(panel(data, { unit: "unit", time: "time" }), { firstTreated: "start", ...changed(change) }),
+  },
+  {
+    name: "did.twoStage",
+    dropsZeroWeights: true,
+    run: (data, change = {}) => twoStage(panel(data, { unit: "unit", time: "time" }), { firstTreated: "start", ...changed(change) }),
+  },
+  {
+    name: "did.eventStudy",
+    dropsZeroWeights: true,
+    run: (data, change = {}) => eventStudy(panel(data, { unit: "unit", time: "time" }), { firstTreated: "start", ...changed(change) }),
+  },
+  {
+    name: "did.stacked",
+    dropsZeroWeights: true,
+    run: (data, change = {}) =>
+      stacked(panel(data, { unit: "unit", time: "time" }), {
+        firstTreated: "start",
+        window: [-2, 2],
+        controlGroup: "neverTreated",
+        ...changed(change),
+      }),
+  },
+  {
+    name: "did.triple",
+    dropsZeroWeights: false,
+    run: (data, change = {}) =>
+      triple(panel(data.with({ part: data.numbers("unit").map((u) => Math.floor(u / 3) % 2) }), { unit: "unit", time: "time" }), {
+        firstTreated: "start",
+        partition: "part",
+        ...changed(change),
+      }),
   },
   {
     name: "did.imputation",
