@@ -90,15 +90,23 @@ printCompared("Job help alone, on the other half", [
 
 // 4. Who should get what, when a programme costs as much as .02 in work? The best rule of two questions, learnt on one half, valued on the other.
 const net = ["netNone", "netA", "netB", "netAB"] as const;
-const tree = heterogeneity.policyTree(scored[0], { covariates, scores: net, depth: 2 });
+const tree = heterogeneity.policyTree(scored[0], { covariates, scores: net, depth: 2, folds: 5, seed, protectedAttributes: ["language"] });
 const value = heterogeneity.policyValue(scored[1], { scores: net, policy: tree });
 console.log("\nThe rule found (true best: A without an obstacle, both programmes with one)");
-printNode(0, "  ");
+console.log(heterogeneity.policyText(tree).replaceAll(/^/gm, "  "));
+const crossed = tree.crossFitted!;
 printCompared("What the rule is worth to people it was not learnt from, a person, costs taken off", [
-  { name: "gain over nothing", estimate: value.estimates.gainOverFirst, truth: trueGain() },
+  { name: "gain over nothing, other half", estimate: value.estimates.gainOverFirst, truth: trueGain() },
+  { name: "gain over nothing, other folds", estimate: crossed.gainOver["netNone"]!, truth: policy.bestTree },
+  { name: "gain over both programmes for all", estimate: crossed.gainOver["netAB"]!, truth: policy.bestTree - policy.allAB },
+  { name: "gain over the best single question", estimate: crossed.gainOverSingleSplit, truth: policy.bestTree - policy.bestSplit },
 ]);
 console.log(
   `  Best possible: ${policy.bestTree.toFixed(4)}; A for all ${policy.allA.toFixed(4)}, both for all ${policy.allAB.toFixed(4)}.`,
+);
+const [language] = tree.protectedAttributes;
+console.log(
+  `  Home language may not decide; the rule's columns predict it with ${language!.proxy.measure} ${language!.proxy.value.toFixed(2)} (0.5 is chance).`,
 );
 
 const words = { outcome: "share in work", unit: "%", scale: 100 } as const;
@@ -175,18 +183,6 @@ function scores(train: People, test: People) {
     netB: b.map((score) => score - cost),
     netAB: ab.map((score) => score - 2 * cost),
   });
-}
-
-function printNode(at: number, indent: string): void {
-  const node = tree.nodes[at]!;
-  if (node.leaf) {
-    console.log(`${indent}→ ${node.action.slice(3)} (${((100 * node.rows) / tree.nodes[0]!.rows).toFixed(0)}% of the people)`);
-    return;
-  }
-  console.log(`${indent}${node.variable} ≤ ${node.threshold}:`);
-  printNode(node.left, `${indent}  `);
-  console.log(`${indent}${node.variable} > ${node.threshold}:`);
-  printNode(node.right, `${indent}  `);
 }
 
 /** What the rule really gains on the half it is valued on: the generator knows everybody's probabilities. */
