@@ -1,6 +1,7 @@
 import { finishResult } from "../core/display.ts";
-import { IdentificationError } from "../core/errors.ts";
+import { DataError, IdentificationError } from "../core/errors.ts";
 import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import type { Warning } from "../core/result.ts";
 import type { ClusterGroups, Covariance, EstimatingEquations } from "../inference/covariance.ts";
 import { resolveSmallSample, type SmallSample, type SmallSampleOptions } from "../inference/small-sample.ts";
 import { clusterCovariance } from "../inference/vcov-cluster.ts";
@@ -12,6 +13,7 @@ import { INTERCEPT } from "./design.ts";
 import { inferencePart } from "./estimates.ts";
 import { fitCells } from "./finish-cells.ts";
 import { fitStatistics } from "./fit-statistics.ts";
+import { allCollinear } from "./linear-model.ts";
 import { independentColumns } from "./numerics/product-columns.ts";
 import type { OlsResult } from "./ols.ts";
 import type { OlsMoments } from "./ols-moments.ts";
@@ -35,7 +37,7 @@ export interface MergedOlsResult extends RegressionResult<"regression.ols", Regr
 /**
  * Least squares from moments, with a constant or the fixed effects they were collected for: inference under equal variances, or clustered where the moments
  * hold clusters. The numbers are those of `ols` on all rows.
- * @throws IdentificationError `TOO_FEW_ROWS`, `ONE_CLUSTER`. ConvergenceError `NOT_CONVERGED`.
+ * @throws DataError `CONSTANT_OUTCOME`. IdentificationError `ALL_COLLINEAR`, `TOO_FEW_ROWS`, `ONE_CLUSTER`. ConvergenceError `NOT_CONVERGED`.
  */
 export function finishOls(moments: OlsMoments, options: FinishOlsOptions = {}): MergedOlsResult {
   const caller = "regression.finishOls";
@@ -46,6 +48,15 @@ export function finishOls(moments: OlsMoments, options: FinishOlsOptions = {}): 
   const level = checkLevel(caller, raw.level);
   const smallSample = resolveSmallSample(caller, raw.smallSample);
   const singletons = checkChoice(caller, "singletons", raw.singletons, ["drop", "keep"]);
+  const spread = moments.gram.products[moments.gram.products.length - 1]!;
+  if (!(spread > 0)) {
+    const value = moments.gram.means[moments.gram.means.length - 1];
+    throw new DataError(
+      "CONSTANT_OUTCOME",
+      `Cannot run ${caller} as "${moments.outcome}" must vary: it is ${value} in all ${moments.sample.used} rows used`,
+      { column: moments.outcome, value },
+    );
+  }
   if (moments.cells !== undefined) return finishAbsorbed(caller, moments, moments.cells, { smallSample, level, singletons });
   const { gram, design, observations: n, clusters, cluster } = moments;
   const width = gram.means.length;
@@ -72,7 +83,7 @@ export function finishOls(moments: OlsMoments, options: FinishOlsOptions = {}): 
     kind: "regression.ols",
     ...inference,
     sample: { ...moments.sample, ...(count === undefined ? {} : { clusters: count }) },
-    warnings: [...termWarnings(dropped), ...inference.warnings],
+    warnings: [...termWarnings(dropped), ...perfectFit(sumOfSquares, total), ...inference.warnings],
     options: {
       outcome: moments.outcome,
       vcov: cluster === undefined ? { type: "iid" } : { type: "cluster", by: cluster, variant: "CR1" },
@@ -159,6 +170,15 @@ export function summedCovariance(
   return { ...clusterCovariance(equations, [{ ...clusters, codes }], "CR1", smallSample), normal: equations.normal };
 }
 
+/** Products leave rounding of this share where residuals are zero. */
+const PERFECT = 1e-14;
+
+function perfectFit(sumOfSquares: number, total: number): readonly Warning[] {
+  if (sumOfSquares > PERFECT * total) return [];
+  const message = "The regressors fit the outcome exactly: residuals are rounding, inference means nothing";
+  return [{ code: "PERFECT_FIT", message }];
+}
+
 interface FinishSettings {
   readonly smallSample: SmallSample;
   readonly level: number;
@@ -173,6 +193,7 @@ function finishAbsorbed(caller: string, moments: OlsMoments, cells: CellMoments,
   const model = fitCells(caller, { cells, names, effects: fixedEffects, cluster, frequency, singletons, sample });
   const covariance = summedCovariance(model.equations, model.groups, smallSample);
   const terms = model.kept.map((j) => names[j]!);
+  if (terms.length === 0 && names.length > 0) throw allCollinear(caller, names, true);
   const inference = inferencePart(terms, model.coefficients, covariance, level);
   const fit = fitStatistics({ ...model, weights: undefined, terms });
   const logLikelihood = fit.logLikelihood + 0.5 * model.logWeights;
@@ -180,7 +201,12 @@ function finishAbsorbed(caller: string, moments: OlsMoments, cells: CellMoments,
     kind: "regression.ols",
     ...inference,
     sample: { ...model.sample, ...(model.groups === undefined ? {} : { clusters: model.groups.count }) },
-    warnings: [...termWarnings(model.dropped), ...model.warnings, ...inference.warnings],
+    warnings: [
+      ...termWarnings(model.dropped),
+      ...model.warnings,
+      ...perfectFit(model.sumOfSquares, model.totalSumOfSquares),
+      ...inference.warnings,
+    ],
     options: {
       outcome,
       vcov: cluster === undefined ? { type: "iid" } : { type: "cluster", by: cluster, variant: "CR1" },

@@ -13,7 +13,7 @@ import { fitGrams, summedCovariance } from "./finish-ols.ts";
 import { type EffectSpecification, effectSpecifications, type FixedEffectsOption } from "./fixed-effects.ts";
 import { glmPass, groupingOf, levelKey, mergePasses, type Pass, type PassRequest, type PassState, type Predictor } from "./glm-pass.ts";
 import type { GlmFitStatistics } from "./glm-statistics.ts";
-import type { DroppedTerm } from "./linear-model.ts";
+import { allCollinear, type DroppedTerm } from "./linear-model.ts";
 import { GAMMA, type GlmFamily, LOGIT, POISSON, PROBIT } from "./numerics/glm-family.ts";
 import type { RegressionResult, RegressionSettings } from "./regression-result.ts";
 import type { Term } from "./terms.ts";
@@ -62,8 +62,8 @@ const ROUNDS_FOR_MEAN = 3;
  * `logit`, `probit` and `gamma` on all rows, with inference from the information or clustered (CR1). Memory is bounded by the levels of effects and clusters, not by
  * rows. Levels without variation are left out as there; regressors that separate outcomes are not looked for.
  *
- * @throws DataError `OUTCOME_OUT_OF_RANGE`, `NO_ROWS`. @throws OptionError `FIXED_EFFECTS_UNSUPPORTED` (slopes), `WEIGHTS_UNSUPPORTED` (frequency).
- * @throws ConvergenceError `NOT_CONVERGED`. @throws IdentificationError `TOO_FEW_ROWS`, `ONE_CLUSTER`.
+ * @throws DataError `OUTCOME_OUT_OF_RANGE`, `CONSTANT_OUTCOME`, `NO_ROWS`. @throws OptionError `FIXED_EFFECTS_UNSUPPORTED` (slopes), `WEIGHTS_UNSUPPORTED` (frequency).
+ * @throws ConvergenceError `NOT_CONVERGED`. @throws IdentificationError `ALL_COLLINEAR`, `TOO_FEW_ROWS`, `ONE_CLUSTER`.
  * @example
  * await glmFromChunks(() => months(), { family: "poisson", outcome: "spells", regressors: ["age"], fixedEffects: "region", cluster: "region" });
  */
@@ -77,7 +77,8 @@ export async function glmFromChunks<Row>(chunks: ChunkSource<Row>, options: GlmF
   let first: CellsFit | undefined;
   for (let round = 1; round <= maxIterations; round++) {
     const pass = await wholePass(source, request, state);
-    const { weight, means } = pass.outcomes;
+    const { weight, means, products } = pass.outcomes;
+    if (!(products[0]! > 0)) throw constantOutcome(request.outcome, means[0]!, pass.data.sample.used);
     const next = { ...state, dispersion: pass.deviance / weight, nullDispersion: pass.nullDeviance / weight, mean: means[0]! };
     if (before !== undefined && state.predictor !== undefined) {
       const [now, then] = [pass.deviance, before.deviance];
@@ -273,6 +274,11 @@ function levelsOf(
   });
 }
 
+function constantOutcome(column: string, value: number, rows: number): DataError {
+  const message = `Cannot run ${CALLER} as "${column}" must vary: it is ${value} in all ${rows} rows used`;
+  return new DataError("CONSTANT_OUTCOME", message, { column, value });
+}
+
 /** Half way from the predictor that was better to the new one. */
 function between(a: Predictor, b: Predictor): Predictor {
   return {
@@ -292,6 +298,10 @@ function finish(
   first: CellsFit | undefined,
 ): ChunkedGlmResult {
   const { terms, coefficients, equations, groups, dropped, cells } = step;
+  if (terms.length === 0 && dropped.length > 0) {
+    const names = dropped.map(({ term }) => term);
+    throw allCollinear(CALLER, names, true);
+  }
   const covariance = summedCovariance(equations, groups, smallSample);
   const inference = inferencePart(terms, coefficients, covariance, level);
   const sample = first?.sample ?? pass.data.sample; // later passes do not read the rows that the first one left out

@@ -253,7 +253,8 @@ function leverageOf(
   return h;
 }
 
-function allCollinear(caller: string, names: readonly string[], absorbed: boolean): IdentificationError {
+/** The error of a model in which no regressor varies. */
+export function allCollinear(caller: string, names: readonly string[], absorbed: boolean): IdentificationError {
   const listed = names.map((name) => `"${name}"`).join(", ");
   const found = absorbed ? "the fixed effects absorb all of them" : "none of them varies";
   return new IdentificationError("ALL_COLLINEAR", `Cannot run ${caller} as at least one regressor must vary, of ${listed}: ${found}`, {

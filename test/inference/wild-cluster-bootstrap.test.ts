@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { frame } from "../../src/data/index.ts";
+import * as library from "../../src/index.ts";
 import { multiplierValues } from "../../src/inference/numerics/wild-draws.ts";
 import { MULTIPLIER_VALUES, sumTable } from "../../src/inference/numerics/wild-plan.ts";
 import {
@@ -502,6 +503,12 @@ describe("wildClusterBootstrap()", () => {
     expect(bootstrap / runs).toBeGreaterThan(0.02);
     expect(bootstrap / runs).toBeLessThan(0.08);
     expect(plain / runs).toBeGreaterThan(0.08);
+  });
+
+  it("is reached as inference.wildClusterBootstrap", () => {
+    expect(library.inference.wildClusterBootstrap).toBe(wildClusterBootstrap);
+    expect(library.regression.wildClusterBootstrap).toBe(wildClusterBootstrap);
+    expect(run({ term: "x" }).kind).toBe("inference.wildClusterBootstrap");
   });
 
   it("names what is missing", () => {

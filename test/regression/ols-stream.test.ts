@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { noise, uniform } from "../../bench/harness/draws.ts";
 import { frame } from "../../src/data/index.ts";
-import { collectOls, finishOls, mergeOls, type OlsOptions, ols } from "../../src/regression/index.ts";
+import { collectOls, finishOls, glmFromChunks, mergeOls, type OlsOptions, ols } from "../../src/regression/index.ts";
 
 const N = 20_000;
 const CHUNK = 1_700;
@@ -126,3 +126,24 @@ it("moments are bounded by levels, not rows, and refuse slopes by name", () => {
   const slopes = [{ fixedEffect: "g", slopes: ["x"] }] as const;
   expect(() => collectOls(frame(small(1, 50)), { outcome: "y", regressors: ["z"], fixedEffects: slopes })).toThrow(/"g\[x\]" have slopes/);
 });
+
+it("bad input of streams: nothing varies, all absorbed, too few rows, one cluster, a perfect fit", async () => {
+  const columns = small(3, 80);
+  const still = { ...columns, y: columns.y.map(() => 2), one: columns.y.map(() => 1), exact: columns.x.map((value) => 3 * value) };
+  const options = { outcome: "y", regressors: ["x"], fixedEffects: "g" } as const;
+  const finish = (more: object, data = frame({ ...still, y: columns.y })) => finishOls(collectOls(data, { ...options, ...more } as never));
+  expect(() => finish({}, frame(still))).toThrow(/"y" must vary: it is 2/);
+  expect(() => finish({ regressors: ["one"] })).toThrow(/absorb all of them/);
+  expect(() => finish({ cluster: "one" })).toThrow(/at least 2 clusters/);
+  expect(() => finish({ fixedEffects: "u" }, frame(part8({ ...still, y: columns.y })))).toThrow(/more rows than parameters/);
+  expect(() => finish({ weights: "w" }, frame({ ...still, w: columns.w.map((w) => -w) }))).toThrow(/"w" must/);
+  expect(() => finish({}, frame({ ...still, x: columns.x.map(() => Number.POSITIVE_INFINITY) }))).toThrow(/infinite|finite/i);
+  expect(finish({ outcome: "exact" }).warnings.map(({ code }) => code)).toContain("PERFECT_FIT");
+  const glm = (more: object) =>
+    glmFromChunks(() => [frame(still)], { family: "poisson", outcome: "one", regressors: ["x"], ...more } as never);
+  await expect(glm({})).rejects.toThrow(/"one" must vary/);
+  await expect(glm({ outcome: "f", regressors: ["g"], fixedEffects: "g" })).rejects.toThrow(/absorb all of them/);
+});
+
+const part8 = <T extends Record<string, Float64Array>>(columns: T): T =>
+  Object.fromEntries(Object.entries(columns).map(([name, x]) => [name, x.slice(0, 4)])) as T;
