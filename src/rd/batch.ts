@@ -199,6 +199,11 @@ interface Pattern<Row> {
 function missingPatterns<Row>(data: Frame<Row>, outcomes: readonly string[], cells: Cell[][], cutoffs: number): Pattern<Row>[] {
   const patterns: Pattern<Row>[] = [];
   outcomes.forEach((outcome, o) => {
+    const whole = patterns.find((pattern) => pattern.rows === undefined);
+    if (whole !== undefined && allFinite(data.numbers(outcome as NumericColumn<Row>))) {
+      whole.members.push(o);
+      return;
+    }
     const read = attempt(() => columnsByRole("rd.batch", data, { outcome: numberRole(outcome) }));
     if (read instanceof WhatworksError) {
       cells[o] = Array.from({ length: cutoffs }, () => failed(read));
@@ -212,6 +217,18 @@ function missingPatterns<Row>(data: Frame<Row>, outcomes: readonly string[], cel
     }
   });
   return patterns;
+}
+
+/** `0 x` is NaN for anything but a finite x. */
+function allFinite(values: Float64Array): boolean {
+  let [even, odd] = [0, 0];
+  const end = values.length & ~1;
+  for (let i = 0; i < end; i += 2) {
+    even += 0 * values[i]!;
+    odd += 0 * values[i + 1]!;
+  }
+  if (end < values.length) even += 0 * values[end]!;
+  return even + odd === 0;
 }
 
 function equalRows(a: Int32Array | undefined, b: Int32Array | undefined): boolean {

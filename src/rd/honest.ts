@@ -93,7 +93,7 @@ export function honest<Row>(data: Frame<Row>, options: RdHonestOptions<Row>): Rd
 }
 
 /** Rows in order with the supplied residual variances, which were read as further columns. */
-export function honestRows<Row>(
+function honestRows<Row>(
   data: Frame<Row>,
   settings: RdHonestSettings,
 ): { rows: HonestRows; supplied: readonly Float64Array[] | undefined; design: RdDesign; warnings: readonly Warning[] } {

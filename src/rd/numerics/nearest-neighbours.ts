@@ -117,6 +117,10 @@ function columnResiduals(
   highs: Int32Array,
   factors: Float64Array,
 ): void {
+  if (sums === column) {
+    distinctResiduals(column, out, from, lows, highs, factors);
+    return;
+  }
   for (let at = 0; at < lows.length; at++) {
     const low = lows[at]!;
     const high = highs[at]!;
@@ -126,6 +130,25 @@ function columnResiduals(
     const mean = sum / (starts[high + 1]! - starts[low]!);
     const end = starts[from + at + 1]!;
     for (let i = starts[from + at]!; i < end; i++) out[i] = factor * (column[i]! - mean);
+  }
+}
+
+/** {@link columnResiduals} when no value repeats; four values, three neighbours, are the usual case. */
+function distinctResiduals(
+  column: Float64Array,
+  out: Float64Array,
+  from: number,
+  lows: Int32Array,
+  highs: Int32Array,
+  factors: Float64Array,
+): void {
+  for (let at = 0; at < lows.length; at++) {
+    const low = lows[at]!;
+    const high = highs[at]!;
+    let sum = column[low]!;
+    if (high - low === 3) sum = sum + column[low + 1]! + column[low + 2]! + column[low + 3]!;
+    else for (let k = low + 1; k <= high; k++) sum += column[k]!;
+    out[from + at] = factors[at]! * (column[from + at]! - sum / (high - low + 1));
   }
 }
 
