@@ -21,7 +21,7 @@ import {
 } from "../../moments/index.ts";
 
 /** Rows of a block; even. */
-export const RESIDUAL_ROWS = 512;
+export const RESIDUAL_ROWS = 2048;
 
 const COLUMN = 8 * RESIDUAL_ROWS;
 /** Byte addresses: residuals, weights, weighted residuals, two sums of two halves (residuals, their squares), then columns. */

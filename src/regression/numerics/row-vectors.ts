@@ -24,7 +24,7 @@ import {
 } from "../../moments/index.ts";
 
 /** Rows of a block. */
-export const BLOCK_ROWS = 512;
+export const BLOCK_ROWS = 2048;
 
 const COLUMN = 8 * BLOCK_ROWS;
 /** Byte addresses: four columns, the same as a tile of four values a row, weights, codes, origins, squares, tables of four numbers a level. */

@@ -34,7 +34,7 @@ import {
 } from "../../moments/index.ts";
 
 /** Rows of a block; a unit with more is left to the plain loops. */
-export const RUN_ROWS = 1024;
+export const RUN_ROWS = 2048;
 
 const COLUMN = 8 * RUN_ROWS;
 /** Byte addresses: four columns, weights, level codes, offsets, four numbers a unit, unit weights, origins, squares, products, four numbers a level. */
