@@ -17,9 +17,10 @@ export interface Partition {
   /** Group of each row; -1 = in none. */
   readonly codes: Int32Array;
   readonly groups: readonly { readonly label: string; readonly by: Readonly<Record<string, string>> }[];
-  /** Rows sorted by group; group g holds `rows[offsets[g]]` to `rows[offsets[g + 1]]` (excluded), ascending. */
-  readonly rows: Int32Array;
+  /** Rows before each group when rows are sorted by group, then all rows in groups. */
   readonly offsets: Int32Array;
+  /** The rows of a group, ascending; sorted on first use only. */
+  readonly rowsOf: (group: number) => Int32Array;
   /** Rows in no group. */
   readonly without: number;
 }
@@ -147,7 +148,7 @@ function finish(by: string, columns: readonly string[], { codes, labels }: Coded
 }
 
 /** Counting sort of the rows by group. */
-function sortedRows(codes: Int32Array, count: number): Pick<Partition, "rows" | "offsets" | "without"> {
+function sortedRows(codes: Int32Array, count: number): Pick<Partition, "rowsOf" | "offsets" | "without"> {
   const offsets = new Int32Array(count + 1);
   let without = 0;
   for (let i = 0; i < codes.length; i++) {
@@ -155,10 +156,19 @@ function sortedRows(codes: Int32Array, count: number): Pick<Partition, "rows" | 
     else offsets[codes[i]! + 1]!++;
   }
   for (let g = 0; g < count; g++) offsets[g + 1]! += offsets[g]!;
-  const next = offsets.slice(0, count);
-  const rows = new Int32Array(codes.length - without);
+  let rows: Int32Array | undefined;
+  const rowsOf = (group: number): Int32Array => {
+    rows ??= rowsByGroup(codes, offsets);
+    return rows.subarray(offsets[group]!, offsets[group + 1]!);
+  };
+  return { rowsOf, offsets, without };
+}
+
+function rowsByGroup(codes: Int32Array, offsets: Int32Array): Int32Array {
+  const next = offsets.slice(0, -1);
+  const rows = new Int32Array(offsets[offsets.length - 1]!);
   for (let i = 0; i < codes.length; i++) if (codes[i]! >= 0) rows[next[codes[i]!]!++] = i;
-  return { rows, offsets, without };
+  return rows;
 }
 
 /** Units of a panel whose group changes over time. */

@@ -30,9 +30,7 @@ export function fitInteracted(
   run: RunSettings,
 ): InteractedFit | undefined {
   const { type: _, model: _model, treatment, covariates = [], ...rest } = design;
-  const none = partition.groups.map((_group, g) =>
-    missingArm(data.take(partition.rows.subarray(partition.offsets[g]!, partition.offsets[g + 1]!)), treatment as string),
-  );
+  const none = partition.groups.map((_group, g) => missingArm(data.take(partition.rowsOf(g)), treatment as string));
   const kept = partition.groups.flatMap((_group, g) => (none[g] === undefined ? [g] : []));
   if (kept.length === 0) return undefined;
   const column = `group of ${partition.by}`;

@@ -29,10 +29,7 @@ export interface FoundEffect {
 /** All groups with an effect, over all partitions. */
 export function effectsFound(partitions: readonly Partition[], families: readonly JointFamily[]): readonly FoundEffect[] {
   return families.flatMap(({ effects }, f) =>
-    effects.flatMap((effect, g) => {
-      const { rows, offsets } = partitions[f]!;
-      return "estimate" in effect ? [{ effect, rows: rows.subarray(offsets[g]!, offsets[g + 1]!) }] : [];
-    }),
+    effects.flatMap((effect, g) => ("estimate" in effect ? [{ effect, rows: partitions[f]!.rowsOf(g) }] : [])),
   );
 }
 

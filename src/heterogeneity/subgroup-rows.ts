@@ -16,8 +16,9 @@ export interface GroupedRows {
  * @internal Data by group. Each column that is read is copied once, in the order of the groups, and every group is a view of that copy: one pass over the rows
  * instead of one per group that jumps through memory. Panels keep their units and are taken apart by rows.
  */
-export function groupedRows(data: Frame<AnyRow>, { rows, offsets, codes }: Partition): GroupedRows {
-  const slots = slotsOf(codes, offsets, rows.length);
+export function groupedRows(data: Frame<AnyRow>, { rowsOf, offsets, codes }: Partition): GroupedRows {
+  const used = offsets[offsets.length - 1]!;
+  const slots = slotsOf(codes, offsets, used);
   const copies = new Map<string, ColumnData>();
   const sortedColumn = (name: string): ColumnData => {
     const done = copies.get(name);
@@ -25,8 +26,8 @@ export function groupedRows(data: Frame<AnyRow>, { rows, offsets, codes }: Parti
     const column = data.column(name);
     const made: ColumnData =
       column.type === "category"
-        ? { ...column, codes: scatterCodes(column.codes, slots, rows.length) }
-        : { ...column, values: scatterNumbers(column.values, slots, rows.length) };
+        ? { ...column, codes: scatterCodes(column.codes, slots, used) }
+        : { ...column, values: scatterNumbers(column.values, slots, used) };
     copies.set(name, made);
     return made;
   };
@@ -41,8 +42,8 @@ export function groupedRows(data: Frame<AnyRow>, { rows, offsets, codes }: Parti
     return new Frame<AnyRow>({ names: data.columnNames, get }, to - from, data.notes);
   };
   return {
-    frame: data instanceof Panel ? (group) => data.take(rows.subarray(offsets[group]!, offsets[group + 1]!)) : view,
-    sorted: (values) => scatterCodes(values, slots, rows.length),
+    frame: data instanceof Panel ? (group) => data.take(rowsOf(group)) : view,
+    sorted: (values) => scatterCodes(values, slots, used),
   };
 }
 
