@@ -13,7 +13,7 @@ export interface SmallSampleOptions {
   readonly fixedEffectParameters?: "nonnested" | "full" | "none";
   /** Count the rank of the fixed effects' dummies instead of levels minus one for each further effect. Default false. */
   readonly exactParameters?: boolean;
-  /** Multiply by G / (G - 1); `"parameters"` by G / (G - K). Default true. */
+  /** Multiply by G / (G - 1); `"parameters"` by G / (G - K), which needs more clusters than parameters (no standard errors otherwise). Default true. */
   readonly adjustClusters?: boolean | "parameters";
   /** With several cluster variables: one factor from the smallest G (`"min"`, the default) or each term its own (`"conventional"`). */
   readonly clusterFactor?: "min" | "conventional";

@@ -33,8 +33,12 @@ export function clusterCovariance(
   const parameters = countParameters(counts, settings, nested);
   const fewest = Math.min(...groups.map(({ count }) => count));
   const adjusted = variant === "CR1";
-  const ratio = (count: number): number =>
-    !adjusted || settings.adjustClusters === false ? 1 : count / (count - (settings.adjustClusters === "parameters" ? parameters : 1));
+  // G/(G-K) has no meaning without more clusters than parameters
+  const ratio = (count: number): number => {
+    if (!adjusted || settings.adjustClusters === false) return 1;
+    const left = count - (settings.adjustClusters === "parameters" ? parameters : 1);
+    return left > 0 ? count / left : Number.NaN;
+  };
   const own = settings.clusterFactor === "conventional";
   const parameterFactor = adjusted && settings.adjustParameters ? (n - 1) / (n - parameters) : 1;
 

@@ -260,7 +260,9 @@ function termFactor({ equations, clusters, smallSample }: WildFit): (groups: num
   const fewest = Math.min(...clusters.map(({ count }) => count));
   return (groups) => {
     const G = smallSample.clusterFactor === "conventional" ? groups : fewest;
-    return smallSample.adjustClusters === false ? rows : (rows * G) / (G - (smallSample.adjustClusters === "parameters" ? K : 1));
+    if (smallSample.adjustClusters === false) return rows;
+    const left = G - (smallSample.adjustClusters === "parameters" ? K : 1);
+    return left > 0 ? (rows * G) / left : Number.NaN;
   };
 }
 

@@ -118,6 +118,17 @@ it("leverage corrections do not depend on the regressors' units, from 1e-8 to 1e
   }
 });
 
+it("G/(G-K) without more clusters than parameters is no standard error, with a warning", () => {
+  const fit = ols(frame.fromRows(rows(8)), {
+    outcome: "y",
+    regressors: ["x", "z", factor("g")],
+    cluster: "h",
+    smallSample: { adjustClusters: "parameters" },
+  });
+  expect(fit.estimates["x"]!.standardError).toBeNaN();
+  expect(fit.warnings.map(({ code }) => code)).toContain("NO_VARIANCE");
+});
+
 it("clusterJackknife() equals estimating without each cluster", () => {
   const data = rows(21);
   const options = { outcome: "y", regressors: ["x", "z"], fixedEffects: "h", singletons: "keep" } as const;
