@@ -7,8 +7,8 @@ import { adjustPValues } from "../inference/adjust-p-values.ts";
 import { chiSquaredTest, waldStatistic } from "../inference/estimate.ts";
 import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
 import { estimate } from "./estimate.ts";
-import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
-import { jointCovariance } from "./joint-covariance.ts";
+import type { RdEstimateOptions, RdEstimateSettings } from "./estimate-result.ts";
+import { holdsInfluences, type Influenced, influenced, jointCovariance } from "./joint-covariance.ts";
 
 /** Options of {@link balance}: those of `rd.estimate` with columns to check in place of the outcome. */
 export interface RdBalanceOptions<Row> extends Omit<RdEstimateOptions<Row>, "outcome" | "covariates" | "treatment" | "sharpBandwidth"> {
@@ -22,7 +22,8 @@ export interface RdBalanceResult extends RdCheckResult<"rd.balance"> {
   readonly estimates: readonly Estimate[];
   /** p-values adjusted for the number of columns by Holm's method, in the order of the estimates. */
   readonly adjustedPValues: readonly number[];
-  /** All columns together: chi-squared test that none jumps; absent with two-way clusters or when a column follows from others. */
+  /** All columns together: chi-squared test that none jumps; absent with two-way clusters, when a column follows from others, or with
+   * more than 2^26 rows times columns. */
   readonly joint?: JointTest;
 }
 
@@ -42,14 +43,17 @@ export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): 
     throw new OptionError("MISSING_OPTION", 'Cannot run rd.balance as option "columns" must name at least one column: it names none', {});
   }
   const rows: RdCheckRow[] = [];
-  const fits: RdEstimateResult[] = [];
+  const held: Influenced[] = [];
+  let settings: RdEstimateSettings | undefined;
+  const perRow = holdsInfluences(data.rowCount, columns.length);
   const warnings: Warning[] = [];
   columns.forEach((column: NumericColumn<Row>, i: number) => {
     data.numbers(column);
     try {
-      const fit = estimate(data, { ...(design as RdEstimateOptions<Row>), outcome: column, perRow: true });
+      const fit = estimate(data, { ...(design as RdEstimateOptions<Row>), outcome: column, perRow });
       rows.push(checkRow(column, i, fit));
-      fits.push(fit);
+      settings = fit.options;
+      if (perRow) held.push(influenced(fit));
     } catch (error) {
       if (!(error instanceof WhatworksError) || error instanceof OptionError) throw error;
       if (error.details["column"] === options.running) throw error;
@@ -57,7 +61,7 @@ export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): 
     }
   });
   const estimates = rows.map(({ robust }) => robust);
-  const joint = jointTest(data, fits);
+  const joint = settings === undefined ? undefined : jointTest(data, settings, held);
   return finishResult({
     kind: "rd.balance",
     estimates,
@@ -74,10 +78,10 @@ export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): 
   });
 }
 
-function jointTest<Row>(data: Frame<Row>, fits: readonly RdEstimateResult[]): JointTest | undefined {
-  const covariance = fits.length === 0 ? undefined : jointCovariance(data, fits);
+function jointTest<Row>(data: Frame<Row>, settings: RdEstimateSettings, held: readonly Influenced[]): JointTest | undefined {
+  const covariance = held.length === 0 ? undefined : jointCovariance(data, settings, held);
   if (covariance === undefined) return undefined;
-  const jumps = Float64Array.from(fits, ({ estimates }) => estimates.robust.estimate);
+  const jumps = Float64Array.from(held, ({ estimate: jump }) => jump);
   const statistic = waldStatistic(jumps, Float64Array.from(covariance.flat()));
-  return statistic === undefined ? undefined : chiSquaredTest(statistic, fits.length);
+  return statistic === undefined ? undefined : chiSquaredTest(statistic, held.length);
 }

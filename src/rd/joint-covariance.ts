@@ -1,18 +1,38 @@
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, groupRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
-import type { RdEstimateResult } from "./estimate-result.ts";
+import type { RdEstimateResult, RdEstimateSettings } from "./estimate-result.ts";
+
+/** Influences of all estimates together (rows times estimates) are held up to so many. */
+const MOST_INFLUENCES = 2 ** 26;
+
+/** Whether the influences of so many estimates are held. */
+export const holdsInfluences = (rows: number, estimates: number): boolean => rows * estimates <= MOST_INFLUENCES;
+
+/** A robust estimate with its influences, one for each row of the data. */
+export interface Influenced {
+  readonly estimate: number;
+  readonly influence: Float64Array;
+}
+
+/** What {@link jointCovariance} needs of a fit with the option `perRow`; the rest of its rows need not be kept. */
+export function influenced({ estimates, perRow }: RdEstimateResult): Influenced {
+  return { estimate: estimates.robust.estimate, influence: perRow!.robust.influence };
+}
 
 /**
- * Covariance of robust estimates made from the same data (each with the option `perRow`): cross-products of their influences, summed
- * within clusters on each side of the cutoff (of both, where spanning clusters are joined) first where inference is clustered. The diagonal holds the squared standard errors.
- * `undefined` with two-way clusters, whose influences do not square to the variance.
+ * Covariance of robust estimates made from the same data with the same variance options: cross-products of their influences, summed
+ * within clusters on each side of the cutoff (of both, where spanning clusters are joined) first where inference is clustered. The
+ * diagonal holds the squared standard errors. `undefined` with two-way clusters, whose influences do not square to the variance.
  */
-export function jointCovariance<Row>(data: Frame<Row>, fits: readonly RdEstimateResult[]): number[][] | undefined {
-  const { cluster, secondCluster, running, cutoff, vcov } = fits[0]!.options;
+export function jointCovariance<Row>(
+  data: Frame<Row>,
+  { cluster, secondCluster, running, cutoff, vcov }: RdEstimateSettings,
+  estimates: readonly Influenced[],
+): number[][] | undefined {
+  if (secondCluster !== undefined) return undefined;
   const joined = vcov.type === "cluster" && vcov.spanning === "joined";
-  if (secondCluster !== undefined || fits.some(({ perRow }) => perRow === undefined)) return undefined;
-  const influences = fits.map(({ perRow }) => perRow!.robust.influence);
+  const influences = estimates.map(({ influence }) => influence);
   const sums =
     cluster === undefined ? influences : summed(influences, groupsOf(data, cluster, running, joined ? Number.NEGATIVE_INFINITY : cutoff));
   return sums.map((a) =>

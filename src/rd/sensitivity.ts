@@ -6,13 +6,10 @@ import type { Frame } from "../data/frame.ts";
 import { maxT } from "../inference/max-t.ts";
 import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
 import { estimate } from "./estimate.ts";
-import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
-import { jointCovariance } from "./joint-covariance.ts";
+import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings } from "./estimate-result.ts";
+import { holdsInfluences, type Influenced, influenced, jointCovariance } from "./joint-covariance.ts";
 import type { KernelName } from "./numerics/kernel.ts";
 import type { Pair } from "./numerics/selectors.ts";
-
-/** More influences than this in all (rows times variants) are not held: the uniform adjustment is left out then. */
-const MOST_INFLUENCES = 2 ** 26;
 
 /** Options of {@link sensitivity}: those of `rd.estimate`, and what is varied. */
 export interface RdSensitivityOptions<Row> extends RdEstimateOptions<Row> {
@@ -68,15 +65,16 @@ export function sensitivity<Row>(data: Frame<Row>, options: RdSensitivityOptions
   checkBoolean("rd.sensitivity", "uniform", uniform);
   const warnings: Warning[] = [];
   const variants = bandwidthMultiples.length + (orders?.length ?? 1) + 3;
-  const held = data.rowCount * (grid ? variants * 6 : variants) <= MOST_INFLUENCES;
+  const held = holdsInfluences(data.rowCount, grid ? 6 * variants : variants);
   const adjust = uniform && held;
   const design = { ...given, ...(adjust ? { perRow: true } : {}) } as RdEstimateOptions<Row>;
   const main = estimate(data, design);
   warnings.push(...main.warnings, ...(uniform && !held ? [notHeld(data.rowCount)] : []));
-  const fits: { readonly row: RdCheckRow; readonly fit: RdEstimateResult }[] = [{ row: checkRow("main estimate", 1, main), fit: main }];
+  const keep = (fit: RdEstimateResult): { readonly held?: Influenced } => (adjust ? { held: influenced(fit) } : {});
+  const fits: Variant[] = [{ row: checkRow("main estimate", 1, main), ...keep(main) }];
   const add = (label: string, value: number, change: Partial<RdEstimateOptions<Row>>): void => {
     const fit = attempt(() => estimate(data, { ...design, ...change }), label, warnings);
-    if (fit !== undefined) fits.push({ row: checkRow(label, value, fit), fit });
+    if (fit !== undefined) fits.push({ row: checkRow(label, value, fit), ...keep(fit) });
   };
   const { rho: _rho, ...withoutRho } = design;
   for (const m of bandwidthMultiples) {
@@ -85,7 +83,7 @@ export function sensitivity<Row>(data: Frame<Row>, options: RdSensitivityOptions
       `bandwidth x ${m}`,
       warnings,
     );
-    if (fit !== undefined) fits.push({ row: checkRow(`bandwidth x ${m}`, m, fit), fit });
+    if (fit !== undefined) fits.push({ row: checkRow(`bandwidth x ${m}`, m, fit), ...keep(fit) });
   }
   for (const order of orders ?? [main.options.order + 1]) add(`order ${order}`, order, { order, biasOrder: order + 1 });
   const others = (["triangular", "epanechnikov", "uniform"] as const).filter((kernel) => kernel !== main.options.kernel);
@@ -101,7 +99,7 @@ export function sensitivity<Row>(data: Frame<Row>, options: RdSensitivityOptions
         warnings,
       )
     : undefined;
-  const together = adjust ? uniformOf(data, combined ?? fits, main.options.level, warnings) : undefined;
+  const together = adjust ? uniformOf(data, main.options, combined ?? fits, warnings) : undefined;
   return finishResult({
     kind: "rd.sensitivity",
     estimates: fits.map(({ row }) => row.robust),
@@ -120,9 +118,14 @@ function scaled({ bandwidths: { h, b } }: RdEstimateResult, m: number): { bandwi
   return { bandwidth: [m * h[0], m * h[1]], biasBandwidth: [m * b[0], m * b[1]] };
 }
 
-interface GridFit {
+/** A variant with its influences, where they are held. */
+interface Variant {
+  readonly row: RdCheckRow;
+  readonly held?: Influenced;
+}
+
+interface GridFit extends Variant {
   readonly row: RdGridRow;
-  readonly fit: RdEstimateResult;
 }
 
 /** Every order and kernel at its own bandwidths, and at each multiple of them. */
@@ -145,7 +148,9 @@ function gridFits<Row>(
         const label = `${name}, bandwidth x ${multiple}`;
         const own = { ...withoutRho, ...change, ...scaled(chosen, multiple) } as RdEstimateOptions<Row>;
         const fit = multiple === 1 ? chosen : attempt(() => estimate(data, own), label, warnings);
-        if (fit !== undefined) out.push({ row: { ...checkRow(label, multiple, fit), order, kernel, multiple }, fit });
+        if (fit === undefined) continue;
+        const row = { ...checkRow(label, multiple, fit), order, kernel, multiple };
+        out.push({ row, ...(fit.perRow === undefined ? {} : { held: influenced(fit) }) });
       }
     }
   }
@@ -154,13 +159,14 @@ function gridFits<Row>(
 
 function uniformOf<Row>(
   data: Frame<Row>,
-  fits: readonly { readonly row: RdCheckRow; readonly fit: RdEstimateResult }[],
-  level: number,
+  settings: RdEstimateSettings,
+  fits: readonly Variant[],
   warnings: Warning[],
 ): RdSensitivityResult["uniform"] {
   const covariance = jointCovariance(
     data,
-    fits.map(({ fit }) => fit),
+    settings,
+    fits.map(({ held }) => held!),
   );
   if (covariance === undefined || covariance.some((row, i) => !(row[i]! > 0))) {
     warnings.push({
@@ -171,7 +177,7 @@ function uniformOf<Row>(
   }
   const values = fits.map(({ row }) => row.robust.estimate);
   const labels = fits.map(({ row }) => row.label);
-  const { criticalValue, estimates, singleStep } = maxT(values, covariance, { level, labels, points: 2003 });
+  const { criticalValue, estimates, singleStep } = maxT(values, covariance, { level: settings.level, labels, points: 2003 });
   return { criticalValue, estimates, adjustedPValues: singleStep };
 }
 
