@@ -6,10 +6,10 @@ const task: BenchTask = {
   name: "att-gt-bootstrap",
   call: 'did.aggregate(did.attGt(people, { outcome: "y", firstTreated: "start", inference: { type: "analytic", draws: 100000 } }), { type: "dynamic" })',
   reference: 'aggte(att_gt("y", "time", "unit", "start", biters = 100000), "dynamic")',
-  rows: [1e5, 1e6],
-  fullRows: [1e7],
+  rows: [2e5, 2e6],
+  fullRows: [2e7],
   prepare: (rows) => {
-    const { columns, people } = rollOut(rows, 10, 4);
+    const { columns, people } = rollOut(rows, 20, 10);
     return {
       columns,
       run: () => {

@@ -6,9 +6,10 @@ const task: BenchTask = {
   name: "imputation",
   call: 'did.imputation(people, { outcome: "y", firstTreated: "start", horizons: "all" })',
   reference: 'did_imputation(data, "y", "start", "time", "unit", horizon = TRUE)',
-  rows: [1e5, 1e6],
+  rows: [2e5, 2e6],
+  fullRows: [2e7],
   prepare: (rows) => {
-    const { columns, people } = rollOut(rows, 20, 4);
+    const { columns, people } = rollOut(rows, 20, 10);
     return {
       columns,
       run: () => {

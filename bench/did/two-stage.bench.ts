@@ -6,9 +6,10 @@ const task: BenchTask = {
   name: "two-stage",
   call: 'did.twoStage(people, { outcome: "y", firstTreated: "start" })',
   reference: 'did2s(data, "y", ~ 0 | unit + time, ~ i(event, ref = c(-1, Inf)), "treated", "unit")',
-  rows: [1e5, 1e6],
+  rows: [2e5, 2e6],
+  fullRows: [2e7],
   prepare: (rows) => {
-    const { columns, people } = rollOut(rows, 20, 4);
+    const { columns, people } = rollOut(rows, 20, 10);
     return {
       columns,
       run: () => {

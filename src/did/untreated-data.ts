@@ -18,6 +18,7 @@ import { combineGroups, type EffectRows, type EffectSpecification, effectSpecifi
 import type { FixedEffectsOption, Term } from "../regression/index.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { isNever } from "./event-time.ts";
+import { addProducts } from "./numerics/pair-covariance.ts";
 import { fitUntreatedEffects } from "./untreated-effects.ts";
 import { type ClusterCodes, fitUntreated, type UntreatedModel } from "./untreated-model.ts";
 
@@ -200,18 +201,23 @@ export function sumByCluster(values: Float64Array, { codes, count }: ImputedRows
 
 /** Cross-products of cluster sums: the covariance of estimates without a small-sample factor. */
 export function clusterCovariance(sums: readonly Float64Array[]): number[][] {
-  const out = sums.map(() => new Array<number>(sums.length).fill(0));
-  for (let a = 0; a < sums.length; a++) {
-    for (let b = 0; b <= a; b++) {
-      const [x, z] = [sums[a]!, sums[b]!];
-      let total = 0;
-      for (let c = 0; c < x.length; c++) total += x[c]! * z[c]!;
-      out[a]![b] = total;
-      out[b]![a] = total;
-    }
+  const [K, clusters] = [sums.length, sums[0]?.length ?? 0];
+  const block = new Float64Array((K + 4) * CLUSTERS);
+  const active = Int32Array.from({ length: K }, (_, a) => a);
+  const products = new Float64Array(K * K);
+  for (let from = 0; from < clusters; from += CLUSTERS) {
+    const to = Math.min(from + CLUSTERS, clusters);
+    if (to - from < CLUSTERS) block.fill(0);
+    sums.forEach((own, a) => {
+      block.set(own.subarray(from, to), a * CLUSTERS);
+    });
+    addProducts(block, CLUSTERS, active, K, K, products);
   }
-  return out;
+  return sums.map((_, a) => Array.from({ length: K }, (__, b) => products[Math.max(a, b) * K + Math.min(a, b)]!));
 }
+
+/** Clusters in one block of {@link clusterCovariance}. */
+const CLUSTERS = 128;
 
 /** Averages of imputed effects over sets of rows that do not overlap. */
 export interface DisjointAverages {
