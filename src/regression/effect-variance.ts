@@ -11,9 +11,9 @@ import type { RegressionResult } from "./regression-result.ts";
 /** Rows of the model times quantities asked for: beyond it the answer takes minutes. */
 const MAX_WORK = 2e9;
 
-/** Estimates and variances of sums of regressors' parts and fixed effects. */
+/** Estimates and variances of sums of regressors' parts and fixed effects, on the scale of the predictor. */
 export interface EffectVariance {
-  /** `x'b + d'a` for the effects' combination `d` made of rows, in a linear model. */
+  /** `x'b + d'a` for the effects' combination `d` made of rows. */
   estimate(x: Float64Array, rows: SignedRows): number;
   variance(x: Float64Array, rows: SignedRows): number;
 }
@@ -34,7 +34,7 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
   const without = equations.scores.columns;
   const k = coefficients.length;
   const n = model.residuals.length;
-  const fitted = model.fitted();
+  const fitted = model.likelihood?.predictor() ?? model.fitted();
   const weights = equations.weights ?? equations.scores.repeats;
   const columns: RowColumns = columnsAfterwards(caller, model.data, model.rows, vcovColumns(vcov));
   const scale =

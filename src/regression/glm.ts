@@ -326,6 +326,11 @@ function finishGlm(
       coefficients,
       equations: fit.equations,
       effects: input.effects,
+      likelihood: {
+        predictor: () => (input.offset === undefined ? predictor : predictor.map((eta, i) => eta - input.offset![i]!)),
+        mean: glm.family.mean,
+        slope: glm.family.slope,
+      },
       restricted: (caller, fixed) =>
         restrictedScores(
           caller,

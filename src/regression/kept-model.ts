@@ -21,6 +21,13 @@ export interface KeptModel {
   readonly fitted: () => Float64Array;
   readonly data: Frame<AnyRow>;
   readonly rows: Int32Array | undefined;
+  /** Of likelihoods: the linear predictor of the rows without the offset, and what makes means of predictors. */
+  readonly likelihood?: {
+    readonly predictor: () => Float64Array;
+    readonly mean: (eta: number) => number;
+    /** d mean / d predictor. */
+    readonly slope: (eta: number, mean: number) => number;
+  };
   /** Of likelihoods: scores and information of all terms where some have given values. */
   readonly restricted?: (caller: string, fixed: ReadonlyMap<string, number>) => EstimatingEquations;
 }

@@ -1,31 +1,41 @@
 import { DataError, IdentificationError } from "../core/errors.ts";
 import type { Frame } from "../data/index.ts";
 import type { Groups } from "../data/roles.ts";
+import type { DesignColumn } from "./design.ts";
 import { effectVariance } from "./effect-variance.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { type KeptModel, keptModel } from "./kept-model.ts";
 import { LevelGraph, type SignedRows } from "./level-graph.ts";
 import { newDesign } from "./new-design.ts";
-import type { OlsResult } from "./ols.ts";
+import type { RegressionResult } from "./regression-result.ts";
 
 /** Expected outcomes of new rows and the variances of their estimates. */
 export interface ExpectedOutcomes {
   readonly rows: Int32Array | undefined;
+  /** Linear predictors, without an offset. */
   readonly fitted: Float64Array;
   readonly variances: Float64Array;
+  /** Further columns asked for, over the same rows. */
+  readonly beside: readonly Float64Array[];
 }
 
 /** Predictions with absorbed effects. @throws as listed at `predict`. */
-export function predictWithEffects<Row>(caller: string, result: OlsResult, newData: Frame<Row>): ExpectedOutcomes {
+export function predictWithEffects<Row>(
+  caller: string,
+  result: RegressionResult,
+  newData: Frame<Row>,
+  beside: readonly DesignColumn[],
+): ExpectedOutcomes {
   const model = keptModel(caller, result);
   const grouped = [...new Set(model.effects.flatMap(({ specification }) => specification.columns))];
-  const { columns, groups, rows, count } = newDesign(caller, result.design, newData, grouped);
+  const { columns: all, groups, rows, count } = newDesign(caller, [...result.design, ...beside], newData, grouped);
+  const columns = all.slice(0, result.design.length);
   const used = newDesign(caller, [], model.rows === undefined ? model.data : model.data.take(model.rows), grouped).groups;
   const variance = effectVariance(caller, result, model, count);
   const levels = model.effects.map((effect) => levelsOf(caller, effect, pick(effect, grouped, used), pick(effect, grouped, groups), count));
   const order = Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => compare(levels, a, b));
   const combine = combinations(caller, model);
-  const out = { rows, fitted: new Float64Array(count), variances: new Float64Array(count) };
+  const out = { rows, fitted: new Float64Array(count), variances: new Float64Array(count), beside: all.slice(columns.length) };
   let combination: SignedRows = new Map();
   order.forEach((i, position) => {
     if (position === 0 || compare(levels, order[position - 1]!, i) !== 0) combination = combine(levels.map((codes) => codes[i]!));

@@ -2,7 +2,17 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { noise, uniform } from "../../bench/harness/draws.ts";
 import { frame } from "../../src/data/index.ts";
-import { factor, fixedEffectEstimates, type OlsResult, ols, poisson, predict, withCovariance } from "../../src/regression/index.ts";
+import {
+  augment,
+  factor,
+  fixedEffectEstimates,
+  logit,
+  type OlsResult,
+  ols,
+  poisson,
+  predict,
+  withCovariance,
+} from "../../src/regression/index.ts";
 
 const N = 60;
 const level = (seed: number, count: number): Float64Array =>
@@ -111,6 +121,51 @@ it("likelihood models give standard errors of effects as well", () => {
   levels.forEach((label, l) => {
     expect(standardErrors![l]!).toBeCloseTo(explicit.estimates[`g::${label}`]!.standardError, 7);
   });
+});
+
+// Weight (thousands of pounds) and transmission of the 32 cars in R's mtcars
+const WT = [
+  2.62, 2.875, 2.32, 3.215, 3.44, 3.46, 3.57, 3.19, 3.15, 3.44, 3.44, 4.07, 3.73, 3.78, 5.25, 5.424, 5.345, 2.2, 1.615, 1.835, 2.465, 3.52,
+  3.435, 3.84, 3.845, 1.935, 2.14, 1.513, 3.17, 2.77, 3.57, 2.78,
+];
+const AM = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1];
+const CARS = [0.492115614127, 0.15131677874];
+
+it("likelihood models predict means and predictors, as with written-out effects and R's predict.glm", () => {
+  const data = sample(3);
+  const options = { outcome: "f", singletons: "keep", vcov: { type: "hetero", variant: "HC0" }, offset: "z", tolerance: 1e-14 } as const;
+  const absorbed = poisson(data, { ...options, regressors: ["x"], fixedEffects: ["g", "h"] });
+  const explicit = poisson(data, { ...options, regressors: ["x", factor("g"), factor("h")] });
+  const rows = data.filter((_, i) => i < 9);
+  for (const scale of ["link", "response"] as const) {
+    const [a, b] = [predict(absorbed, rows, { scale, level: 0.9 }), predict(explicit, rows, { scale, level: 0.9 })];
+    for (const part of ["fitted", "standardErrors", "lower", "upper"] as const) {
+      a[part].forEach((value, i) => {
+        expect(value / b[part][i]!).toBeCloseTo(1, 7);
+      });
+    }
+  }
+  const inSample = predict(absorbed, data.filter((_, i) => i < 9)); // biome-ignore format: short
+  augment(absorbed)
+    .fitted.slice(0, 9)
+    .forEach((value, i) => {
+      expect(inSample.fitted[i]! / value).toBeCloseTo(1, 8);
+    });
+  const { fitted, standardErrors, lower } = predict(explicit, rows);
+  const link = predict(explicit, rows, { scale: "link" });
+  expect(standardErrors[4]! / (fitted[4]! * link.standardErrors[4]!)).toBeCloseTo(1, 10);
+  expect(lower[4]).toBeCloseTo(Math.exp(link.lower[4]!), 10);
+  expect(() => predict(absorbed, rows, { interval: "prediction" })).toThrow(/linear model/);
+  // R: predict(glm(am ~ wt, binomial, mtcars), data.frame(wt = 3), type = "response", se.fit = TRUE)
+  const cars = frame({ am: AM, wt: WT });
+  const share = predict(
+    logit(cars, { outcome: "am", regressors: ["wt"], smallSample: { adjustParameters: false }, tolerance: 1e-15 }),
+    frame({ wt: [3] }),
+  );
+  expect([share.fitted[0], share.standardErrors[0]].map((value, i) => value! / CARS[i]!)).toEqual([
+    expect.closeTo(1, 7),
+    expect.closeTo(1, 6),
+  ]);
 });
 
 it("what has no estimate or no standard error is refused by name", () => {
