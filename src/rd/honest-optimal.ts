@@ -1,7 +1,8 @@
 import type { HonestBandwidthRules, PreliminaryVariance } from "./honest-bandwidth.ts";
 import { criterionValue, smallestBandwidth } from "./honest-bandwidth.ts";
-import { biasPerUnit, type HonestRows } from "./numerics/honest-fit.ts";
+import { biasPerUnit } from "./numerics/honest-fit.ts";
 import { fitOfWeights, type OptimalWeights, optimalWeights } from "./numerics/honest-optimal.ts";
+import type { HonestRows } from "./numerics/honest-rows.ts";
 import { brentMinimum } from "./numerics/minimize.ts";
 
 /** Relative accuracy of the search; criteria are flat at their minimum. */

@@ -20,14 +20,13 @@ import {
   biasPerUnit,
   effectiveRows,
   fittedProducts,
-  type HonestFit,
-  type HonestRows,
   honestFit,
   honestVariance,
   neighbourProducts,
   type ResidualProducts,
 } from "./numerics/honest-fit.ts";
 import { fitOfWeights } from "./numerics/honest-optimal.ts";
+import type { HonestFit, HonestRows } from "./numerics/honest-rows.ts";
 import { KERNELS, type Kernel, type KernelName } from "./numerics/kernel.ts";
 import type { Pair } from "./numerics/selectors.ts";
 

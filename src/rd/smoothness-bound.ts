@@ -7,7 +7,8 @@ import type { NumericColumn } from "../data/row-types.ts";
 import { normalCdf } from "../distributions/index.ts";
 import { readDesign } from "./design.ts";
 import { preliminaryVariance } from "./honest-bandwidth.ts";
-import { type HonestRows, lowerBound } from "./numerics/honest-fit.ts";
+import { lowerBound } from "./numerics/honest-fit.ts";
+import type { HonestRows } from "./numerics/honest-rows.ts";
 import { distinctStarts } from "./numerics/side.ts";
 
 /** Options of {@link smoothnessBound}. `Row` is the row type of the data. */

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { frame } from "../../src/data/index.ts";
 import { createStream } from "../../src/random/index.ts";
 import { honest, smoothnessBound } from "../../src/rd/index.ts";
-import { biasPerUnit, type HonestRows, honestFit } from "../../src/rd/numerics/honest-fit.ts";
+import { biasPerUnit, honestFit } from "../../src/rd/numerics/honest-fit.ts";
 import { lineSums, lineTables } from "../../src/rd/numerics/honest-moments.ts";
 import { optimalWeights } from "../../src/rd/numerics/honest-optimal.ts";
+import type { HonestRows } from "../../src/rd/numerics/honest-rows.ts";
 import { KERNELS } from "../../src/rd/numerics/kernel.ts";
 import { simulated } from "./simulated.ts";
 

@@ -1,4 +1,4 @@
-import type { HonestFit, HonestRows } from "./honest-fit.ts";
+import type { HonestFit, HonestRows } from "./honest-rows.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
 
 /** `sum of w k(u) u^j`, j up to 2, of one side. */

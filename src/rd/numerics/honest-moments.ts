@@ -1,4 +1,5 @@
-import { type HonestRows, lowerBound } from "./honest-fit.ts";
+import { lowerBound } from "./honest-fit.ts";
+import type { HonestRows } from "./honest-rows.ts";
 import type { Kernel } from "./kernel.ts";
 import { columnOffset, type MomentTable, momentsWithin, momentTable } from "./moments.ts";
 import { distinctStarts } from "./side.ts";
