@@ -61,6 +61,22 @@ export function cohortContrasts(
   return { effect, before };
 }
 
+/** Differences between cohorts in each period before either starts: each cohort not yet treated less the last, which spans all pairs. */
+export function earlierDifferences({ times, groups }: ContrastCohorts): readonly (readonly Float64Array[])[] {
+  return Array.from(times).flatMap((t, time) => {
+    const untreated = groups.flatMap((g, h) => (g > t ? [h] : []));
+    const last = untreated[untreated.length - 1];
+    return untreated.slice(0, -1).map((h) =>
+      groups.map((_, g) => {
+        const row = new Float64Array(times.length);
+        if (g === h) row[time] = 1;
+        if (g === last) row[time] = -1;
+        return row;
+      }),
+    );
+  });
+}
+
 /** Effects that an average takes and their weights, which sum to one; a period counts while a later cohort is untreated. */
 function weightedEffects({ times, groups, units }: ContrastCohorts, estimand: EfficientEstimand, eventTime: number): WeightedEffect[] {
   const last = groups[groups.length - 1]!;

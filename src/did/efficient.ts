@@ -5,8 +5,8 @@ import type { DroppedRows, Estimate, Result, Sample, Warning } from "../core/res
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
-import { pseudoInverse } from "../linalg/index.ts";
-import { cohortContrasts, type EfficientEstimand } from "./efficient-contrasts.ts";
+import { fromRows, multiplyVector, pseudoInverse } from "../linalg/index.ts";
+import { cohortContrasts, type EfficientEstimand, earlierDifferences } from "./efficient-contrasts.ts";
 import { cohortsOfRows, isNever } from "./event-time.ts";
 
 /** Options of {@link efficient}. */
@@ -21,6 +21,11 @@ export interface EfficientOptions<Row> {
   readonly eventTimes?: readonly number[];
   /** Coefficient on the difference before treatment: the efficient one, or a number (1: Callaway and Sant'Anna, or Sun and Abraham; 0: none). @defaultValue "efficient" */
   readonly adjustment?: "efficient" | number;
+  /**
+   * Differences before treatment to adjust by: the estimand's own contrasts in the period before each start (`"own"`), or those of all pairs of
+   * cohorts in all periods before either starts (`"all"`), for samples large against their number; with `adjustment: "efficient"`. @defaultValue "own"
+   */
+  readonly differences?: "own" | "all";
   /** Who the treated are compared with: all cohorts treated later, or the last alone. @defaultValue "notYetTreated" */
   readonly controlGroup?: "notYetTreated" | "lastTreated";
   /** Confidence level. @defaultValue 0.95 */
@@ -34,7 +39,7 @@ export type EfficientSettings<Row = never> = Required<EfficientOptions<Row>>;
 export interface EfficientEstimate extends Estimate {
   /** Standard error without the correction for effects that vary with the outcomes before treatment: conservative. */
   readonly neymanStandardError: number;
-  /** Coefficient on the difference before treatment. */
+  /** Coefficient on the difference before treatment; NaN where `differences: "all"` has several. */
   readonly adjustment: number;
   /** For `estimand: "eventStudy"`. */
   readonly eventTime?: number;
@@ -61,12 +66,20 @@ const ESTIMANDS = ["simple", "cohort", "calendar", "eventStudy"] as const;
 export function efficient<Row>(data: Panel<Row>, options: EfficientOptions<Row>): EfficientResult {
   const settings = resolveOptions<EfficientSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
-    defaults: { estimand: "simple", eventTimes: [0], adjustment: "efficient", controlGroup: "notYetTreated", level: 0.95 },
+    defaults: {
+      estimand: "simple",
+      eventTimes: [0],
+      adjustment: "efficient",
+      differences: "own",
+      controlGroup: "notYetTreated",
+      level: 0.95,
+    },
   });
   checkLevel(CALLER, settings.level);
   checkChoice(CALLER, "estimand", settings.estimand, ESTIMANDS);
   checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "lastTreated"]);
   if (settings.adjustment !== "efficient") checkNumber(CALLER, "adjustment", settings.adjustment);
+  checkChoice(CALLER, "differences", settings.differences, settings.adjustment === "efficient" ? ["own", "all"] : ["own"]);
   const { moments, sample, warnings } = collectCohorts(data, settings);
   const targets = settings.estimand === "eventStudy" ? settings.eventTimes : [Number.NaN];
   const estimates = targets.map((eventTime) => estimateTarget(moments, settings, eventTime));
@@ -183,22 +196,40 @@ function estimateTarget<Row>(paths: CohortPaths, settings: EfficientSettings<Row
     weights.reduce((sum, row, g) => sum + row.reduce((part, a, t) => part + a * means[g]![t]!, 0), 0);
   const covary = (a: readonly Float64Array[], b: readonly Float64Array[]): number =>
     a.reduce((sum, row, g) => sum + bilinear(row, covariances[g]!, b[g]!) / units[g]!, 0);
-  const varianceBefore = covary(before, before);
+  const differences = settings.differences === "all" ? earlierDifferences(paths) : [before];
   const beta =
-    settings.adjustment === "efficient" ? (varianceBefore > 0 ? covary(before, effect) / varianceBefore : 0) : settings.adjustment;
-  const combined = effect.map((row, g) => row.map((a, t) => a - beta * before[g]![t]!));
+    settings.adjustment === "efficient"
+      ? efficientCoefficients(
+          differences.map((a) => differences.map((b) => covary(a, b))),
+          differences.map((a) => covary(a, effect)),
+        )
+      : Float64Array.of(settings.adjustment);
+  const combined = effect.map((row, g) =>
+    row.map((a, t) => differences.reduce((rest, difference, j) => rest - beta[j]! * difference[g]![t]!, a)),
+  );
   const neyman = covary(combined, combined);
   const variance = Math.max(0, neyman - heterogeneityCorrection(paths, effect));
   const isEvent = settings.estimand === "eventStudy";
   const term = isEvent ? `event time ${eventTime}` : settings.estimand;
   const standardError = Math.sqrt(variance);
-  const value = apply(effect) - beta * apply(before);
+  const value = differences.reduce((rest, difference, j) => rest - beta[j]! * apply(difference), apply(effect));
   return {
     ...estimateFromStandardError(term, value, standardError, Number.POSITIVE_INFINITY, settings.level),
     neymanStandardError: Math.sqrt(Math.max(0, neyman)),
-    adjustment: beta,
+    adjustment: beta.length === 1 ? beta[0]! : Number.NaN,
     ...(isEvent ? { eventTime } : {}),
   };
+}
+
+/** `Var(X)^+ Cov(X, effect)`. */
+function efficientCoefficients(variance: readonly (readonly number[])[], covariance: readonly number[]): Float64Array {
+  if (covariance.length === 1) return Float64Array.of(variance[0]![0]! > 0 ? covariance[0]! / variance[0]![0]! : 0);
+  return multiplyVector(
+    pseudoInverse(fromRows(variance), covariance.length),
+    Float64Array.from(covariance),
+    covariance.length,
+    covariance.length,
+  );
 }
 
 function bilinear(a: Float64Array, S: Float64Array, b: Float64Array): number {

@@ -22,11 +22,11 @@ export const CONTROLS = { nevertreated: "neverTreated", notyettreated: "notYetTr
 export const BASES = { varying: "varying", universal: "universal" } as const;
 const FIXED = { earlier: "earlierPeriod", base_period: "basePeriod", first_period: "firstPeriod", varying: "varying" } as const;
 
-function attGtOf({ args, table }: CaseContext): AttGtResult {
-  args.accept("print_details", "pl", "cores", "faster_mode", "cband", "bstrap");
+function attGtOf({ args, table }: CaseContext, clustered?: string | readonly string[]): AttGtResult {
+  args.accept("print_details", "pl", "cores", "faster_mode", "cband", "bstrap", "biters");
   const isPanel = args.get("panel", true);
   const multipliers = args.optional<string>("multipliers");
-  const cluster = args.optional<string | readonly string[]>("clustervars");
+  const cluster = clustered ?? args.optional<string | readonly string[]>("clustervars");
   const id = args.optional<string>("idname");
   const clusters = (typeof cluster === "string" ? [cluster] : (cluster ?? [])).filter((name) => name !== id);
   const time = args.get<string>("tname");
@@ -58,18 +58,18 @@ const drawsOf = (table: ReturnType<CaseContext["table"]>): Float64Array[] => tab
 
 interface AggteCall {
   readonly type: string;
-  readonly [name: string]: string | number | boolean | null;
+  readonly [name: string]: string | number | boolean | null | readonly string[];
 }
 
 function aggteOf(effects: AttGtResult, call: AggteCall): AggregateOptions {
-  const known = new Set(["type", "min_e", "max_e", "balance_e", "na.rm", "bstrap", "cband", "alp"]);
+  const known = new Set(["type", "min_e", "max_e", "balance_e", "na.rm", "bstrap", "cband", "alp", "biters", "clustervars"]);
   for (const name of Object.keys(call)) if (!known.has(name)) throw new Unsupported(`unsupported argument ${name}`);
   const number = (name: string): number | undefined => (typeof call[name] === "number" ? call[name] : undefined);
   const [minimum, maximum, balance] = [number("min_e"), number("max_e"), number("balance_e")];
   return {
     type: call.type as AggregateType,
     missing: call["na.rm"] === true ? "drop" : "error",
-    level: effects.bands.level,
+    level: 1 - (number("alp") ?? 1 - effects.bands.level),
     ...(minimum === undefined ? {} : { minEventTime: minimum }),
     ...(maximum === undefined ? {} : { maxEventTime: maximum }),
     ...(balance === undefined ? {} : { balanceEventTime: balance }),
@@ -113,7 +113,12 @@ export const attGtAdapter = (context: CaseContext): unknown => {
       V_analytical: effects.vcov.map((row) => row.map((value) => value * n)),
       c: effects.criticalValue,
     },
-    aggte: Object.fromEntries(Object.entries(calls).map(([label, call]) => [label, aggte(effects, call)])),
+    aggte: Object.fromEntries(
+      Object.entries(calls).map(([label, call]) => {
+        const clusters = call["clustervars"] as string | readonly string[] | undefined;
+        return [label, aggte(clusters === undefined || clusters === null ? effects : attGtOf(context, clusters), call)];
+      }),
+    ),
     inf_func_simple_by_increasing_id: influenceOfSimple(effects),
     first_draw: effects.draws && Array.from(effects.draws.values.subarray(0, effects.estimates.length), (value) => value * Math.sqrt(n)),
   };

@@ -45,11 +45,13 @@ export const baconAdapter: Adapter = ({ args, table }) => {
 
 /** `twowayfeweights`. */
 export const weightsAdapter: Adapter = ({ args, table }) => {
-  args.accept("summary_measures");
+  args.accept("summary_measures", "test_random_weights", "path");
   const type = args.get<string>("type", "feTR");
   if (!["feTR", "feS", "fdTR", "fdS"].includes(type)) throw new Unsupported(`unsupported argument type = ${type}`);
   const level = args.optional<string>("D0");
-  const controls = args.get<string | readonly string[]>("controls", []);
+  const listed = (name: string): readonly string[] => [args.get<string | readonly string[] | null>(name, []) ?? []].flat();
+  // the main treatment's weights with other treatments in the regression: those are controls to it
+  const controls = [...listed("controls"), ...listed("other_treatments")];
   const weights = args.optional<string>("weights");
   const result = twfeWeights(table(), {
     outcome: args.get<string>("Y"),
@@ -58,7 +60,7 @@ export const weightsAdapter: Adapter = ({ args, table }) => {
     treated: args.get<string>("D"),
     regression: type.startsWith("fe") ? "fixedEffects" : "firstDifferences",
     effects: type.endsWith("TR") ? "current" : "switchers",
-    controls: typeof controls === "string" ? [controls] : controls,
+    controls,
     ...(level === undefined ? {} : { treatmentLevel: level }),
     ...(weights === undefined ? {} : { weights }),
   });

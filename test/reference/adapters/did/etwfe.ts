@@ -8,7 +8,8 @@ const FAMILIES: Readonly<Record<string, "linear" | "poisson" | "logit">> = { poi
 type EmfxCall = Readonly<Record<string, string | number | boolean | null | readonly number[]>>;
 
 function emfxOptions(call: EmfxCall): MarginalEffectsOptions {
-  const known = new Set(["type", "by_xvar", "post_only", "predict", "window"]);
+  const known = new Set(["type", "by_xvar", "post_only", "predict", "window", "compress"]);
+  if (call["compress"] === true) throw new Unsupported("unsupported argument emfx(compress = TRUE)");
   for (const name of Object.keys(call)) if (!known.has(name)) throw new Unsupported(`unsupported argument emfx(${name})`);
   const [byModerator, postOnly, window] = [call["by_xvar"], call["post_only"], call["window"]];
   return {
@@ -33,6 +34,8 @@ export const etwfeAdapter: Adapter = ({ args, table }) => {
   const referenceTime = args.optional<number>("tref");
   const weights = args.optional<string>("weights");
   if (family !== undefined && FAMILIES[family] === undefined) throw new Unsupported(`unsupported argument family = ${family}`);
+  // absorbed or written out, the effects' columns span the same and count the same, but for those of units
+  if (args.get<string>("fe", "vs") === "none" && unit !== undefined) throw new Unsupported("unsupported argument fe = none with ivar");
   const data = table();
   const cgroup = args.get<string>("cgroup", "notyet");
   const options: ExtendedTwfeOptions<Row> = {

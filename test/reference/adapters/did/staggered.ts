@@ -9,7 +9,7 @@ const ESTIMANDS = { simple: "simple", cohort: "cohort", calendar: "calendar", ev
 export const staggeredAdapter =
   (fixed: Partial<EfficientOptions<Row>> = {}): Adapter =>
   ({ args, table }) => {
-    args.accept("compute_fisher", "num_fisher_permutations", "return_full_vcv", "skip_data_check");
+    args.accept("compute_fisher", "num_fisher_permutations", "return_full_vcv", "return_matrix_list", "skip_data_check");
     const name = args.get<string>("estimand", "simple");
     const estimand = ESTIMANDS[name as keyof typeof ESTIMANDS];
     if (estimand === undefined) throw new Unsupported(`unsupported argument estimand = ${name}`);
@@ -21,6 +21,7 @@ export const staggeredAdapter =
       estimand,
       ...(times === null ? {} : { eventTimes: typeof times === "number" ? [times] : times }),
       ...(beta === null ? {} : { adjustment: beta }),
+      ...(args.get("use_DiD_A0", true) ? {} : { differences: "all" as const }),
       controlGroup: args.get("use_last_treated_only", false) ? "lastTreated" : "notYetTreated",
       ...fixed,
     });

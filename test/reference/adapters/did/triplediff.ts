@@ -4,6 +4,7 @@ import { type Adapter, Unsupported } from "../../harness/case.ts";
 import { BASES, CONTROLS, chosen, METHODS } from "./att-gt.ts";
 import { formulaTerms } from "./formula.ts";
 
+const listOf = (names: string | readonly string[]): readonly string[] => (typeof names === "string" ? [names] : names);
 const TYPES = { simple: "simple", eventstudy: "dynamic", group: "group", calendar: "calendar" } as const;
 
 /** `ddd` and `agg_ddd`. */
@@ -53,6 +54,6 @@ export const tripleAdapter: Adapter = ({ args, table }) => {
     t: result.estimates.map((row) => row.time),
     ATT: result.estimates.map(({ estimate }) => estimate),
     se: result.estimates.map(({ standardError }) => standardError),
-    agg_ddd: Object.fromEntries(args.get<readonly string[]>("agg_ddd", []).map((name) => [name, summary(name)])),
+    agg_ddd: Object.fromEntries(listOf(args.get<string | readonly string[]>("agg_ddd", [])).map((name) => [name, summary(name)])),
   };
 };
