@@ -1,8 +1,9 @@
 import { OptionError } from "../core/errors.ts";
 import type { EstimatingEquations } from "../inference/covariance.ts";
 import { multiplyVector } from "../linalg/index.ts";
-import { type AnyVcov, columnsAfterwards, computeCovariance, type RowColumns, vcovColumns } from "./covariance.ts";
+import { type AnyVcov, clusterGroups, columnsAfterwards, computeCovariance, type RowColumns, vcovColumns } from "./covariance.ts";
 import { sumByRow } from "./effect-sums.ts";
+import { withExplicitEffects } from "./explicit-effects.ts";
 import type { KeptModel } from "./kept-model.ts";
 import type { SignedRows } from "./level-graph.ts";
 import { designOfRows } from "./new-design.ts";
@@ -24,7 +25,7 @@ export interface EffectVariance {
  * `w_i c_i`, `c = u + X~ B (x0 - sum s_r (x_r - x~_r))`,
  * so that the covariance estimator applied to the single score `c_i w_i e_i` gives its variance (Frisch-Waugh-Lovell).
  *
- * @throws OptionError `VCOV_UNSUPPORTED`, `FIXED_EFFECTS_UNSUPPORTED`, `TOO_MANY_ROWS`.
+ * @throws OptionError `VCOV_UNSUPPORTED`, `FIXED_EFFECTS_UNSUPPORTED`, `TOO_MANY_ROWS`, `TOO_MANY_EFFECTS`.
  */
 export function effectVariance(caller: string, result: RegressionResult, model: KeptModel, quantities: number): EffectVariance {
   refuse(caller, result, model, quantities);
@@ -40,6 +41,7 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
   const scale =
     vcov.type === "iid" ? computeCovariance(equations, vcov, smallSample, columns, model.effects).matrix[0]! / equations.bread[0]! : 0;
   const u = new Float64Array(n);
+  const written = writtenOut(vcov) ? writtenOutVariance(result, model, columns) : undefined;
   let last: SignedRows | undefined;
 
   const fitEffects = (rows: SignedRows): void => {
@@ -61,9 +63,10 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
       return sum;
     },
     variance: (x, rows) => {
-      fitEffects(rows);
       const rest = x.slice();
       for (const [row, sign] of rows) for (let j = 0; j < k; j++) rest[j]! -= sign * (raw[j]![row]! - without[j]![row]!);
+      if (written !== undefined) return written(rest, rows);
+      fitEffects(rows);
       const slopes = multiplyVector(equations.bread, rest, k, k);
       const c = u.slice();
       for (let j = 0; j < k; j++) for (let i = 0; i < n; i++) c[i]! += slopes[j]! * without[j]![i]!;
@@ -72,6 +75,38 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
       for (let i = 0; i < n; i++) sum += (weights === undefined ? 1 : weights[i]!) * c[i]! * c[i]!;
       return scale * sum;
     },
+  };
+}
+
+/** Corrections for leverage look at all scores of a cluster together: the effects are columns then. */
+const writtenOut = (vcov: AnyVcov): boolean =>
+  vcov.type === "cluster" && vcov.variant !== undefined && vcov.variant !== "CR0" && vcov.variant !== "CR1";
+
+/**
+ * Variances under CR2 and CR3 from the covariance of `[X~, D]`, whose coefficients are b and `a + P b`, P the effects' fit to the regressors: the quantity is
+ * `(x0 - d'P)'b + d'(a + P b)`. @throws OptionError `TOO_MANY_EFFECTS`.
+ */
+function writtenOutVariance(
+  { options: { vcov, smallSample } }: RegressionResult,
+  { equations, effects }: KeptModel,
+  columns: RowColumns,
+): (rest: Float64Array, rows: SignedRows) => number {
+  const groups = clusterGroups((vcov as Extract<AnyVcov, { type: "cluster" }>).by, columns, effects);
+  const explicit = withExplicitEffects(equations, effects, groups.map((group) => ({ ...group, nested: effects.map(() => false) }))); // biome-ignore format: one line
+  const width = explicit.scores.columns.length;
+  const whole = { ...explicit, counts: { ...explicit.counts, coefficients: width } };
+  const { matrix } = computeCovariance(whole, vcov, smallSample, columns, []);
+  const k = equations.scores.columns.length;
+  return (rest, rows) => {
+    const c = new Float64Array(width);
+    c.set(rest);
+    for (const [row, sign] of rows) for (let j = k; j < width; j++) c[j]! += sign * explicit.scores.columns[j]![row]!;
+    let sum = 0;
+    for (let a = 0; a < width; a++) {
+      if (c[a] === 0) continue;
+      for (let b = 0; b < width; b++) sum += c[a]! * matrix[a * width + b]! * c[b]!;
+    }
+    return sum;
   };
 }
 
@@ -94,7 +129,7 @@ function refuse(caller: string, result: RegressionResult, model: KeptModel, quan
   if (reason !== undefined) {
     throw new OptionError(
       "VCOV_UNSUPPORTED",
-      `Cannot run ${caller} with absorbed fixed effects under ${reason}: choose iid, hetero, cluster CR0 or CR1, or a kernel with a given bandwidth by withCovariance()`,
+      `Cannot run ${caller} with absorbed fixed effects under ${reason}: choose iid, hetero, cluster, or a kernel with a given bandwidth by withCovariance()`,
       { vcov: vcov.type },
     );
   }
@@ -118,11 +153,10 @@ function refuse(caller: string, result: RegressionResult, model: KeptModel, quan
   );
 }
 
-/** Covariances that look at all scores together, or write the effects out. */
+/** Covariances that choose by looking at all scores together. */
 function unsupported(vcov: AnyVcov, satterthwaite: boolean): string | undefined {
   if (satterthwaite) return "Satterthwaite degrees of freedom, which belong to single coefficients";
   if (vcov.type === "hac") return "hac, whose bandwidth and prewhitening depend on all scores";
   if (vcov.type === "neweyWest" && vcov.unit === undefined && vcov.lag === undefined) return "neweyWest without a given lag";
-  if (vcov.type !== "cluster" || vcov.variant === "CR0" || vcov.variant === "CR1" || vcov.variant === undefined) return undefined;
-  return `cluster ${vcov.variant}, which writes the effects out`;
+  return undefined;
 }

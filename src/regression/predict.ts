@@ -41,8 +41,8 @@ export interface Predictions {
  *
  * @throws ColumnError when the new data lack a column. @throws DataError `NO_ROWS`, `MODEL_NOT_KEPT`, `UNKNOWN_LEVEL`.
  * @throws IdentificationError `LEVELS_NOT_LINKED`: nothing in the sample compares the row's levels.
- * @throws OptionError `INTERVAL_UNSUPPORTED`: prediction intervals of a likelihood model; with absorbed effects: `VCOV_UNSUPPORTED` (CR2, CR3, hac, automatic lags, Satterthwaite),
- * `FIXED_EFFECTS_UNSUPPORTED` (slopes, no regressor), `TOO_MANY_ROWS`.
+ * @throws OptionError `INTERVAL_UNSUPPORTED`: prediction intervals of a likelihood model; with absorbed effects: `VCOV_UNSUPPORTED` (hac, automatic lags, Satterthwaite),
+ * `FIXED_EFFECTS_UNSUPPORTED` (slopes, no regressor), `TOO_MANY_ROWS`, `TOO_MANY_EFFECTS` (CR2, CR3).
  * @example
  * predict(result, frame({ age: [30, 40] }), { interval: "prediction" }).upper;
  */

@@ -56,6 +56,8 @@ it("absorbed effects predict as written-out ones, standard errors included", () 
     { type: "hetero" },
     { type: "hetero", variant: "HC3" },
     { type: "cluster", by: "c" },
+    { type: "cluster", by: "c", variant: "CR2" },
+    { type: "cluster", by: "k", variant: "CR3" },
     { type: "neweyWest", time: "i", lag: 2 },
   ] as const;
   fc.assert(
@@ -181,9 +183,7 @@ it("what has no estimate or no standard error is refused by name", () => {
   };
   expect(code(() => predict(result, frame({ x: [1], g: [99], h: [0] })))).toBe("UNKNOWN_LEVEL");
   expect(code(() => predict(result, frame({ x: [1], g: [1] })))).toBe("UNKNOWN_COLUMN");
-  expect(code(() => predict(withCovariance(result, { vcov: { type: "cluster", by: "c", variant: "CR2" } }), fresh))).toBe(
-    "VCOV_UNSUPPORTED",
-  );
+  expect(code(() => predict(withCovariance(result, { vcov: { type: "hac", time: "i" } }), fresh))).toBe("VCOV_UNSUPPORTED");
   const split = frame({
     x: noise(1, N),
     y: noise(2, N),
