@@ -1,4 +1,4 @@
-import type { Four, RowCodes } from "./row-kernels.ts";
+import type { Four, RowCodes } from "./four-columns.ts";
 import { BLOCK_ROWS, ROW_MEMORY, rowVectors } from "./row-vectors.ts";
 
 /** Rows from which vectors are worth copying for, and units and levels up to which their tables are. */

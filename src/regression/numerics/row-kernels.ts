@@ -1,3 +1,4 @@
+import type { Four, RowCodes } from "./four-columns.ts";
 import { openRowBlock } from "./row-block.ts";
 import { BLOCK_ROWS } from "./row-vectors.ts";
 
@@ -6,17 +7,6 @@ import { BLOCK_ROWS } from "./row-vectors.ts";
  * The units and the first other effect go together; rows come in blocks, so that further effects find them in the cache.
  * `weights` undefined means ones.
  */
-
-/** Four columns of equal length; the same one may stand several times. */
-export type Four = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
-
-/** Codes of the effects of each row. */
-export interface RowCodes {
-  readonly unitCodes: Int32Array;
-  /** Levels of each further effect, whose first one is `starts[p]` among all levels. */
-  readonly otherCodes: readonly Int32Array[];
-  readonly starts: Int32Array;
-}
 
 const BLOCK = BLOCK_ROWS;
 

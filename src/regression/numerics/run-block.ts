@@ -1,4 +1,4 @@
-import type { Four } from "./row-kernels.ts";
+import type { Four } from "./four-columns.ts";
 import { RUN_MEMORY, RUN_ROWS, runVectors } from "./run-vectors.ts";
 
 /** Blocks of whole units in the memory of the vector kernels. */

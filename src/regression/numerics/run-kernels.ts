@@ -1,4 +1,4 @@
-import type { Four } from "./row-kernels.ts";
+import type { Four } from "./four-columns.ts";
 import { openRunBlock } from "./run-block.ts";
 
 /**

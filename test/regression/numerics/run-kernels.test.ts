@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { rawProducts } from "../../../src/moments/index.ts";
-import type { Four } from "../../../src/regression/numerics/row-kernels.ts";
+import type { Four } from "../../../src/regression/numerics/four-columns.ts";
 import { subtractRuns, sumRuns } from "../../../src/regression/numerics/run-kernels.ts";
 
 const mix = (i: number, salt: number): number => {
