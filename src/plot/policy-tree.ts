@@ -132,8 +132,9 @@ function treeLayers({ edges }: TreeLayout): JsonObject[] {
   ];
 }
 
-function gainEstimate({ estimates }: PolicyTreeResult): Estimate {
-  return estimates.gainOverBestConstant;
+/** On rows the rule was not learnt from, where the result has that. */
+function gainEstimate({ estimates, crossFitted }: PolicyTreeResult): Estimate {
+  return crossFitted?.gainOverBestConstant ?? estimates.gainOverBestConstant;
 }
 
 function policyTitle(result: PolicyTreeResult, settings: PlotSettings): string {
@@ -167,7 +168,26 @@ function policySubtitle(result: PolicyTreeResult, rows: readonly PlotRow[], sett
         ` Winst: vergeleken met ${first}, ${settings.unit === "" ? "per persoon" : settings.unit}${result.options.costs === undefined ? "" : ", na aftrek van kosten"}.`,
       )
     : "";
-  const caution = excludesZero(gainEstimate(result))
+  const caution = cautionOf(result, language);
+  return say(language, `Dark boxes: what each group gets.${gains} ${caution}`, `Donkere vakken: wat elke groep krijgt.${gains} ${caution}`);
+}
+
+function cautionOf(result: PolicyTreeResult, language: PlotSettings["language"]): string {
+  const clear = excludesZero(gainEstimate(result));
+  if (result.crossFitted !== undefined) {
+    return clear
+      ? say(
+          language,
+          "The gain in the title is measured on rows that such rules were not learnt from; those in the boxes on the rule's own.",
+          "De winst in de titel is gemeten op rijen waarvan zulke regels niet geleerd zijn; die in de vakken op de eigen rijen.",
+        )
+      : say(
+          language,
+          "Measured on rows that such rules were not learnt from, the gain is not clear.",
+          "Gemeten op rijen waarvan zulke regels niet geleerd zijn, is de winst niet duidelijk.",
+        );
+  }
+  return clear
     ? say(
         language,
         "Measured on the rows the rule was learnt from, so too kindly.",
@@ -178,7 +198,6 @@ function policySubtitle(result: PolicyTreeResult, rows: readonly PlotRow[], sett
         "The gain is not clear even on the rows the rule was learnt from.",
         "De winst is zelfs op de rijen waarvan de regel geleerd is niet duidelijk.",
       );
-  return say(language, `Dark boxes: what each group gets.${gains} ${caution}`, `Donkere vakken: wat elke groep krijgt.${gains} ${caution}`);
 }
 
 /** Every path from the root to a leaf in words. */

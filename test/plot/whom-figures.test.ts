@@ -68,6 +68,15 @@ it("the figure of a policy tree says who gets what, how many they are and what t
   expect(titleOf(plotSpec(leaf, { labels }))).toContain("no rule found that beats training for everyone");
 });
 
+it("the figure of a policy tree takes its gain from other rows where the result has that, and names the side of missing rows", () => {
+  const data = people();
+  const gaps = data.with({ debts: data.numbers("debts").map((v, i) => (i % 7 === 0 ? Number.NaN : v)) });
+  const crossed = heterogeneity.policyTree(gaps, { covariates: ["debts"], scores: ["none", "training", "job"], depth: 1, folds: 3 });
+  const spec = plotSpec(crossed, { ...words, labels });
+  expect((spec.title["subtitle"] as readonly string[]).join(" ")).toContain("not learnt from");
+  expect(plotData(crossed, { ...words, labels }).filter((row) => String(row["condition"]).endsWith("or missing"))).toHaveLength(1);
+});
+
 it("the leaves of a tree add up to its gain", () => {
   const gain = deep.nodes.reduce((sum, node) => sum + (node.leaf ? (node.gain! * node.rows) / 600 : 0), 0);
   expect(gain).toBeCloseTo(deep.estimates.gainOverFirst.estimate, 12);
