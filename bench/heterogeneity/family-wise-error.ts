@@ -7,11 +7,12 @@ import { type RandomStream, substream } from "../../src/random/index.ts";
 
 // node --import tsx bench/heterogeneity/family-wise-error.ts [--replications 2000]
 // How often some group of a trial without any effect is declared affected at 5 %: subgroups over two groupings (7 groups, overlapping rows) corrected by Holm's rule,
-// by the joint t distribution (max-t) and by Romano and Wolf's step-down from permutations of the treatment.
+// by the joint t distribution (max-t), by Romano and Wolf's step-down as `subgroups` has it (rows change sign) and from permutations of the treatment.
 const { values } = parseArgs({ options: { replications: { type: "string", default: "2000" } } });
 const REPLICATIONS = Number(values.replications);
 const ROWS = 400;
 const PERMUTATIONS = 199;
+const SIGN_DRAWS = 399;
 const LEVEL = 0.05;
 /** Smallest p-values at which seven independent statistics, and with some room four, give 5 %. */
 const FEWEST = 1 - (1 - LEVEL) ** (1 / 7);
@@ -52,7 +53,8 @@ function statistics({ a, b, y }: Trial, w: Float64Array): Float64Array {
   });
 }
 
-const rejected = { none: 0, holm: 0, maxT: 0, romanoWolf: 0 };
+const rejected = { none: 0, holm: 0, maxT: 0, romanoWolf: 0, romanoWolfByPermutation: 0 };
+let covered = 0;
 const below = (p: readonly number[]): number => (p.some((value) => value <= LEVEL) ? 1 : 0);
 for (let replication = 0; replication < REPLICATIONS; replication++) {
   const random = substream(SEED, replication);
@@ -68,12 +70,16 @@ for (let replication = 0; replication < REPLICATIONS; replication++) {
   const smallest = Math.min(...plain);
   if (smallest <= FEWEST) rejected.maxT++;
   else if (smallest < MOST) rejected.maxT += below(run("maxT"));
+  const signs = { design, by: ["a", "b"], multiplicity: "romanoWolf", draws: SIGN_DRAWS, seed: replication + 1 } as const;
+  const { groups } = subgroups(data, signs);
+  rejected.romanoWolf += below(groups.map(({ adjustedPValue }) => adjustedPValue));
+  if (groups.every(({ simultaneousInterval: [low, high] }) => low <= 0 && high >= 0)) covered++;
   const draws = Array.from({ length: PERMUTATIONS }, () => {
     const w = trial.w.slice();
     random.shuffle(w);
     return statistics(trial, w);
   });
-  rejected.romanoWolf += below(stepdown(statistics(trial, trial.w), draws).romanoWolf);
+  rejected.romanoWolfByPermutation += below(stepdown(statistics(trial, trial.w), draws).romanoWolf);
 }
 
 const rate = (count: number) => ({
@@ -82,10 +88,11 @@ const rate = (count: number) => ({
 });
 const result = {
   task: "heterogeneity-family-wise-error",
-  design: `${ROWS} rows, 4 + 3 groups over two groupings, no effect, unequal variances; Romano-Wolf from ${PERMUTATIONS} permutations`,
+  design: `${ROWS} rows, 4 + 3 groups over two groupings, no effect, unequal variances; Romano-Wolf from ${SIGN_DRAWS} sign changes and from ${PERMUTATIONS} permutations`,
   replications: REPLICATIONS,
   seed: SEED,
   level: LEVEL,
+  simultaneousCoverage: rate(covered),
   familyWiseError: Object.fromEntries(Object.entries(rejected).map(([name, count]) => [name, rate(count)])),
 };
 mkdirSync(new URL("../results/", import.meta.url), { recursive: true });

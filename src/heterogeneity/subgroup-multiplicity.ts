@@ -58,16 +58,21 @@ export function correct(input: MultiplicityInput): Corrected {
 function byDraws(input: MultiplicityInput): Corrected {
   const { caller, data, design, partitions, families, estimates, contrasts, level } = input;
   const errors = drawnErrors(caller, data, design, partitions, families, input);
-  const ratios = errors.map((draw) => draw.map((error, g) => error / estimates[g]!.standardError));
+  const ratios = errors.map((draw) =>
+    draw.map((error, g) => studentised(error / estimates[g]!.standardError, estimates[g]!.degreesOfFreedom)),
+  );
   const statistics = (list: readonly Estimate[]): number[] => list.map(({ statistic }) => statistic);
   const position = new Map(estimates.map(({ term }, g) => [term, g]));
-  const pairs = contrasts.map(({ by, group, comparison, standardError }) => ({
+  const pairs = contrasts.map(({ by, group, comparison, standardError, degreesOfFreedom }) => ({
     later: position.get(`${by}: ${group}`)!,
     earlier: position.get(`${by}: ${comparison}`)!,
     standardError,
+    degreesOfFreedom,
   }));
   const differences = errors.map((draw) =>
-    Float64Array.from(pairs, ({ later, earlier, standardError }) => (draw[later]! - draw[earlier]!) / standardError),
+    Float64Array.from(pairs, ({ later, earlier, standardError, degreesOfFreedom }) =>
+      studentised((draw[later]! - draw[earlier]!) / standardError, degreesOfFreedom),
+    ),
   );
   const largest = Float64Array.from(ratios, (draw) => draw.reduce((most, t) => Math.max(most, Math.abs(t)), 0)).sort();
   const joint = largest[Math.min(largest.length - 1, Math.ceil(level * (largest.length + 1)) - 1)]!;
@@ -76,4 +81,15 @@ function byDraws(input: MultiplicityInput): Corrected {
     contrasts: pairs.length === 0 ? [] : stepdown(statistics(contrasts), differences).romanoWolf,
     critical: estimates.map(() => joint),
   };
+}
+
+/**
+ * A draw's ratio with the standard error of the draw itself in place of the data's: where units change sign their squares stay, and what changes is the mean taken off,
+ * `t = z / sqrt((1 - z^2 / (d + 1)) (d + 1) / d)`, the sign-flip form of Student's ratio on d degrees of freedom.
+ */
+function studentised(z: number, degreesOfFreedom: number): number {
+  if (!Number.isFinite(degreesOfFreedom)) return z;
+  const units = degreesOfFreedom + 1;
+  const left = Math.max(1 - (z * z) / units, 1 / units);
+  return z / Math.sqrt((left * units) / degreesOfFreedom);
 }

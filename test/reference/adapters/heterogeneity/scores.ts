@@ -9,7 +9,7 @@ import {
   type ProjectionVariance,
   rankAverageEffect,
 } from "../../../../src/heterogeneity/index.ts";
-import type { Adapter, Arguments, CaseContext } from "../../harness/case.ts";
+import { type Adapter, type Arguments, type CaseContext, Unsupported } from "../../harness/case.ts";
 
 export type Data = ReturnType<CaseContext["table"]>;
 
@@ -17,7 +17,11 @@ export type Data = ReturnType<CaseContext["table"]>;
 export function withSubset(data: Data, args: Arguments): { readonly data: Data; readonly subset?: string } {
   const text = args.optional<string>("subset");
   if (text === undefined) return { data };
-  const conditions = text.split("&").map((one) => /^\s*(\w+)\s*(<=|>=|<|>|==)\s*(-?[\d.]+)\s*$/.exec(one)!);
+  const conditions = text.split("&").map((one) => {
+    const parts = /^\s*(\w+)\s*(<=|>=|<|>|==|!=)\s*(-?[\d.]+(?:e-?\d+)?)\s*$/.exec(one);
+    if (parts === null) throw new Unsupported(`unsupported argument subset ${text}`);
+    return parts;
+  });
   const holds = (value: number, sign: string, bound: number): boolean =>
     sign === "<"
       ? value < bound
@@ -27,7 +31,7 @@ export function withSubset(data: Data, args: Arguments): { readonly data: Data; 
           ? value > bound
           : sign === ">="
             ? value >= bound
-            : value === bound;
+            : (value === bound) === (sign === "==");
   const mask = Float64Array.from({ length: data.rowCount }, (_, i) =>
     conditions.every((c) => holds(data.numbers(c[1]!)[i]!, c[2]!, Number(c[3]))) ? 1 : 0,
   );
