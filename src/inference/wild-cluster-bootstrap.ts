@@ -115,6 +115,8 @@ const CALLER = "inference.wildClusterBootstrap";
 const REFERENCE =
   "Cameron, Gelbach & Miller (2008), doi:10.1162/rest.90.3.414; Roodman, MacKinnon, Nielsen & Webb (2019), doi:10.1177/1536867X19830877; MacKinnon, Nielsen & Webb (2023), doi:10.1002/jae.2969";
 
+const SCORE_REFERENCE = "Kline & Santos (2012), doi:10.1515/2156-6674.1006";
+
 /**
  * Wild cluster bootstrap test of linear hypotheses on a least-squares fit, with an interval by inversion: residuals of each cluster are
  * multiplied by one random number, with the hypothesis imposed. Works on sums over clusters (k by k), so that its cost does not grow with rows.
@@ -279,7 +281,7 @@ function inBasis({ bread, transform }: EstimatingEquations, weights: Float64Arra
 
 function finish(
   settings: WildClusterBootstrapSettings,
-  { clusters, sample }: WildFit,
+  { clusters, sample, restricted }: WildFit,
   { estimate }: WildInput,
   test: WildTest,
 ): WildClusterBootstrapResult {
@@ -310,7 +312,7 @@ function finish(
       ? [...warnings, { code: settings.interval ? "INTERVAL_UNAVAILABLE" : "INTERVAL_NOT_ASKED", message: `No interval: ${why}` }]
       : warnings,
     options: settings,
-    reference: REFERENCE,
+    reference: restricted === undefined ? REFERENCE : SCORE_REFERENCE,
     statistic,
     pValue,
     pValues: { strict, tiesCounted },

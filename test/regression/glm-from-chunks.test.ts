@@ -3,13 +3,13 @@ import { noise, uniform } from "../../bench/harness/draws.ts";
 import { frame } from "../../src/data/index.ts";
 import { gamma, glmFromChunks, logit, poisson, probit } from "../../src/regression/index.ts";
 
-const N = 900;
+const N = 600;
 const MODELS = { poisson, logit, probit, gamma } as const;
 
 function rows() {
   const [x, z] = [noise(1, N), noise(2, N)];
   const pick = (seed: number, levels: number) => Float64Array.from(x, (_, i) => Math.floor(levels * uniform(seed, i)));
-  const [g, h, u] = [pick(3, 8), pick(4, 5), pick(5, 500)];
+  const [g, h, u] = [pick(3, 8), pick(4, 5), pick(5, 330)];
   const eta = x.map((value, i) => 0.4 * value - 0.3 * z[i]! + 0.1 * g[i]!);
   const o = z.map((value) => 0.2 * value * value);
   return {
@@ -31,7 +31,7 @@ function rows() {
 const all = rows();
 const chunk = (from: number, to: number) =>
   frame(Object.fromEntries(Object.entries(all).map(([name, values]) => [name, values.slice(from, to)])) as typeof all);
-const cuts = [0, 250, 300, 780, N];
+const cuts = [0, 200, 250, 480, N];
 async function* chunks() {
   for (let c = 0; c + 1 < cuts.length; c++) yield chunk(cuts[c]!, cuts[c + 1]!);
 }
