@@ -1,0 +1,76 @@
+import { expect, it } from "vitest";
+import { frame } from "../../src/data/index.ts";
+import { factor, ols } from "../../src/regression/index.ts";
+
+// Samples large enough for the vector kernels, small enough to write the second effect out.
+const mix = (i: number, salt: number): number => {
+  const value = Math.sin(i * 12.9898 + salt * 78.233) * 43758.5453;
+  return value - Math.floor(value);
+};
+
+interface Rows {
+  readonly y: Float64Array;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly unit: Float64Array;
+  readonly time: Float64Array;
+  readonly w: Float64Array;
+}
+
+/** An unbalanced panel; `parts` groups of units that share no period with each other. */
+function panelRows(parts: number): Rows {
+  const keys: (readonly [number, number])[] = [];
+  for (let unit = 0; unit < 420; unit++) {
+    const part = unit % parts;
+    for (let period = 0; period < 8; period++) if (mix(8 * unit + period, 1) < 0.8) keys.push([unit, 8 * part + period]);
+  }
+  const column = (make: (i: number, unit: number, time: number) => number): Float64Array =>
+    Float64Array.from(keys, ([unit, time], i) => make(i, unit, time));
+  return {
+    y: column((i, unit, time) => 3 * mix(unit, 2) + mix(time, 3) + mix(i, 4)),
+    a: column((i, unit) => mix(i, 5) + mix(unit, 6)),
+    b: column((i, _unit, time) => mix(i, 7) - time),
+    unit: column((_i, unit) => unit),
+    time: column((_i, _unit, time) => time),
+    w: column((i) => 1 + Math.floor(3 * mix(i, 8))),
+  };
+}
+
+function shuffled(rows: Rows): Rows {
+  const order = Array.from(rows.y, (_, i) => i).sort((i, j) => mix(i, 9) - mix(j, 9));
+  const take = (x: Float64Array): Float64Array => Float64Array.from(order, (i) => x[i]!);
+  const { y, a, b, unit, time, w } = rows;
+  return { y: take(y), a: take(a), b: take(b), unit: take(unit), time: take(time), w: take(w) };
+}
+
+function expectSame(first: ReturnType<typeof ols>, second: ReturnType<typeof ols>, standardErrors: boolean): void {
+  for (const term of ["a", "b"]) {
+    const [one, other] = [first.estimates[term]!, second.estimates[term]!];
+    expect(Math.abs(one.estimate - other.estimate)).toBeLessThan(1e-11);
+    if (standardErrors) expect(one.standardError / other.standardError).toBeCloseTo(1, 10);
+  }
+}
+
+it.each([
+  ["connected", 1, undefined],
+  ["connected, analytic weights", 1, { column: "w", kind: "analytic" }],
+  ["three components", 3, undefined],
+  ["three components, frequency weights", 3, { column: "w", kind: "frequency" }],
+] as const)("many rows: both effects absorbed equal the periods written out, in any order of rows: %s", (_, parts, weights) => {
+  const rows = panelRows(parts);
+  const common = { outcome: "y", cluster: "unit", ...(weights === undefined ? {} : { weights }) } as const;
+  const absorbed = ols(frame({ ...rows }), { ...common, regressors: ["a", "b"], fixedEffects: ["unit", "time"] });
+  const written = ols(frame({ ...rows }), { ...common, regressors: ["a", "b", factor("time")], fixedEffects: ["unit"] });
+  expectSame(absorbed, written, false);
+  const mixed = ols(frame({ ...shuffled(rows) }), { ...common, regressors: ["a", "b"], fixedEffects: ["unit", "time"] });
+  expectSame(absorbed, mixed, true);
+});
+
+it("many rows: frequency weights repeat rows", () => {
+  const rows = panelRows(1);
+  const repeat = (x: Float64Array): Float64Array =>
+    Float64Array.from(Array.from(x, (v, i) => new Array<number>(rows.w[i]!).fill(v)).flat());
+  const copies = { y: repeat(rows.y), a: repeat(rows.a), b: repeat(rows.b), unit: repeat(rows.unit), time: repeat(rows.time) };
+  const options = { outcome: "y", regressors: ["a", "b"], fixedEffects: ["unit", "time"], cluster: "time" } as const;
+  expectSame(ols(frame({ ...rows }), { ...options, weights: { column: "w", kind: "frequency" } }), ols(frame(copies), options), true);
+});
