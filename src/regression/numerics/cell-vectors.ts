@@ -27,14 +27,14 @@ import {
 export const BLOCK_CELLS = 1024;
 
 /** Byte addresses: levels of the cells, their weights, offsets, reciprocal weights and four numbers of each unit, tables. */
-export const CELL_MEMORY = {
+export const CELL_MEMORY: Readonly<Record<"codes" | "weights" | "offsets" | "scales" | "units" | "tables", number>> = {
   codes: 0,
   weights: 4 * BLOCK_CELLS,
   offsets: 12 * BLOCK_CELLS,
   scales: 17 * BLOCK_CELLS,
   units: 25 * BLOCK_CELLS,
   tables: 57 * BLOCK_CELLS,
-} as const;
+};
 
 /** Kernels over the units of a block; `start` is its first cell, `table` an address with four numbers a level. */
 export interface CellVectors {

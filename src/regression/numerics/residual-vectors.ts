@@ -25,13 +25,13 @@ export const RESIDUAL_ROWS = 2048;
 
 const COLUMN = 8 * RESIDUAL_ROWS;
 /** Byte addresses: residuals, weights, weighted residuals, two sums of two halves (residuals, their squares), then columns. */
-export const RESIDUAL_MEMORY = {
+export const RESIDUAL_MEMORY: Readonly<Record<"residuals" | "weights" | "weighted" | "sums" | "columns", number>> = {
   residuals: 0,
   weights: COLUMN,
   weighted: 2 * COLUMN,
   sums: 3 * COLUMN,
   columns: 3 * COLUMN + 32,
-} as const;
+};
 
 /** Kernels over a block; `bytes` is a multiple of 16. For each column `values` holds center, coefficient and two halves of a sum. */
 export interface ResidualVectors {

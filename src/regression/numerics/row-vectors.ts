@@ -28,14 +28,14 @@ export const BLOCK_ROWS = 2048;
 
 const COLUMN = 8 * BLOCK_ROWS;
 /** Byte addresses: four columns, the same as a tile of four values a row, weights, codes, origins, squares, tables of four numbers a level. */
-export const ROW_MEMORY = {
+export const ROW_MEMORY: Readonly<Record<"tile" | "weights" | "codes" | "origin" | "squares" | "tables", number>> = {
   tile: 4 * COLUMN,
   weights: 8 * COLUMN,
   codes: 9 * COLUMN,
   origin: 10 * COLUMN,
   squares: 10 * COLUMN + 32,
   tables: 10 * COLUMN + 64,
-} as const;
+};
 
 /** Kernels over the first rows of a block; all take at least one row. */
 export interface RowVectors {

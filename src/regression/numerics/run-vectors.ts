@@ -38,7 +38,9 @@ export const RUN_ROWS = 2048;
 
 const COLUMN = 8 * RUN_ROWS;
 /** Byte addresses: four columns, weights, level codes, offsets, four numbers a unit, unit weights, origins, squares, products, four numbers a level. */
-export const RUN_MEMORY = {
+export const RUN_MEMORY: Readonly<
+  Record<"weights" | "levels" | "offsets" | "units" | "unitWeights" | "origin" | "squares" | "products" | "table", number>
+> = {
   weights: 4 * COLUMN,
   levels: 5 * COLUMN,
   offsets: 6 * COLUMN,
@@ -48,7 +50,7 @@ export const RUN_MEMORY = {
   squares: 12 * COLUMN + 32,
   products: 12 * COLUMN + 64,
   table: 12 * COLUMN + 64 + 80,
-} as const;
+};
 
 /** Kernels over blocks of whole units; `start` is the block's first row. Level numbers and squares are added to. */
 export interface RunVectors {
