@@ -8,7 +8,7 @@ import type { EventTimeEstimate } from "./event-study-table.ts";
 /** What {@link compare} reads of a result: any event study. */
 export interface ComparedStudy {
   readonly kind: string;
-  readonly estimates: readonly EventTimeEstimate[];
+  readonly estimates: readonly (Estimate & Partial<Pick<EventTimeEstimate, "eventTime" | "uniformBand">>)[];
   readonly overall?: Estimate;
   readonly warnings: readonly Warning[];
 }
@@ -27,6 +27,8 @@ export interface ComparedEstimate extends EventTimeEstimate {
 
 /** Event studies side by side. */
 export interface CompareResult extends Result<"did.compare", Required<CompareOptions>> {
+  /** Names in the order given. */
+  readonly estimators: readonly string[];
   /** One row for each event time and estimator, by event time, then in the order given. */
   readonly estimates: readonly ComparedEstimate[];
   /** Each estimator's own average after the start of treatment, where it has one. */
@@ -39,8 +41,8 @@ const CALLER = "did.compare";
  * Several event studies of the same data in one long table, ready for a figure: one row for each event time and estimator, intervals at one
  * level. Estimates differ where effects differ between cohorts, in what they compare with before treatment, and in their weights.
  *
- * @param studies - results by name, from `aggregate` (dynamic), `sunAbraham`, `imputation`, `eventStudy`, `stacked`, `localProjections`.
- * @throws DataError `NO_RESULTS`; OptionError `INVALID_OPTION`.
+ * @param studies - results by name, from `aggregate` (dynamic), `sunAbraham`, `imputation`, `eventStudy`, `twoStage`, `stacked`, `localProjections`, `marginalEffects` (event).
+ * @throws DataError `NO_RESULTS`, `NO_EVENT_TIMES`; OptionError `INVALID_OPTION`.
  * @see Roth, Sant'Anna, Bilinski & Poe (2023), doi:10.1016/j.jeconom.2023.03.008
  * @example
  * compare({ "two-way": eventStudy(people, options), imputation: imputation(people, options) }).estimates;
@@ -50,6 +52,17 @@ export function compare(studies: Readonly<Record<string, ComparedStudy>>, option
   checkLevel(CALLER, settings.level);
   const named = Object.entries(studies);
   if (named.length === 0) throw new DataError("NO_RESULTS", `Cannot run ${CALLER} as at least one event study is needed: none was given`);
+  for (const [name, { kind, estimates }] of named) {
+    if (estimates.length > 0 && estimates.every(({ eventTime }) => eventTime !== undefined)) continue;
+    throw new DataError(
+      "NO_EVENT_TIMES",
+      `Cannot run ${CALLER} as every estimate needs an event time: "${name}" (${kind}) is no event study`,
+      {
+        estimator: name,
+        kind,
+      },
+    );
+  }
   const atLevel = ({ term, estimate, standardError, degreesOfFreedom }: Estimate): Estimate =>
     estimateFromStandardError(term, estimate, standardError, degreesOfFreedom, settings.level);
   const rows = named.flatMap(([estimator, { estimates }], order) =>
@@ -57,7 +70,7 @@ export function compare(studies: Readonly<Record<string, ComparedStudy>>, option
       order,
       row: {
         ...atLevel(row),
-        eventTime: row.eventTime,
+        eventTime: row.eventTime!,
         estimator,
         ...(row.uniformBand === undefined ? {} : { uniformBand: row.uniformBand }),
       },
@@ -66,6 +79,7 @@ export function compare(studies: Readonly<Record<string, ComparedStudy>>, option
   rows.sort((a, b) => a.row.eventTime - b.row.eventTime || a.order - b.order);
   return finishResult({
     kind: CALLER,
+    estimators: named.map(([name]) => name),
     estimates: rows.map(({ row }) => row),
     overall: named.flatMap(([estimator, { overall }]) => (overall === undefined ? [] : [{ ...atLevel(overall), estimator }])),
     sample: { rows: rows.length, used: rows.length, dropped: [] },

@@ -135,7 +135,7 @@ export function withoutField(encoding: JsonObject): JsonObject {
 }
 
 /** Whole event times with about 34 pixels each, zero among them. */
-function timeTicks(times: readonly number[], spacing: number): number[] {
+export function timeTicks(times: readonly number[], spacing: number): number[] {
   const step = [1, 2, 3, 4, 6, 12, 24, 36, 60, 120].find((size) => size * spacing >= 34) ?? 240;
   const first = Math.ceil(times[0]! / step) * step;
   const ticks: number[] = [];
@@ -143,7 +143,8 @@ function timeTicks(times: readonly number[], spacing: number): number[] {
   return ticks;
 }
 
-function timeTitle({ language, timeUnit, treatment }: PlotSettings): string {
+/** Title of the axis of event times. */
+export function timeTitle({ language, timeUnit, treatment }: PlotSettings): string {
   const unit = capitalised(timeUnit ?? say(language, "periods", "perioden"));
   return say(language, `${unit} since the start of ${treatment}`, `${unit} sinds de start van ${treatment}`);
 }

@@ -2,6 +2,7 @@ import { OptionError } from "../core/errors.ts";
 import type { Result } from "../core/result.ts";
 import { baconRows, baconSpec, isBacon } from "./bacon.ts";
 import { coefficientRows, coefficientSpec, hasEstimates } from "./coefficients.ts";
+import { comparedRows, comparedSpec, isCompared } from "./compared-studies.ts";
 import { densityTestRows, densityTestSpec, isDensityTest } from "./density-test.ts";
 import { discontinuityRows, discontinuitySpec, isDiscontinuity } from "./discontinuity.ts";
 import { eventStudyRows, eventStudySpec, isEventStudy } from "./event-study.ts";
@@ -37,6 +38,7 @@ const FIGURES: readonly Figure[] = [
   figure(isPolicyTree, policyTreeRows, policyTreeSpec),
   figure(isDiscontinuity, discontinuityRows, discontinuitySpec),
   figure(isSubgroups, subgroupRows, subgroupForestSpec),
+  figure(isCompared, comparedRows, comparedSpec),
   figure(isEventStudy, eventStudyRows, eventStudySpec),
   figure(isGroupTime, groupTimeRows, groupTimeSpec),
   { fits: hasEstimates, rows: coefficientRows, spec: coefficientSpec },

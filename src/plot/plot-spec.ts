@@ -10,7 +10,7 @@ import { type PlotOptions, resolvePlotOptions } from "./plot-options.ts";
  *
  * Event study: estimates with an `eventTime`. Regression discontinuity: `rd.bins`, with `effect` for the title. Forest plot:
  * `heterogeneity.subgroups`. Small multiples by cohort: `did.attGt`. Density on both sides: `rd.densityTest`. The estimate under other choices:
- * `rd.sensitivity`, `rd.donut`, `rd.placebo`. Comparisons behind a coefficient: `did.goodmanBacon`. Targeting curve:
+ * `rd.sensitivity`, `rd.donut`, `rd.placebo`. Comparisons behind a coefficient: `did.goodmanBacon`. Event studies side by side: `did.compare`. Targeting curve:
  * `heterogeneity.rankAverageEffect`. Tree: `heterogeneity.policyTree`. Any other result with estimates: a line for each.
  *
  * @throws OptionError `NO_FIGURE` for a result without estimates or bins; `INVALID_OPTION`; `UNKNOWN_OPTION`.
