@@ -81,9 +81,10 @@ export function rankAverageEffect<Row>(data: Frame<Row>, options: RankAverageEff
   });
   const { index, weights, clusters, clusterCount } = observations(CALLER, sample.used, settings, columns);
   const scores = gatherNumbers(columns.scores, index);
-  const dense = denseClusters(clusters, clusterCount);
-  const ranked = columns.priorities.map((priority): Ranked => {
-    const order = rankOrder(gatherNumbers(priority, index));
+  const orders = columns.priorities.map((priority) => rankOrder(gatherNumbers(priority, index)));
+  // Rows on their own may be numbered at will: by the first ranking, in which draws are then read from front to back.
+  const dense = settings.cluster === undefined ? positionsIn(orders[0]!.order) : denseClusters(clusters, clusterCount);
+  const ranked = orders.map((order): Ranked => {
     return {
       ends: order.ends,
       scores: inRankOrder(order, scores),
@@ -166,6 +167,13 @@ function standardDeviations(draws: readonly Float64Array[]): Float64Array {
     const mean = draws.reduce((sum, draw) => sum + draw[k]!, 0) / B;
     return Math.sqrt(draws.reduce((sum, draw) => sum + (draw[k]! - mean) ** 2, 0) / (B - 1));
   });
+}
+
+/** Position of each row in an order. */
+function positionsIn(order: Int32Array): Int32Array {
+  const out = new Int32Array(order.length);
+  for (let i = 0; i < order.length; i++) out[order[i]!] = i;
+  return out;
 }
 
 /** Codes 0, 1 ... of the clusters that occur. */
