@@ -88,6 +88,32 @@ console.log(
   `  A drift of ${Math.abs(power.slopeForPower).toFixed(4)} a quarter would be found four times out of five; a smaller one might not be.`,
 );
 
+// 5. Estimators side by side, on the probability. And few clusters: districts decide, and start dates were given to districts, so that effects
+// are estimated again with the dates shuffled among districts; a few shuffles suffice here.
+const sideBySide = did.compare({
+  "group-time effects": did.aggregate(exact, { type: "dynamic", minEventTime: -6, maxEventTime: 6 }),
+  imputation: did.imputation(people, { outcome: "p", firstTreated: "start", horizons: [0, 1, 2, 3, 4, 5, 6], preTrends: [-4, -3, -2] }),
+  "two-way event study": did.eventStudy(people, {
+    outcome: "p",
+    firstTreated: "start",
+    bins: [
+      { from: 6, to: 15, as: 6 },
+      { from: -15, to: -6, as: -6 },
+    ],
+  }),
+});
+const byDistrict = did.attGt(people, { outcome: "employed", firstTreated: "start", cluster: "district", uniformBand: false });
+const wild = did.wildBootstrap(did.combine(byDistrict, { combinations: { "all after the start": { average: ({ isPost }) => isPost } } }));
+const shuffled = did.randomizationInference(people, {
+  firstTreated: "start",
+  cluster: "district",
+  draws: 49,
+  estimate: (tried) => [did.imputation(tried, { outcome: "employed", firstTreated: "start", horizons: [0] }).overall],
+});
+console.log("\nOnly 40 districts");
+console.log(`  wild bootstrap over ${wild.clusters} districts: p = ${wild.estimates[0]!.pValue.toPrecision(2)}`);
+console.log(`  start dates shuffled among districts ${shuffled.draws - 1} times: p = ${shuffled.estimates[0]!.pValue.toPrecision(2)}`);
+
 const words = { outcome: "share in work", unit: "%", scale: 100, timeUnit: "quarters", treatment: "job help" } as const;
 await writeFigures(out, {
   "job-help-panel": panelView(people, { treated: "helped", units: "parents", timeUnit: "quarter", treatment: "job help" }),
@@ -95,11 +121,12 @@ await writeFigures(out, {
   "job-help-by-group": [exact, { ...words, timeUnit: "quarter" }],
   "job-help-sun-abraham": [did.sunAbraham(people, { outcome: "p", firstTreated: "start" }), words],
   "job-help-trap": [bacon, words],
+  "job-help-estimators": [sideBySide, words],
 });
 
 /** Parents seen in all sixteen quarters, as they are on the last day of each: quarter, start of job help, and whether it has started. */
 function endsOfQuarters() {
-  const months = frame(table({ ...data, columns: ["person", "month", "employed", "p", "firstProgramMonth"] }));
+  const months = frame(table({ ...data, columns: ["person", "month", "district", "employed", "p", "firstProgramMonth"] }));
   const lasts = months.filter(({ month }) => (month ?? 1) % 3 === 0);
   const quarter = lasts.numbers("month").map((month) => month / 3);
   const start = lasts.numbers("firstProgramMonth").map((month) => Math.ceil(month / 3));

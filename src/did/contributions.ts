@@ -79,9 +79,9 @@ function times(A: Float64Array, v: Float64Array, n: number, m: number): Float64A
   return out;
 }
 
-/** Contributions to linear combinations of the estimates. */
+/** Contributions to linear combinations of the estimates; weights may end before the contributions, which hold cohort shares after the effects. */
 export function combineContributions(contributions: Contributions, weights: readonly ArrayLike<number>[]): Contributions {
-  return contributions.map((own) => weights.map((w) => own.reduce((sum, value, k) => sum + value * w[k]!, 0)));
+  return contributions.map((own) => weights.map((w) => own.reduce((sum, value, k) => (k < w.length ? sum + value * w[k]! : sum), 0)));
 }
 
 /** Rows by cluster from one array a term. */

@@ -163,6 +163,17 @@ describe("combinations", () => {
     expect(wildBootstrap(combined).estimates).toHaveLength(1);
   });
 
+  it("of clustered group-time effects keep what clusters contribute, shares apart", () => {
+    const clustered = attGt(people, OPTIONS);
+    const combined = combine(clustered, { combinations: { after: { average: ({ isPost }) => isPost } } });
+    expect(combined.vcov[0]![0]).toBeCloseTo(
+      combined.contributions!.reduce((sum, own) => sum + own[0]! ** 2, 0),
+      12,
+    );
+    expect(wildBootstrap(combined).estimates[0]!.pValue).toBeLessThan(0.5);
+    expect(wildBootstrap(clustered, { draws: 99 }).estimates).toHaveLength(clustered.estimates.length);
+  });
+
   it("refuse empty sets and effects without estimate", () => {
     expect(() => combine(effects, { combinations: { none: { average: () => false } } })).toThrow(
       expect.objectContaining({ code: "EMPTY_COMBINATION" }),

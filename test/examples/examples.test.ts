@@ -68,7 +68,7 @@ describe("the examples find what the generator put in", () => {
     const estimates = Object.fromEntries(exact.map(({ name, estimate }) => [name, estimate]));
     expect(estimates["twoStage"]).toBe(estimates["imputation"]);
     expect(estimates["extendedTwfe"]).toBe(estimates["imputation"]);
-    expect(rollOut.figures).toHaveLength(5);
+    expect(rollOut.figures).toHaveLength(6);
   });
 
   it("for-whom: groups, combined programmes, targeting, and a rule worth what it says", async () => {
