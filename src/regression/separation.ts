@@ -40,7 +40,7 @@ export const binarySides = (outcome: Float64Array): Int8Array => Int8Array.from(
 export function findSeparation(input: SeparationInput): SeparatedRows | undefined {
   const search = input.effects.length === 0 ? bySimplex : byRectifier;
   let found = search(input);
-  if (found === undefined || found.terms.length > MOST_TRIED) return found;
+  if (found === undefined || found.terms.length < 2 || found.terms.length > MOST_TRIED) return found;
   // Many combinations may tell the same rows apart: regressors that are not needed for it are not named.
   let left = input;
   for (const term of found.terms) {
@@ -121,42 +121,68 @@ function directionsThatKeep(columns: readonly Float64Array[], sides: Int8Array):
   return basis;
 }
 
-/** Rounds of the rectifier; alternating projections, so that the last ones change little. */
-const MAX_ROUNDS = 300;
+/** Rounds of the rectifier between guesses, and guesses: alternating projections, which come near the rows told apart long before they end. */
+const ROUNDS = 60;
+const GUESSES = 5;
+/** Rows with more than this share of the largest value are guessed to be told apart. */
+const GUESSED = 0.05;
+
+/**
+ * Rounds of the rectifier; where they do not end, the rows far from 0 are guessed to be those told apart and the others held at 0, which ends soon where the
+ * guess is right: what is found is checked in any case.
+ */
+function byRectifier(input: SeparationInput): SeparatedRows | undefined {
+  const { sides } = input;
+  if (!sides.some((side) => side !== 0)) return undefined;
+  const rectifier = openRectifier(input, sides);
+  const target = Float64Array.from(sides);
+  for (let guess = 0; guess < GUESSES; guess++) {
+    const found = rectifier(target, ROUNDS);
+    if (found !== "unfinished") return found;
+    const largest = target.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const guessed = Int8Array.from(sides, (side, i) => (Math.abs(target[i]!) > GUESSED * largest ? side : 0));
+    const checked = openRectifier(input, guessed)(Float64Array.from(guessed), ROUNDS);
+    if (checked !== "unfinished" && checked !== undefined) return checked;
+  }
+  return undefined;
+}
 
 /**
  * Regress a variable that has each row's side on the design, with rows that must stay held at 0 by a large weight; cut fitted values on the wrong side to
  * 0 and repeat until none is there.
  */
-function byRectifier({ sides, columns, names, effects }: SeparationInput): SeparatedRows | undefined {
+function openRectifier(
+  { columns, names, effects }: SeparationInput,
+  sides: Int8Array,
+): (target: Float64Array, rounds: number) => SeparatedRows | undefined | "unfinished" {
   const n = sides.length;
   const free = sides.reduce((count, side) => count + (side === 0 ? 0 : 1), 0);
-  if (free === 0) return undefined;
   const near = 1e-5;
   const weights = Float64Array.from(sides, (side) => (side === 0 ? free / (near * near) : 1));
   const absorber = absorbEffects(effects, weights);
   const without = absorber.absorbAll(columns);
   const design = without.map(({ values }) => values);
   const floors = Float64Array.from(without, ({ spread }) => 1e-9 * Math.sqrt(spread));
-  const target = Float64Array.from(sides);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const { residuals, kept, coefficients } = leastSquares(absorber.absorb(target).values, design, weights, false, floors);
-    let wrong = false;
-    const rows: number[] = [];
-    for (let i = 0; i < n; i++) {
-      const fitted = target[i]! - residuals[i]!;
-      const along = Math.abs(fitted) < 10 * near ? 0 : sides[i]! * fitted;
-      if (along < 0) wrong = true;
-      if (along > 0) rows.push(i);
-      target[i] = along > 0 ? fitted : 0;
+  return (target, rounds) => {
+    for (let round = 0; round < rounds; round++) {
+      const { residuals, kept, coefficients } = leastSquares(absorber.absorb(target).values, design, weights, false, floors);
+      let wrong = false;
+      const rows: number[] = [];
+      for (let i = 0; i < n; i++) {
+        const fitted = target[i]! - residuals[i]!;
+        const along = Math.abs(fitted) < 10 * near ? 0 : sides[i]! * fitted;
+        if (along < 0) wrong = true;
+        if (along > 0) rows.push(i);
+        target[i] = along > 0 ? fitted : 0;
+      }
+      if (rows.length === 0) return undefined;
+      if (wrong) continue;
+      const sizes = kept.map((j, c) => Math.abs(coefficients[c]!) * lengthOf(design[j]!));
+      const most = Math.sqrt(rows.length) * 1e-4;
+      return { check: "iterativeRectifier", rows, terms: kept.filter((_, c) => sizes[c]! > most).map((j) => names[j]!) };
     }
-    if (rows.length === 0) return undefined;
-    if (wrong) continue;
-    const sizes = kept.map((j, c) => Math.abs(coefficients[c]!) * lengthOf(design[j]!));
-    const most = Math.sqrt(rows.length) * 1e-4;
-    return { check: "iterativeRectifier", rows, terms: kept.filter((_, c) => sizes[c]! > most).map((j) => names[j]!) };
-  }
-  return undefined;
+    return "unfinished";
+  };
 }
 
 function combination(columns: readonly Float64Array[], weights: Float64Array): Float64Array {

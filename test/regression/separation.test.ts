@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { noise } from "../../bench/harness/draws.ts";
+import { noise, uniform } from "../../bench/harness/draws.ts";
 import { frame } from "../../src/data/index.ts";
-import { factor, poisson } from "../../src/regression/index.ts";
+import { factor, logit, poisson, probit } from "../../src/regression/index.ts";
 import { separatingDirection } from "../../src/regression/numerics/separating-direction.ts";
 import { binarySides, countSides, findSeparation } from "../../src/regression/separation.ts";
 
@@ -84,4 +84,25 @@ it("poisson() reports each check by its name, and estimates what is left", () =>
   const dummies = poisson(left, { outcome: "count", regressors: ["x", factor("g")] });
   expect(dummies.separation).toEqual([]);
   expect(result.estimates["x"]!.estimate).toBeCloseTo(dummies.estimates["x"]!.estimate, 8);
+});
+
+it("quasi-separation beside two effects is found and named: an error where the fit does not end, a warning where it does", () => {
+  const n = 600;
+  const x = noise(11, n);
+  const [id, t] = [x.map((_, i) => i % 60), x.map((_, i) => Math.floor(8 * uniform(12, i)))];
+  const apart = x.map((_, i) => (uniform(13, i) < 0.15 ? 1 : 0));
+  const y = x.map((value, i) => (apart[i] === 1 || uniform(14, i) < 1 / (1 + Math.exp(-2 * value)) ? 1 : 0));
+  const options = { outcome: "y", regressors: ["x", "apart"], fixedEffects: ["id", "t"] } as const;
+  const finding = [{ check: "iterativeRectifier", rows: expect.any(Number), terms: ["apart"] }];
+  const fitted = logit(frame({ x, id, t, apart, y }), options);
+  expect(fitted.separation.filter(({ check }) => check !== "fixedEffects")).toEqual(finding);
+  const rows = fitted.separation.at(-1)!.rows;
+  expect(Math.abs(rows - apart.reduce((sum, value) => sum + value, 0))).toBeLessThan(10); // a few are in levels without variation
+  try {
+    probit(frame({ x, id, t, apart, y }), options);
+  } catch (error) {
+    expect(error).toMatchObject({ code: "SEPARATED", details: { rows, terms: ["apart"] } });
+    return;
+  }
+  throw new Error("the probit fit should not end");
 });
