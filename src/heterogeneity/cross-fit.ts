@@ -51,14 +51,8 @@ export function crossFit(
       if (codes[i] === f) test.push(i);
       else if (keep === undefined || keep(i)) train.push(i);
     }
-    const needed = learner.minimumRows?.(X.length) ?? 1;
-    if (train.length < needed) {
-      throw new DataError(
-        "FOLDS_TOO_SMALL",
-        `Cannot learn by ${learner.name} out of fold as ${needed} rows are needed for ${X.length} covariates: without fold ${f + 1} there are ${train.length}${keep === undefined ? "" : " of the arm"}; use fewer folds or fewer covariates`,
-        { fold: f + 1, rows: train.length, needed },
-      );
-    }
+    const where = `without fold ${f + 1} there are ${train.length}${keep === undefined ? "" : " of the arm"}; use fewer folds or fewer covariates`;
+    requireRows(learner, X.length, train.length, where, { fold: f + 1 });
     const [inside, held] = [Int32Array.from(train), Int32Array.from(test)];
     const take = (index: Int32Array): Float64Array[] => X.map((column) => gatherNumbers(column, index));
     const own = weights === undefined ? undefined : gatherNumbers(weights, inside);
@@ -66,4 +60,25 @@ export function crossFit(
     for (let i = 0; i < held.length; i++) out[held[i]!] = predicted[i]!;
   }
   return out;
+}
+
+/** Fails when a learner would see fewer rows than it needs. @throws DataError `FOLDS_TOO_SMALL`. */
+export function requireRows(
+  learner: Learner,
+  covariates: number,
+  rows: number,
+  where: string,
+  details: Readonly<Record<string, unknown>> = {},
+): void {
+  const needed = learner.minimumRows?.(covariates) ?? 1;
+  if (rows >= needed) return;
+  throw new DataError(
+    "FOLDS_TOO_SMALL",
+    `Cannot learn by ${learner.name} as ${needed} rows are needed for ${covariates} covariates: ${where}`,
+    {
+      ...details,
+      rows,
+      needed,
+    },
+  );
 }

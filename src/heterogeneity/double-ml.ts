@@ -50,7 +50,7 @@ const CALLER = "heterogeneity.doubleMl";
  * Double machine learning: an effect from orthogonal scores with nuisances learnt out of fold by any learner, so that their slow convergence does not bias it.
  * Standard error `sqrt(mean psi^2 / (mean psi_a)^2 / n)`, summed by cluster where there are clusters; normal inference. Equals DoubleML 1.0.2 of R with `aggregation: "doubleMlR"`.
  *
- * @throws OptionError `INVALID_OPTION`, `MISSING_INSTRUMENT`, `MISSING_PREDICTIONS`; DataError `NOT_BINARY`, `TOO_FEW_FOLDS`.
+ * @throws OptionError `INVALID_OPTION`, `MISSING_INSTRUMENT`, `MISSING_PREDICTIONS`; DataError `NOT_BINARY`, `TOO_FEW_FOLDS`, `FOLDS_TOO_SMALL`.
  * @see Chernozhukov et al. (2018), Econometrics Journal 21, C1-C68.
  * @example
  * doubleMl(people, { model: "interactive", outcome: "hours", treatment: "job", covariates: ["age", "debts"], score: "att" }).estimates.effect;

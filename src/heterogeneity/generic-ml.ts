@@ -10,6 +10,7 @@ import type { SmallSampleOptions } from "../inference/small-sample.ts";
 import { substream } from "../random/index.ts";
 import type { AnyRow } from "../regression/design.ts";
 import { clusterColumns } from "./cluster-columns.ts";
+import { requireRows } from "./cross-fit.ts";
 import { type SplitTarget, type SplitTargets, splitTargets, type TargetSettings, type TargetVcov } from "./generic-ml-targets.ts";
 import { type Learner, linearLearner } from "./learners.ts";
 
@@ -93,7 +94,7 @@ const CALLER = "heterogeneity.genericMl";
  * effect predict (beta.2 above 0)? GATES: effects by group of predicted effect. CLAN: who is in the groups. Targets are medians over splits, with intervals
  * and p-values that allow for the splitting (level 1 - 2 alpha; p doubled).
  *
- * @throws OptionError `INVALID_OPTION`, `NO_PROXIES`; DataError `NOT_BINARY`, `PROPENSITY_AT_BOUND`.
+ * @throws OptionError `INVALID_OPTION`, `NO_PROXIES`; DataError `NOT_BINARY`, `PROPENSITY_AT_BOUND`, `FOLDS_TOO_SMALL`.
  * @see Chernozhukov, Demirer, Duflo and Fernandez-Val (2018), arXiv 1712.04802.
  * @example
  * genericMl(trial, { outcome: "work", treatment: "job", propensity: 0.5, covariates: ["age", "debts"], splits: 50 }).gates;
@@ -233,6 +234,12 @@ function proxiesOf(
   const at = X.map((column) => gatherNumbers(column, main));
   const arm = (value: number): Float64Array => {
     const rows = Int32Array.from(y.keys()).filter((i) => inMain[i] === 0 && d[i] === value);
+    requireRows(
+      learner,
+      X.length,
+      rows.length,
+      `an auxiliary half has ${rows.length} ${value === 1 ? "treated" : "control"} rows; use fewer covariates`,
+    );
     return learner.fit(X.map((column) => gatherNumbers(column, rows)), gatherNumbers(y, rows))(at); // biome-ignore format: one line
   };
   const [control, treated] = [arm(0), arm(1)];

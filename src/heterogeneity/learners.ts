@@ -21,7 +21,7 @@ export interface Learner {
 /** Linear regression with an intercept; collinear covariates are left out. */
 export const linearLearner: Learner = {
   name: "linear",
-  minimumRows: (covariates) => covariates + 1,
+  minimumRows: (covariates) => covariates + 2,
   fit: (X, y, weights) => {
     const coefficients = linearCoefficients(X, y, weights);
     return Object.assign((at: readonly Float64Array[]) => linearIndex(at, coefficients), { coefficients: Array.from(coefficients) });
@@ -31,7 +31,7 @@ export const linearLearner: Learner = {
 /** Logistic regression of a 0/1 outcome with an intercept, by Newton's method to convergence; predicts probabilities. */
 export const logisticLearner: Learner = {
   name: "logistic",
-  minimumRows: (covariates) => covariates + 1,
+  minimumRows: (covariates) => covariates + 2,
   fit: (X, y, weights) => {
     const coefficients = logisticCoefficients(X, y, weights);
     return (at) => linearIndex(at, coefficients).map((eta) => 1 / (1 + Math.exp(-eta)));

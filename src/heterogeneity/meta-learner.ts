@@ -6,7 +6,7 @@ import type { Frame } from "../data/frame.ts";
 import { numericData } from "../data/frame.ts";
 import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, numbersRole, weightRole } from "../data/roles.ts";
 import { normalEstimate } from "../inference/estimate.ts";
-import { crossFit, type Folds, givenFolds, randomFolds } from "./cross-fit.ts";
+import { crossFit, type Folds, givenFolds, randomFolds, requireRows } from "./cross-fit.ts";
 import type { Learner, Predictor } from "./learners.ts";
 import {
   type MetaLearnerOptions,
@@ -38,7 +38,7 @@ const PREDICTOR = Symbol("whatworks.heterogeneity.predictor");
  * Conditional average effects by any learner. `predictEffects` applies the model to other rows. Nuisances of R, DR, IPW and U are cross-fitted.
  * Predictions are point estimates: for inference use `bestLinearProjection`, `groupEffects` or `rankAverageEffect` on doubly robust scores.
  *
- * @throws OptionError `INVALID_OPTION`; DataError `NOT_BINARY`, `TOO_FEW_FOLDS`; IdentificationError and ConvergenceError of the learners.
+ * @throws OptionError `INVALID_OPTION`; DataError `NOT_BINARY`, `TOO_FEW_FOLDS`, `FOLDS_TOO_SMALL`; IdentificationError and ConvergenceError of the learners.
  * @see Kunzel, Sekhon, Bickel and Yu (2019), PNAS 116 (S, T, X); Nie and Wager (2021), Biometrika 108 (R); Kennedy (2023), EJS 17 (DR).
  * @example
  * const model = metaLearner(people, { type: "R", outcome: "hours", treatment: "job", covariates: ["age", "debts"] });
@@ -153,6 +153,7 @@ function fitRows(
   rows: Int32Array,
 ): Predictor {
   const own = weights === undefined ? undefined : gatherNumbers(weights, rows);
+  requireRows(learner, X.length, rows.length, `an arm has ${rows.length}; use fewer covariates`);
   return learner.fit(
     X.map((column) => gatherNumbers(column, rows)),
     gatherNumbers(y, rows),

@@ -100,9 +100,14 @@ describe("folds smaller than the parameters", () => {
     const options = { outcome: "y", treatment: "w", covariates: names } as never;
     expect(() => doubleMl(wide, { ...(options as object), model: "interactive", folds: 2 } as never)).toThrow(fails("FOLDS_TOO_SMALL"));
     expect(() => doubleMl(wide, { ...(options as object), model: "partiallyLinear", folds: 2 } as never)).toThrow(
-      /9 rows are needed for 8 covariates/,
+      /10 rows are needed for 8 covariates/,
     );
     expect(() => metaLearner(wide, { ...(options as object), type: "R", folds: 2 } as never)).toThrow(fails("FOLDS_TOO_SMALL"));
+    const few = wide.take(Int32Array.from({ length: 14 }, (_, i) => i));
+    expect(() => metaLearner(few, { ...(options as object), type: "T" } as never)).toThrow(
+      /10 rows are needed for 8 covariates: an arm has/,
+    );
+    expect(() => genericMl(wide, { ...(options as object), propensity: 0.5, splits: 1 } as never)).toThrow(/auxiliary half/);
   });
 });
 
