@@ -1,6 +1,7 @@
 import { countParameters, SMALL_SAMPLE_DEFAULTS } from "../inference/small-sample.ts";
 import type { GlmFit, GlmInput } from "./glm-fit.ts";
-import type { GlmFamily } from "./numerics/glm-family.ts";
+import { type GlmFamily, POISSON } from "./numerics/glm-family.ts";
+import { poissonLogLikelihoods } from "./numerics/likelihood-rows.ts";
 
 /** How well a model fitted by maximum likelihood fits. */
 export interface GlmFitStatistics {
@@ -23,7 +24,7 @@ export interface GlmFitStatistics {
 
 /** Statistics of a fit; those of the model without regressors have the mean of all outcomes. */
 export function glmStatistics(
-  { means, deviance, equations, iterations, observations: n }: GlmFit,
+  { means, predictor, deviance, equations, iterations, observations: n }: GlmFit,
   { outcome, weights, family }: GlmInput,
 ): GlmFitStatistics {
   const parameters = countParameters(equations.counts, { ...SMALL_SAMPLE_DEFAULTS, fixedEffectParameters: "full" }, undefined);
@@ -36,19 +37,19 @@ export function glmStatistics(
     fitted += w * means[i]!;
   }
   const [mean, level] = [sum / total, fitted / total];
-  const own = likelihoodOf(family, () => deviance / total);
-  const alone = likelihoodOf(family, () => nullDeviance(outcome, values, mean, family) / total);
-  let [logLikelihood, nullLogLikelihood, cross, varY, varMu] = [0, 0, 0, 0, 0];
+  let [cross, varY, varMu] = [0, 0, 0];
   for (let i = 0; i < outcome.length; i++) {
     const w = values === undefined ? 1 : values[i]!;
     const y = outcome[i]!;
     const mu = means[i]!;
-    logLikelihood += w * own(y, mu);
-    nullLogLikelihood += w * alone(y, mean);
     cross += w * (y - mean) * (mu - level);
     varY += w * (y - mean) * (y - mean);
     varMu += w * (mu - level) * (mu - level);
   }
+  const { own: logLikelihood, alone: nullLogLikelihood } =
+    family === POISSON
+      ? poissonLogLikelihoods(outcome, values, predictor, means, mean)
+      : logLikelihoods(outcome, values, means, mean, family, deviance / total);
   const counted = parameters + (family.dispersed === undefined ? 0 : 1);
   return {
     observations: n,
@@ -65,12 +66,27 @@ export function glmStatistics(
   };
 }
 
-/** Log likelihood of an outcome; where there is a dispersion, at the deviance's mean as in R's `glm`. */
-function likelihoodOf(family: GlmFamily, dispersion: () => number): (y: number, mu: number) => number {
+/** Log likelihoods at the means and at one mean; where there is a dispersion, at the mean deviance of each, as in R's `glm`. */
+function logLikelihoods(
+  outcome: Float64Array,
+  weights: Float64Array | undefined,
+  means: Float64Array,
+  mean: number,
+  family: GlmFamily,
+  dispersion: number,
+): { readonly own: number; readonly alone: number } {
   const { dispersed } = family;
-  if (dispersed === undefined) return family.logLikelihood;
-  const at = dispersion();
-  return (y, mu) => dispersed(y, mu, at);
+  const total = weights === undefined ? outcome.length : weights.reduce((sum, w) => sum + w, 0);
+  const alone = dispersed === undefined ? 0 : nullDeviance(outcome, weights, mean, family) / total;
+  const at = (y: number, mu: number, spread: number): number =>
+    dispersed === undefined ? family.logLikelihood(y, mu) : dispersed(y, mu, spread);
+  const sums = { own: 0, alone: 0 };
+  for (let i = 0; i < outcome.length; i++) {
+    const w = weights === undefined ? 1 : weights[i]!;
+    sums.own += w * at(outcome[i]!, means[i]!, dispersion);
+    sums.alone += w * at(outcome[i]!, mean, alone);
+  }
+  return sums;
 }
 
 function nullDeviance(outcome: Float64Array, weights: Float64Array | undefined, mean: number, family: GlmFamily): number {

@@ -27,7 +27,7 @@ const xLogX = (x: number): number => (x > 0 ? x * Math.log(x) : 0);
 const SMALL_FACTORIALS: Float64Array = Float64Array.from({ length: 256 }, (_, y) => logGamma(y + 1));
 
 /** `log y!`, for counts from a table. */
-function logFactorial(y: number): number {
+export function logFactorial(y: number): number {
   const whole = y | 0;
   return whole === y && whole >= 0 && whole < 256 ? SMALL_FACTORIALS[whole]! : logGamma(y + 1);
 }

@@ -1,4 +1,4 @@
-import type { GlmFamily } from "./glm-family.ts";
+import { type GlmFamily, logFactorial } from "./glm-family.ts";
 
 /** Row by row passes of a likelihood over given outcomes, the loops of every round of a fit. */
 export interface LikelihoodRows {
@@ -100,4 +100,25 @@ function poissonResponses(
     weight[i] = weights === undefined ? mean : weights[i]! * mean;
     residual[i] = (y[i]! - mean) / mean;
   }
+}
+
+/** Poisson log likelihoods, constants included: at the predictors with their means, and with one mean in all rows. */
+export function poissonLogLikelihoods(
+  y: Float64Array,
+  weights: Float64Array | undefined,
+  eta: Float64Array,
+  mu: Float64Array,
+  mean: number,
+): { readonly own: number; readonly alone: number } {
+  const logarithm = Math.log(mean);
+  let own = 0;
+  let alone = 0;
+  for (let i = 0; i < y.length; i++) {
+    const count = y[i]!;
+    const w = weights === undefined ? 1 : weights[i]!;
+    const constant = logFactorial(count);
+    own += w * ((count > 0 ? count * eta[i]! : 0) - mu[i]! - constant);
+    alone += w * ((count > 0 ? count * logarithm : 0) - mean - constant);
+  }
+  return { own, alone };
 }
