@@ -8,11 +8,12 @@ export interface TestInversion {
   readonly step: number;
   /** Values with a p-value above this are inside. */
   readonly alpha: number;
+  /** Share of the first step to which ends are found. Default 1e-8. */
+  readonly precision?: number;
 }
 
 /** The bracket doubles at most so often, to half a million steps, before an end counts as infinite: further out, ties drown in rounding. */
 const DOUBLINGS = 18;
-/** Ends are found to this share of the first step. */
 const PRECISION = 1e-8;
 
 /**
@@ -20,7 +21,7 @@ const PRECISION = 1e-8;
  * test rejects, then the crossing is bisected. p-values of resampling tests are steps: the end is where one step crosses `alpha`.
  * Infinite when the test never rejects; the estimate itself when it is rejected.
  */
-export function invertTest({ pValue, estimate, step, alpha }: TestInversion, direction: -1 | 1): number {
+export function invertTest({ pValue, estimate, step, alpha, precision = PRECISION }: TestInversion, direction: -1 | 1): number {
   const infinite = direction * Number.POSITIVE_INFINITY;
   if (!(step > 0) || !Number.isFinite(step)) return Number.NaN;
   if (!(pValue(estimate) > alpha)) return estimate;
@@ -33,7 +34,7 @@ export function invertTest({ pValue, estimate, step, alpha }: TestInversion, dir
     doublings++;
     if (doublings > DOUBLINGS) return infinite;
   }
-  while (outside - inside > PRECISION * step) {
+  while (outside - inside > precision * step) {
     const middle = (inside + outside) / 2;
     if (middle === inside || middle === outside) break;
     if (pValue(estimate + direction * middle) > alpha) inside = middle;

@@ -348,9 +348,17 @@ describe("score bootstrap of likelihoods", () => {
         const drawn = parts.map((value, g) => v[g]! * value);
         expect(test.drawnStatistics![d]).toBeCloseTo(t(drawn.reduce((sum, value) => sum + value, 0), drawn), 5); // biome-ignore format: short
       });
-      const codes = test.warnings.map(({ code }) => code);
-      expect(codes).toEqual(imposeNull ? ["INTERVAL_UNAVAILABLE"] : []);
-      expect(Number.isFinite(test.estimates["x"]!.confidenceInterval[0])).toBe(!imposeNull);
+      const pAt = (value: number) => wildClusterBootstrap(fit, { ...shared, imposeNull, value, draws: 199, interval: false }).pValue;
+      const wide = wildClusterBootstrap(fit, { ...shared, imposeNull, draws: 199 }).estimates["x"]!.confidenceInterval;
+      expect(wide[0]).toBeLessThan(wide[1]);
+      for (const [end, inwards] of [
+        [wide[0], 1],
+        [wide[1], -1],
+      ] as const) {
+        // biome-ignore format: short
+        expect(pAt(end + inwards * 1e-4)).toBeGreaterThan(0.05);
+        expect(pAt(end - inwards * 1e-4)).toBeLessThanOrEqual(0.05);
+      }
     }
   });
 
