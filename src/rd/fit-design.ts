@@ -293,7 +293,13 @@ function sideResult(
     const contrast = effectContrast(kind, side.columns.length, rules.outcomeColumns, gamma);
     return powers.map((j) => factor * contrastCoefficient(side, main, contrast, j));
   };
-  const square = (matrix: Float64Array): readonly (readonly number[])[] => toRows(matrix, Math.round(Math.sqrt(matrix.length)));
+  const square = (matrix: Float64Array): readonly (readonly number[])[] =>
+    matrix.length === 4
+      ? [
+          [matrix[0]!, matrix[1]!],
+          [matrix[2]!, matrix[3]!],
+        ]
+      : toRows(matrix, Math.round(Math.sqrt(matrix.length)));
   return {
     rows: side.rows,
     within: main.rows,

@@ -101,10 +101,11 @@ function cubicScores(distance: Float64Array, kernel: Kernel, { h, rows }: LocalF
   const c1 = row.length > 1 ? row[1]! : 0;
   const c2 = row.length > 2 ? row[2]! : 0;
   const c3 = row.length > 3 ? row[3]! : 0;
+  const linear = kernel.degree === 1;
   let total = 0;
   for (let i = 0; i < rows; i++) {
     const u = distance[i]! / h;
-    const value = (((c3 * u + c2) * u + c1) * u + c0) * kernelAt(kernel, u) * residuals[i]!;
+    const value = (((c3 * u + c2) * u + c1) * u + c0) * (linear ? 1 - u : kernelAt(kernel, u)) * residuals[i]!;
     total += value * value;
   }
   return total;
@@ -229,6 +230,9 @@ export function lineCovariances(
   const { h: hb, rows: biasRows, order } = bias.fit;
   const kb = order + 1;
   const biasRow = bias.fit.inverse.subarray(2 * kb, 3 * kb);
+  const linear = kernel.degree === 1;
+  const mainRows = fit.rows;
+  const { ratio } = bias;
   let c00 = 0;
   let c01 = 0;
   let c11 = 0;
@@ -237,11 +241,13 @@ export function lineCovariances(
   let v11 = 0;
   for (let i = 0; i < residuals.length; i++) {
     const u = distance[i]! / h;
-    const weight = i < fit.rows ? kernelAt(kernel, u) : 0;
-    const ub = distance[i]! / hb;
+    const weight = i >= mainRows ? 0 : linear ? 1 - u : kernelAt(kernel, u);
     let correction = 0;
-    for (let j = kb - 1; j >= 0; j--) correction = correction * ub + biasRow[j]!;
-    correction *= (i < biasRows ? kernelAt(kernel, ub) : 0) * bias.ratio;
+    if (i < biasRows) {
+      const ub = distance[i]! / hb;
+      for (let j = kb - 1; j >= 0; j--) correction = correction * ub + biasRow[j]!;
+      correction *= (linear ? 1 - ub : kernelAt(kernel, ub)) * ratio;
+    }
     const e = residuals[i]!;
     const p0 = (g00 + g01 * u) * weight;
     const p1 = (g01 + g11 * u) * weight;

@@ -124,10 +124,12 @@ function lowSums(
   let d0 = 0;
   let d1 = 0;
   let d2 = 0;
+  const linear = kernel.degree === 1;
   for (let i = 0; i < rows; i++) {
     const u = distance[i]! / h;
     const d = column[i]!;
-    let power = kernelAt(kernel, u);
+    // rows within the window: u is below one, or at it under the uniform kernel
+    let power = linear ? 1 - u : kernelAt(kernel, u);
     if (weights !== undefined) power *= weights[i]!;
     g0 += power;
     d0 += power * d;
@@ -172,10 +174,12 @@ function highSums(
   let d2 = 0;
   let d3 = 0;
   let d4 = 0;
+  const linear = kernel.degree === 1;
   for (let i = 0; i < rows; i++) {
     const u = distance[i]! / h;
     const d = column[i]!;
-    let power = kernelAt(kernel, u);
+    // rows within the window: u is below one, or at it under the uniform kernel
+    let power = linear ? 1 - u : kernelAt(kernel, u);
     if (weights !== undefined) power *= weights[i]!;
     g0 += power;
     d0 += power * d;
