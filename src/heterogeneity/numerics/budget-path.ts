@@ -73,7 +73,8 @@ export function walkBudget(
   spend: Float64Array,
   gain: Float64Array,
 ): number {
-  let [spent, gained] = [0, 0];
+  let spent = 0;
+  let gained = 0;
   for (let k = 0; k < path.rows.length; k++) {
     const row = path.rows[k]!;
     const at = row * arms - 1;
@@ -90,7 +91,8 @@ export function walkBudget(
 
 /** Steps whose spend is at most `s`: the first position beyond. */
 export function stepsWithin(spend: Float64Array, count: number, s: number): number {
-  let [low, high] = [0, count];
+  let low = 0;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (spend[middle]! <= s) low = middle + 1;

@@ -96,7 +96,9 @@ export function heldOutError(fold: FoldMoments, { means }: Centred, b: Float64Ar
   const v = new Float64Array(m);
   for (let j = 0; j < p; j++) v[j] = -b[j]!;
   v[p] = 1;
-  let [shift, linear, square] = [0, 0, 0];
+  let shift = 0;
+  let linear = 0;
+  let square = 0;
   for (let j = 0; j < m; j++) {
     shift += v[j]! * means[j]!;
     linear += v[j]! * fold.sums[j]!;

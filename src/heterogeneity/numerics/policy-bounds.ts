@@ -36,7 +36,8 @@ export function rankBins({ rank, count, upTo }: NodeRanks, order: Int32Array): R
   const bin = new Uint8Array(rank.length);
   const byRank = new Uint8Array(count);
   const starts = new Int32Array(most + 1);
-  let [bins, last] = [0, -1];
+  let bins = 0;
+  let last = -1;
   for (let r = 0; r < count; r++) {
     const first = r === 0 ? 0 : upTo[r - 1]!;
     const wanted = Math.floor((first * most) / n);
@@ -174,7 +175,10 @@ function raiseBounds(
 ): void {
   // Sums of the difference and of its positive part by child bin, over the root bins below and above the current one.
   const [below, above] = [new Float64Array(2 * childBins), new Float64Array(2 * childBins)];
-  let [belowA, belowB, aboveA, aboveB] = [0, 0, 0, 0];
+  let belowA = 0;
+  let belowB = 0;
+  let aboveA = 0;
+  let aboveB = 0;
   for (let r = 0; r < rootBins; r++) {
     aboveA += scoresA[r]!;
     aboveB += scoresB[r]!;
@@ -206,7 +210,11 @@ function addRow(sums: Float64Array, joint: Float64Array, start: number, stride: 
 
 /** Into `out`: bounds on the largest and the smallest prefix sum, then those of prefixes that end with a bin. */
 function prefixExtremes(sums: Float64Array, count: number, out: Float64Array): void {
-  let [sum, high, low, highTree, lowTree] = [0, 0, 0, 0, 0];
+  let sum = 0;
+  let high = 0;
+  let low = 0;
+  let highTree = 0;
+  let lowTree = 0;
   for (let c = 0; c < count; c++) {
     const difference = sums[2 * c]!;
     const positive = sums[2 * c + 1]!;

@@ -21,7 +21,8 @@ export function bestSplitDepthOne(table: PolicyTable, rows: NodeRows): PolicySpl
       passed++;
       if (passed < step || i + 1 < minimum || last - i < minimum || code[order[i + 1]!] === code[row]) continue;
       passed = 0;
-      let [leftBest, rightBest] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      let leftBest = Number.NEGATIVE_INFINITY;
+      let rightBest = Number.NEGATIVE_INFINITY;
       for (let a = 0; a < actions; a++) {
         const value = left[a]!;
         const rest = totals[a]! - value;
@@ -85,7 +86,8 @@ function sweepBothSides(
     const n = seen[s]!;
     if (n > 0 && passed[s]! >= step && n >= minimum && counts[s]! - n >= minimum && pending[s] !== code[row]) {
       passed[s] = 0;
-      let [leftBest, rightBest] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      let leftBest = Number.NEGATIVE_INFINITY;
+      let rightBest = Number.NEGATIVE_INFINITY;
       for (let a = base; a < base + actions; a++) {
         const value = prefix[a]!;
         const rest = totals[a]! - value;

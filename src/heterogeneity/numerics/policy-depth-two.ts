@@ -206,7 +206,8 @@ function bestOfSums(sums: Float64Array, totals: Float64Array, prefix: Float64Arr
   for (let a = 0; a < actions; a++) if (totals[a]! > best) best = totals[a]!;
   prefix.fill(0);
   for (let at = 0; at < sums.length; at += width) {
-    let [leftBest, rightBest] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let leftBest = Number.NEGATIVE_INFINITY;
+    let rightBest = Number.NEGATIVE_INFINITY;
     for (let a = 0; a < actions; a++) {
       const value = prefix[a]! + sums[at + a]!;
       prefix[a] = value;

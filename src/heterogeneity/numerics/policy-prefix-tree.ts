@@ -89,7 +89,8 @@ export function limitedPrefix(tree: PrefixTree, pair: number, minimum: number, o
 }
 
 function firstLeafReaching(counts: Int32Array, leaves: number, target: number): number {
-  let [node, before] = [1, 0];
+  let node = 1;
+  let before = 0;
   while (node < leaves) {
     node *= 2;
     if (before + counts[node]! < target) before += counts[node++]!;
@@ -103,7 +104,8 @@ function scan(tree: PrefixTree, pair: number, first: number, last: number, out: 
   const width = 3 * pairs;
   let sum = 0;
   for (let leaf = 0; leaf <= last; ) {
-    let [node, size] = [leaves + leaf, 1];
+    let node = leaves + leaf;
+    let size = 1;
     // The largest aligned block from `leaf` that ends by `last` and does not straddle `first`.
     while ((node & 1) === 0 && leaf + 2 * size - 1 <= last && (leaf >= first || leaf + 2 * size <= first)) {
       node >>= 1;

@@ -66,7 +66,8 @@ export function crossBoundedRoots(
 
 /** First rank that starts at or after a position of the order. */
 function rankAt(upTo: Int32Array, position: number): number {
-  let [low, high] = [0, upTo.length];
+  let low = 0;
+  let high = upTo.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (upTo[middle]! > position) high = middle;
@@ -238,7 +239,12 @@ function stillSums(
   const { upTo, count } = child.ranks;
   const { bin } = root.bins;
   let leaf = 0;
-  let [sumLeft, highLeft, lowLeft, sumRight, highRight, lowRight] = [0, 0, 0, 0, 0, 0];
+  let sumLeft = 0;
+  let highLeft = 0;
+  let lowLeft = 0;
+  let sumRight = 0;
+  let highRight = 0;
+  let lowRight = 0;
   for (let r = 0, i = 0; r < count; r++) {
     let ownLeft = 0;
     let ownRight = 0;

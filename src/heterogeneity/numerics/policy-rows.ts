@@ -46,7 +46,8 @@ export function splitRows(table: PolicyTable, rows: NodeRows, variable: number, 
   for (const order of rows) {
     const below = new Int32Array(leftCount);
     const above = new Int32Array(order.length - leftCount);
-    let [l, r] = [0, 0];
+    let l = 0;
+    let r = 0;
     for (let i = 0; i < order.length; i++) {
       const row = order[i]!;
       if (codes[row]! <= code) below[l++] = row;

@@ -33,10 +33,12 @@ function bestSplitDeep(table: PolicyTable, rows: NodeRows, depth: number): Polic
   for (let j = 0; j < rows.length; j++) {
     const order = rows[j]!;
     const code = codes[j]!;
-    let [leftBound, rightBound] = [0, Number.POSITIVE_INFINITY];
+    let leftBound = 0;
+    let rightBound = Number.POSITIVE_INFINITY;
     for (let i = 0, passed = 0; i < order.length - 1; i++) {
       const row = order[i]!;
-      let [high, low] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+      let high = Number.NEGATIVE_INFINITY;
+      let low = Number.POSITIVE_INFINITY;
       for (let a = 0, at = row * actions; a < actions; a++) {
         const score = scores[at + a]!;
         if (score > high) high = score;

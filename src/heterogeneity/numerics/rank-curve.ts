@@ -40,7 +40,8 @@ export function inRankOrder({ order }: RankOrder, values: Float64Array): Float64
  */
 export function rankCurve(ends: Int32Array, scores: Float64Array, weights: Float64Array, quantiles: readonly number[]): RankCurve {
   const n = ends.length;
-  let [total, sum] = [0, 0];
+  let total = 0;
+  let sum = 0;
   for (let i = 0; i < n; i++) {
     const weight = weights[i]!;
     total += weight;
@@ -50,7 +51,12 @@ export function rankCurve(ends: Int32Array, scores: Float64Array, weights: Float
   const toc = quantiles.map((q) => (q >= 1 ? 0 : Number.NaN)); // everybody: zero by construction
   const ascending = quantiles.map((_, q) => q).sort((a, b) => quantiles[a]! - quantiles[b]!);
   const bounds = Float64Array.from(ascending, (q) => (quantiles[q]! >= 1 ? Number.POSITIVE_INFINITY : quantiles[q]! * total));
-  let [weightSoFar, sumSoFar, autoc, qini, next] = [0, 0, 0, 0, 0];
+  // One declaration each: sums taken apart from an array stay boxed in the loop.
+  let weightSoFar = 0;
+  let sumSoFar = 0;
+  let autoc = 0;
+  let qini = 0;
+  let next = 0;
   let bound = bounds.length === 0 ? Number.POSITIVE_INFINITY : bounds[0]!;
   let first = 0;
   while (first < n && weights[first] === 0) first++;
@@ -63,7 +69,8 @@ export function rankCurve(ends: Int32Array, scores: Float64Array, weights: Float
     }
     let own = scores[i]!;
     if (end > i + 1) {
-      let [tieWeight, tieSum] = [0, 0];
+      let tieWeight = 0;
+      let tieSum = 0;
       for (let j = i; j < end; j++) {
         tieWeight += weights[j]!;
         tieSum += weights[j]! * scores[j]!;

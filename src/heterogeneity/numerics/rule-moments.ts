@@ -16,7 +16,8 @@ export interface Measured {
 /** Sum over rows of `a_i` times (Y W / n_1 - Y (1 - W) / n_0). */
 export function weightedContrast({ outcome, treatment, treated }: Trial, a: Float64Array): number {
   const n = outcome.length;
-  let [one, zero] = [0, 0];
+  let one = 0;
+  let zero = 0;
   for (let i = 0; i < n; i++) {
     if (treatment[i] === 1) one += a[i]! * outcome[i]!;
     else zero += a[i]! * outcome[i]!;
@@ -28,12 +29,14 @@ export function weightedContrast({ outcome, treatment, treated }: Trial, a: Floa
 export function neymanVariance({ outcome, treatment, treated }: Trial, a: Float64Array, b: Float64Array = a): number {
   const n = outcome.length;
   const control = n - treated;
-  let [mean1, mean0] = [0, 0];
+  let mean1 = 0;
+  let mean0 = 0;
   for (let i = 0; i < n; i++) {
     if (treatment[i] === 1) mean1 += (a[i]! * outcome[i]!) / treated;
     else mean0 += (b[i]! * outcome[i]!) / control;
   }
-  let [squares1, squares0] = [0, 0];
+  let squares1 = 0;
+  let squares0 = 0;
   for (let i = 0; i < n; i++) {
     if (treatment[i] === 1) squares1 += (a[i]! * outcome[i]! - mean1) ** 2;
     else squares0 += (b[i]! * outcome[i]! - mean0) ** 2;
@@ -80,7 +83,10 @@ export function prescriptiveArea(trial: Trial, order: Int32Array, positive: numb
 /** Difference in means among the z rows ranked first, z = 0 ... n; 0 while an arm is empty. */
 function effectsOfTop({ outcome, treatment }: Trial, order: Int32Array): Float64Array {
   const out = new Float64Array(order.length + 1);
-  let [sum1, sum0, count1, count0] = [0, 0, 0, 0];
+  let sum1 = 0;
+  let sum0 = 0;
+  let count1 = 0;
+  let count0 = 0;
   for (let r = 0; r < order.length; r++) {
     const row = order[r]!;
     if (treatment[row] === 1) {
@@ -102,8 +108,11 @@ function effectsOfTop({ outcome, treatment }: Trial, order: Int32Array): Float64
 function rankingCovariance(effects: Float64Array, p: number): number {
   const n = effects.length - 1;
   const all = effects[n]!;
-  let [sumOfFirst, sumOfSquares, squaresByPair] = [0, 0, 0];
-  let [meanProduct, mean] = [0, 0];
+  let sumOfFirst = 0;
+  let sumOfSquares = 0;
+  let squaresByPair = 0;
+  let meanProduct = 0;
+  let mean = 0;
   for (let z = 0; z <= n; z++) {
     const effect = effects[z]!;
     const chance = binomial(n, z, p);
