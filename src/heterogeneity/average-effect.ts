@@ -157,7 +157,10 @@ function armEffect(columns: ScoreColumns, seen: Observations, target: "treated" 
   const { weights: w } = seen;
   const n = W.length;
   const arm = target === "treated" ? 1 : 0;
-  let [sum, size, squares, total] = [0, 0, 0, 0];
+  let sum = 0;
+  let size = 0;
+  let squares = 0;
+  let total = 0;
   const gammaSum = [0, 0];
   const gamma = new Float64Array(n);
   for (let i = 0; i < n; i++) {

@@ -155,7 +155,8 @@ export function scoresOf(columns: ScoreColumns): Float64Array {
   } = columns;
   const out = new Float64Array(outcome.length);
   for (let i = 0; i < out.length; i++) {
-    const [tau, e] = [effect[i]!, treatmentPrediction[i]!];
+    const tau = effect[i]!;
+    const e = treatmentPrediction[i]!;
     const residual = outcome[i]! - outcomePrediction[i]! - tau * (treatment[i]! - e);
     let weight: number;
     if (instrument !== undefined) {

@@ -94,7 +94,8 @@ export function clusteredVariance(values: Float64Array, { weights, clusters, clu
 
 /** @internal Weighted mean. */
 export function weightedMean(values: Float64Array, weights: Float64Array): number {
-  let [sum, total] = [0, 0];
+  let sum = 0;
+  let total = 0;
   for (let i = 0; i < values.length; i++) {
     sum += weights[i]! * values[i]!;
     total += weights[i]!;
