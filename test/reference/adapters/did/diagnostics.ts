@@ -61,7 +61,7 @@ export const weightsAdapter: Adapter = ({ args, table }) => {
     regression: type.startsWith("fe") ? "fixedEffects" : "firstDifferences",
     effects: type.endsWith("TR") ? "current" : "switchers",
     controls,
-    ...(level === undefined ? {} : { treatmentLevel: level }),
+    ...(level === undefined || type === "fdS" ? {} : { treatmentLevel: level }), // weights of switching cells do not depend on levels
     ...(weights === undefined ? {} : { weights }),
   });
   return {
