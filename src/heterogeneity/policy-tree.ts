@@ -109,6 +109,7 @@ export function policyTree<Row>(data: Frame<Row>, options: PolicyTreeOptions<Row
       ...inSample(honest === undefined),
       ...overlapWarnings(settings, columns.propensities, assigned),
       ...proxyWarnings(reports),
+      ...alikeWarnings(honest, reports),
       ...values.warnings,
     ],
     options: settings,
@@ -142,6 +143,17 @@ function overlapWarnings({ scores }: PolicyTreeSettings, propensities: readonly 
           },
         ],
   );
+}
+
+/** Comparisons that do not vary between rows: the rules are alike there. */
+function alikeWarnings(honest: CrossFittedPolicy | undefined, reports: readonly ProtectedAttribute[]): Warning[] {
+  const compared =
+    honest === undefined ? [] : [honest.value, ...Object.values(honest.gainOver), honest.gainOverBestConstant, honest.gainOverSingleSplit];
+  const all = [...compared, ...reports.flatMap(({ groups }) => groups.map(({ gain }) => gain))];
+  const terms = all.filter(({ standardError }) => Number.isNaN(standardError)).map(({ term }) => term);
+  if (terms.length === 0) return [];
+  const message = `No standard error for ${terms.join(", ")}: the differences do not vary between rows (the rules are the same)`;
+  return [{ code: "NO_VARIANCE", message, details: { terms } }];
 }
 
 /** A covariate's used rows, missing values and all. */

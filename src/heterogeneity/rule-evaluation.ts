@@ -110,28 +110,36 @@ export function ruleEvaluation<Row>(data: Frame<Row>, options: RuleEvaluationOpt
   };
   const groups = Array.from({ length: settings.groups }, (_, g) => scoreGroup(parts, g, settings));
   const test = heterogeneityTest(parts, settings.groups);
+  const estimates = {
+    value: made("value", ({ value }) => value),
+    prescriptiveEffect: made("prescriptiveEffect", ({ gain }) => gain),
+    area: made("area", ({ area }) => area),
+    ...(settings.budget === undefined ? {} : { budgetEffect: made("budgetEffect", ({ budgets }) => budgets[0]!) }),
+    ...(settings.budget === undefined || settings.scores.length < 2
+      ? {}
+      : {
+          budgetEffectOfSecond: made("budgetEffectOfSecond", ({ budgets }) => budgets[1]!),
+          budgetDifference: made("budgetDifference", ({ budgets }) => budgets[2]!),
+        }),
+  };
   return finishResult<RuleEvaluationResult>({
     kind: CALLER,
-    estimates: {
-      value: made("value", ({ value }) => value),
-      prescriptiveEffect: made("prescriptiveEffect", ({ gain }) => gain),
-      area: made("area", ({ area }) => area),
-      ...(settings.budget === undefined ? {} : { budgetEffect: made("budgetEffect", ({ budgets }) => budgets[0]!) }),
-      ...(settings.budget === undefined || settings.scores.length < 2
-        ? {}
-        : {
-            budgetEffectOfSecond: made("budgetEffectOfSecond", ({ budgets }) => budgets[1]!),
-            budgetDifference: made("budgetDifference", ({ budgets }) => budgets[2]!),
-          }),
-    },
+    estimates,
     ruleShare: rule.reduce((sum, f) => sum + f, 0) / rule.length,
     groups: groups.map(({ group }) => group),
     ...(test === undefined ? {} : { heterogeneity: test }),
     sample,
-    warnings: groups.flatMap(({ warnings }) => warnings),
+    warnings: [...noVariance(Object.values(estimates)), ...groups.flatMap(({ warnings }) => warnings)],
     options: settings,
     reference: "Imai & Li (2023), JASA 118(541)",
   });
+}
+
+function noVariance(estimates: readonly Estimate[]): Warning[] {
+  const terms = estimates.filter(({ standardError }) => Number.isNaN(standardError)).map(({ term }) => term);
+  if (terms.length === 0) return [];
+  const message = `No standard error for ${terms.join(", ")}: the rule treats everybody or no one, or outcomes do not vary`;
+  return [{ code: "NO_VARIANCE", message, details: { terms } }];
 }
 
 function resolve(options: object): RuleEvaluationSettings {

@@ -101,6 +101,8 @@ describe("policyTree() against simpler rules, on other rows", () => {
     expect(estimates.gainOverFirst.estimate).toBeGreaterThan(crossFitted!.gainOver["none"]!.estimate);
     expect(crossFitted!.shares[0]! + crossFitted!.shares[1]!).toBeCloseTo(1, 12);
     expect(policyTree(data, options).crossFitted).toEqual(crossFitted);
+    const flat = policyTree(data, { covariates: ["district"], scores: ["none", "job"], folds: 2, depth: 0 });
+    expect(flat.warnings.map(({ code }) => code)).toContain("NO_VARIANCE");
     const nothing = problem(400, 6, 0);
     const noise = policyTree(nothing.data, { ...OPTIONS, folds: 4 });
     expect(noise.estimates.gainOverBestConstant.confidenceInterval[0]).toBeGreaterThan(0);

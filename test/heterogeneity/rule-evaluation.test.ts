@@ -68,6 +68,7 @@ describe("ruleEvaluation()", () => {
     const all = ruleEvaluation(everyone, { ...OPTIONS, rule: "all" });
     expect(all.ruleShare).toBe(1);
     expect(all.estimates.prescriptiveEffect.estimate).toBeCloseTo(0, 12);
+    expect(all.warnings[0]!.message).toContain("No standard error for prescriptiveEffect: the rule treats everybody");
   });
 
   it("names a group without an arm and leaves it out of the test", () => {
