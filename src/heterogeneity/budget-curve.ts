@@ -253,9 +253,10 @@ function bootstrap(input: CurveInput, weights: Float64Array, cluster: Groups | u
   const { replicates, seed } = input.settings;
   const units = cluster?.count ?? n;
   const [spend, gain] = [new Float64Array(input.path.rows.length), new Float64Array(input.path.rows.length)];
+  const chosen = new Uint8Array(units);
+  const signs = new Float64Array(units);
   return Array.from({ length: replicates }, (_, b) => {
-    const chosen = new Uint8Array(units);
-    halfSample(substream(seed, b + 1), chosen);
+    halfSample(substream(seed, b + 1), chosen, signs);
     const own = weights.map((w, i) => (chosen[cluster === undefined ? i : cluster.codes[i]!] === 1 ? 2 * w : 0));
     return gainsOf(input, own, spend, gain).gains;
   });

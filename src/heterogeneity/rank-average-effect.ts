@@ -94,9 +94,10 @@ export function rankAverageEffect<Row>(data: Frame<Row>, options: RankAverageEff
   });
   const all = ranked.map((one) => rankCurve(one.ends, one.scores, one.weights, settings.quantiles));
   const chosen = new Uint8Array(clusterCount);
+  const signs = new Float64Array(clusterCount);
   const drawn = new Float64Array(weights.length);
   const draws = Array.from({ length: settings.replicates }, (_, b) => {
-    halfSample(substream(settings.seed, b + 1), chosen);
+    halfSample(substream(settings.seed, b + 1), chosen, signs);
     const curves = ranked.map(({ ends, scores: own, weights: full, units }) => {
       for (let i = 0; i < drawn.length; i++) drawn[i] = full[i]! * chosen[units[i]!]!;
       return rankCurve(ends, own, drawn, settings.quantiles);
