@@ -21,8 +21,14 @@ export type EstimateOf<Table extends CombinedTable> = Table["estimates"][number]
 
 /** A set of estimates, with equal weights, or a weight for each estimate of the table. */
 export type Combination<Table extends CombinedTable> =
-  | { readonly average: (estimate: EstimateOf<Table>) => boolean }
-  | { readonly weights: (estimate: EstimateOf<Table>) => number };
+  | {
+      /** Which estimates are averaged, each alike. */
+      readonly average: (estimate: EstimateOf<Table>) => boolean;
+    }
+  | {
+      /** Weight of each estimate, taken as it is: contrasts sum to zero, averages to one. */
+      readonly weights: (estimate: EstimateOf<Table>) => number;
+    };
 
 /** Options of {@link combine}. */
 export interface CombineOptions<Table extends CombinedTable> {
