@@ -189,6 +189,10 @@ function rdEstimator(
       estimate: fit.estimates[report],
       sample: fit.sample,
       treatedRows: fit.right.rows,
+      influence: () => {
+        const { perRow } = estimateRd(group, { ...options, level: run.level, perRow: true });
+        return { rows: undefined, values: (report === "robust" ? perRow!.robust : perRow!.conventional).influence };
+      },
       warnings: fit.warnings,
     };
   };

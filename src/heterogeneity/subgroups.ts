@@ -100,11 +100,12 @@ const LISTED = 5;
  * `by: ["sex", "children"]` looks at each column alone; `{ cross: [...] }` at combinations; `{ column, cuts }` and `{ column, quantiles }` at intervals
  * (lower, upper]. A row counts in the group of its own values: columns that change within units move rows, not units, and a warning says so
  * (an error for did, which needs whole units). Groups are disjoint in rows, hence independent unless a cluster has rows in several of them: then their
- * covariance comes from the rows' scores summed by cluster over groups. For rd designs it does not, and the warning `INDEPENDENCE_ASSUMED` says so.
+ * covariance comes from the rows' scores summed by cluster over groups. Where rows cannot tell (errors dependent over time or space) the warning
+ * `INDEPENDENCE_ASSUMED` says so.
  * Groups without effect (no treated, no control, too few rows, not identified) are named in `leftOut` and in warnings.
  *
  * @throws OptionError, ColumnError, DataError for bad options and columns; `GROUP_VARIES_WITHIN_UNIT` (did).
- * @throws IdentificationError `NO_GROUP_ESTIMATED`; `NO_JOINT_COVARIANCE` (max-t and Romano-Wolf over several groupings of an interacted or rd design); and those of the design over all rows.
+ * @throws IdentificationError `NO_GROUP_ESTIMATED`; `NO_JOINT_COVARIANCE` (max-t and Romano-Wolf over several groupings of an interacted design); and those of the design over all rows.
  * @see Imbens and Rubin (2015), Causal Inference, ch. 9; Holm (1979); Lin (2013), AOAS 7(1).
  * @example
  * subgroups(people, {

@@ -222,6 +222,26 @@ describe("subgroups()", () => {
     );
   });
 
+  it("joins rd groups that share clusters: a group and its copy do not differ by chance", () => {
+    const random = numbers(5);
+    const rows = Array.from({ length: 600 }, (_, i) => {
+      const x = 2 * random.uniform() - 1;
+      const y = 1 + x + (x >= 0 ? 0.5 : 0) + random.normal();
+      return ["a", "b"].map((group) => ({ person: i, group, x, y: y + (group === "b" ? 0.1 * random.normal() : 0) }));
+    }).flat();
+    const design = { type: "rd", outcome: "y", running: "x", cluster: "person", bandwidth: 0.6, biasBandwidth: 0.6 } as const;
+    for (const report of ["robust", "conventional"] as const) {
+      const { groups, contrasts, overall, warnings } = subgroups(frame.fromRows(rows), { design: { ...design, report }, by: ["group"] });
+      expect(warnings.map(({ code }) => code)).not.toContain("INDEPENDENCE_ASSUMED");
+      const [a, b] = groups.map(({ estimate }) => estimate);
+      expect(contrasts[0]!.standardError).toBeLessThan(0.2 * a!.standardError);
+      // The pooled fit at the same bandwidths is the mean of both, and its variance that of the mean, but for the factor that counts rows.
+      expect((a!.estimate + b!.estimate) / 2).toBeCloseTo(overall.estimate, 10);
+      const mean = Math.sqrt((2 * a!.standardError ** 2 + 2 * b!.standardError ** 2 - contrasts[0]!.standardError ** 2) / 4);
+      expect(mean / overall.standardError).toBeCloseTo(1, 1);
+    }
+  });
+
   it("joins did groups that share clusters: their share-weighted effects vary as the pooled one does", () => {
     // Two groups of equal make-up, so that the pooled effect is their mean; cluster shocks to treated units' changes hit both alike.
     const random = numbers(12);
@@ -293,7 +313,11 @@ describe("subgroups()", () => {
       expect(Math.abs(both[g]! - p)).toBeLessThan(1e-3);
     });
     const rd = { type: "rd", outcome: "hours", running: "age", cutoff: 40, bandwidth: 15 } as const;
-    expect(() => subgroups(data, { design: rd, by: ["sex", "treated"], multiplicity: "maxT" })).toThrow("one grouping a call");
+    const single = at(subgroups(data, { design: rd, by: ["sex"], multiplicity: "maxT" }).groups);
+    const repeated = at(subgroups(twice, { design: rd, by: ["sex", "again"], multiplicity: "maxT" }).groups);
+    [...single, ...single].forEach((p, g) => {
+      expect(Math.abs(repeated[g]! - p)).toBeLessThan(1e-3);
+    });
   });
 
   it("steps down over draws in which whole clusters change sign, as the joint distribution says", () => {
@@ -319,7 +343,7 @@ describe("subgroups()", () => {
     expect(bonferroni.simultaneousInterval[1]).toBeGreaterThan(bonferroni.estimate.confidenceInterval[1]);
   });
 
-  it("draws for rd groups in one partition from their covariance, and says what it needs for several", () => {
+  it("draws for rd groups from their covariance, over several partitions too", () => {
     const random = numbers(22);
     const data = frame({
       y: Float64Array.from({ length: 600 }, random.normal),
@@ -329,10 +353,11 @@ describe("subgroups()", () => {
     });
     const design = { type: "rd", outcome: "y", running: "x", cutoff: 0, bandwidth: 0.5 } as const;
     const one = subgroups(data, { design, by: ["a"], multiplicity: "romanoWolf", draws: 999 });
-    for (const { adjustedPValue, estimate } of one.groups) expect(adjustedPValue).toBeGreaterThan(estimate.pValue - 0.05);
-    expect(() => subgroups(data, { design, by: ["a", "b"], multiplicity: "romanoWolf", draws: 999 })).toThrow(
-      expect.objectContaining({ code: "NO_JOINT_COVARIANCE" }),
-    );
+    const two = subgroups(data, { design, by: ["a", "b"], multiplicity: "romanoWolf", draws: 999 });
+    expect(two.groups).toHaveLength(4);
+    for (const { adjustedPValue, estimate } of [...one.groups, ...two.groups]) {
+      expect(adjustedPValue).toBeGreaterThan(estimate.pValue - 0.05);
+    }
   });
 
   it("rejects bad options by name", () => {
