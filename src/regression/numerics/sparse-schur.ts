@@ -15,7 +15,7 @@ const CORE_LEVELS = 1000;
 const BORDER_LEVELS = 400;
 /** Entries of the border's rows, and multiplications with them, that are worth it. */
 const BORDER_SIZE = 1.6e7;
-const BORDER_WORK = 6e8;
+const BORDER_WORK = 2e9;
 
 /** `S = L D L'` with few entries, columns in the order of elimination, and a dense core last. */
 export interface SparseFactor {
