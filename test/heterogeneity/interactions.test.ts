@@ -40,6 +40,24 @@ describe("interactions()", () => {
     expect(part.average.estimate).toBeCloseTo(part.estimates.reduce((sum, { estimate }) => sum + estimate, 0) / x.length, 10);
   });
 
+  it("keeps effects, slopes and test along a cubic when the moderator is shifted far and scaled", () => {
+    const data = sample(400, 6);
+    const run = (move: (v: number) => number) =>
+      interactions(data.with({ x: data.numbers("x").map(move) }), {
+        outcome: "y",
+        treatment: "w",
+        form: { type: "polynomial", moderator: "x", degree: 3, at: [1, 5, 9].map(move) },
+      });
+    const [base, moved] = [run((v) => v), run((v) => 500 + 4 * v)];
+    base.estimates.forEach(({ estimate, standardError }, k) => {
+      expect(moved.estimates[k]!.estimate / estimate).toBeCloseTo(1, 9);
+      expect(moved.estimates[k]!.standardError / standardError).toBeCloseTo(1, 9);
+      expect((4 * moved.slopes[k]!.standardError) / base.slopes[k]!.standardError).toBeCloseTo(1, 9);
+    });
+    expect(moved.average.standardError / base.average.standardError).toBeCloseTo(1, 9);
+    expect(moved.heterogeneity.F.statistic / base.heterogeneity.F.statistic).toBeCloseTo(1, 9);
+  });
+
   it("gives the same bins when the moderator is shifted and scaled", () => {
     const data = sample(400, 3);
     const form = { type: "binning", moderator: "x", bins: 4 } as const;
