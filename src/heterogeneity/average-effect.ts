@@ -132,7 +132,13 @@ function effectOf(settings: AverageEffectSettings, columns: ScoreColumns, seen: 
   if (settings.target !== "all") return armEffect(columns, seen, settings.target);
   const scores = scoresOf(columns);
   const mean = weightedMean(scores, seen.weights);
-  return [mean, clusteredVariance(scores.map((score) => score - mean), seen)]; // biome-ignore format: one line
+  return [
+    mean,
+    clusteredVariance(
+      scores.map((score) => score - mean),
+      seen,
+    ),
+  ];
 }
 
 /** Weighted least squares of Y - m on W - e. */

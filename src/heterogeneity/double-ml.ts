@@ -138,7 +138,16 @@ function partiallyLinear(input: Inputs, folds: Folds, { score: type }: DoubleMlS
   if (z !== undefined) {
     const m = crossFit(learners.instrument, X, z, folds);
     const r = crossFit(learners.treatment, X, d, folds);
-    return { score: partialledScore(y, l, d, r, z.map((v, i) => v - m[i]!)), predictions: { outcome: l, instrument: m, treatment: r } }; // biome-ignore format: one line
+    return {
+      score: partialledScore(
+        y,
+        l,
+        d,
+        r,
+        z.map((v, i) => v - m[i]!),
+      ),
+      predictions: { outcome: l, instrument: m, treatment: r },
+    };
   }
   const m = suppliedColumn(input, "treatment") ?? crossFit(learners.treatment, X, d, folds);
   const v = d.map((value, i) => value - m[i]!);
@@ -146,7 +155,12 @@ function partiallyLinear(input: Inputs, folds: Folds, { score: type }: DoubleMlS
   if (type === "partiallingOut") return { score, predictions: { outcome: l, treatment: m } };
   // The IV-type score learns g from Y minus the treatment's part at a first estimate.
   const theta = solveScore(score, folds, "dml2");
-  const g = crossFit(learners.outcome, X, y.map((value, i) => value - theta * d[i]!), folds); // biome-ignore format: one line
+  const g = crossFit(
+    learners.outcome,
+    X,
+    y.map((value, i) => value - theta * d[i]!),
+    folds,
+  );
   const ivType = { a: v.map((value, i) => -value * d[i]!), b: v.map((value, i) => value * (y[i]! - g[i]!)) };
   return { score: ivType, predictions: { outcome: l, treatment: m, outcomeLessTreatment: g } };
 }

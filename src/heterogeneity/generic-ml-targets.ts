@@ -167,7 +167,10 @@ function equalScores(result: OlsResult): TargetFit {
   const products = scoreProducts({ ...scores, multiplier: new Float64Array(scores.multiplier.length).fill(1) }, undefined);
   const variance = scores.multiplier.reduce((sum, v) => sum + v * v, 0) / result.fit.residualDegreesOfFreedom;
   const k = coefficients.length;
-  const V = covarianceFrom(equations, products.map((v) => v * variance)); // biome-ignore format: one line
+  const V = covarianceFrom(
+    equations,
+    products.map((v) => v * variance),
+  );
   const estimates = estimateList(result).map(({ term, estimate }, j) => [
     term,
     normalEstimate(term, estimate, V[j * (k + 1)]!, result.options.level),

@@ -240,7 +240,10 @@ function proxiesOf(
       rows.length,
       `an auxiliary half has ${rows.length} ${value === 1 ? "treated" : "control"} rows; use fewer covariates`,
     );
-    return learner.fit(X.map((column) => gatherNumbers(column, rows)), gatherNumbers(y, rows))(at); // biome-ignore format: one line
+    return learner.fit(
+      X.map((column) => gatherNumbers(column, rows)),
+      gatherNumbers(y, rows),
+    )(at);
   };
   const [control, treated] = [arm(0), arm(1)];
   return [control, treated.map((v, i) => v - control[i]!)];

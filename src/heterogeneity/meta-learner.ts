@@ -166,7 +166,11 @@ const single: Learn = ({ y, w, X, weights }, { outcome }, { interacted }) => {
     const assigned = Float64Array.from({ length: at[0]?.length ?? w.length }, (_, i) => treatment(i));
     return [assigned, ...at, ...(interacted ? at.map((column) => column.map((v, i) => v * assigned[i]!)) : [])];
   };
-  const model = outcome.fit(features(X, (i) => w[i]!), y, weights); // biome-ignore format: one line
+  const model = outcome.fit(
+    features(X, (i) => w[i]!),
+    y,
+    weights,
+  );
   const predict: EffectPredictor = (at) => {
     const untreated = model(features(at, () => 0));
     return model(features(at, () => 1)).map((v, i) => v - untreated[i]!);
@@ -229,7 +233,12 @@ const residual: Learn = (input, learners, settings) => {
   const { e, warnings } = propensities(input, learners, settings);
   const m = outcomeOf(input, learners);
   const rest = w.map((value, i) => value - e[i]!);
-  const fitted = regress(input, learners.effect, y.map((value, i) => (value - m[i]!) / rest[i]!), rest.map((v) => v * v)); // biome-ignore format: one line
+  const fitted = regress(
+    input,
+    learners.effect,
+    y.map((value, i) => (value - m[i]!) / rest[i]!),
+    rest.map((v) => v * v),
+  );
   const tau = fitted.predict(X, Z);
   let [loss, total] = [0, 0];
   for (let i = 0; i < y.length; i++) {

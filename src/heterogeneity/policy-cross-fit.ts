@@ -45,7 +45,12 @@ export function crossFittedPolicy(caller: string, columns: CrossFitColumns, sett
   const reward = (of: Int32Array): Float64Array => Float64Array.from(of, (a, i) => valued[a]![i]!);
   const own = reward(assigned.tree);
   const gain = (term: string, other: Float64Array): Estimate =>
-    meanEstimate(term, own.map((v, i) => v - other[i]!), columns.cluster, settings.level); // biome-ignore format: one line
+    meanEstimate(
+      term,
+      own.map((v, i) => v - other[i]!),
+      columns.cluster,
+      settings.level,
+    );
   const counts = scores.map(() => 0);
   for (const a of assigned.tree) counts[a]!++;
   return {

@@ -41,7 +41,12 @@ export function severalModerators(
   const labelled = names.filter((name) => whole.column(name).type === "category");
   const treatment = settings.treatment as string;
   const withLabels = { ...settings, covariates: [...(settings.covariates ?? []), ...labelled] } as InteractionsSettings;
-  const { data, sample } = interactionRows(caller, whole, withLabels, names.filter((name) => !labelled.includes(name))); // biome-ignore format: one line
+  const { data, sample } = interactionRows(
+    caller,
+    whole,
+    withLabels,
+    names.filter((name) => !labelled.includes(name)),
+  );
   const { covariates } = interactionRows(caller, whole, settings, []);
   for (const name of names) requireVarying(caller, data, name);
   const part = (name: string): AnyTerm => (labelled.includes(name) ? factor(name) : name) as AnyTerm;
@@ -65,7 +70,9 @@ export function severalModerators(
     caller,
     fit,
     profiles.map((profile) => ({
-      term: Object.entries(profile).map(([name, value]) => `${name} = ${value}`).join(", "), // biome-ignore format: one line
+      term: Object.entries(profile)
+        .map(([name, value]) => `${name} = ${value}`)
+        .join(", "),
       weights: weightsAt((term) => valueAt(caller, term, treatment, profile as Readonly<Record<string, string | number>>)),
     })),
     settings.level,
@@ -75,7 +82,10 @@ export function severalModerators(
     form: "several",
     estimates: Object.fromEntries(terms.map((term) => [term, fit.estimates[term]!])),
     moderators: Object.fromEntries(
-      names.map((name) => [name, wald(fit, { terms: varying.filter(({ parts }) => parts.some(({ column }) => column === name)).map((one) => one.name) })]), // biome-ignore format: one line
+      names.map((name) => [
+        name,
+        wald(fit, { terms: varying.filter(({ parts }) => parts.some(({ column }) => column === name)).map((one) => one.name) }),
+      ]),
     ),
     heterogeneity: { F: wald(fit, { terms }), chiSquared: wald(fit, { terms, test: "chiSquared" }) },
     average: combinations(caller, fit, average, settings.level).estimates[0]!,

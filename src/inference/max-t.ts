@@ -77,7 +77,12 @@ export function maxT(estimates: readonly number[], covariance: readonly (readonl
   const t = values.map((value, i) => Math.abs(value / errors[i]!));
   const scale = scaleOf(settings.degreesOfFreedom, settings.points);
   const over = (subset: readonly number[]): MaxDistribution =>
-    latticeOf(subset.map((i) => subset.map((j) => correlation[i]![j]!)), settings.degreesOfFreedom, settings.points, scale); // biome-ignore format: one line
+    latticeOf(
+      subset.map((i) => subset.map((j) => correlation[i]![j]!)),
+      settings.degreesOfFreedom,
+      settings.points,
+      scale,
+    );
   const all = over(values.map((_, i) => i));
   const critical = maxCriticalValue(all, rows.length, settings.degreesOfFreedom, settings.level);
   const singleStep = t.map((value) => 1 - maxProbability(all, value));

@@ -65,7 +65,11 @@ export function singleWork(forms: WildForms, multipliers: Multipliers, source: D
     rows.push(...base.y, ...(slope?.y ?? []), ...base.e, ...(slope?.e ?? []));
     squares.push(a.map((value) => value * value));
     const b = forms.parts.slope;
-    if (sloped) squares.push(a.map((value, g) => 2 * value * b[g]!), b.map((value) => value * value)); // biome-ignore format: short
+    if (sloped)
+      squares.push(
+        a.map((value, g) => 2 * value * b[g]!),
+        b.map((value) => value * value),
+      );
   }
   const plan = sumTable(multipliers, G, byCluster(rows, G), byCluster(squares, G));
   const shape: SumsShape = { form: squares.length === 0 ? "clusters" : "projected", size, sloped };

@@ -92,7 +92,11 @@ function writtenOutVariance(
   columns: RowColumns,
 ): (rest: Float64Array, rows: SignedRows) => number {
   const groups = clusterGroups((vcov as Extract<AnyVcov, { type: "cluster" }>).by, columns, effects);
-  const explicit = withExplicitEffects(equations, effects, groups.map((group) => ({ ...group, nested: effects.map(() => false) }))); // biome-ignore format: one line
+  const explicit = withExplicitEffects(
+    equations,
+    effects,
+    groups.map((group) => ({ ...group, nested: effects.map(() => false) })),
+  );
   const width = explicit.scores.columns.length;
   const whole = { ...explicit, counts: { ...explicit.counts, coefficients: width } };
   const { matrix } = computeCovariance(whole, vcov, smallSample, columns, []);

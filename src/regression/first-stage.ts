@@ -77,7 +77,10 @@ function conditionalF({ moments, ...iv }: IvModel, j: number): JointTest | undef
         own[p * (m - 1) + q] = P[a * m + b]!;
       });
     });
-    const solved = choleskySolve(own, Float64Array.from(others, (o) => P[o * m + j]!)); // biome-ignore format: one line
+    const solved = choleskySolve(
+      own,
+      Float64Array.from(others, (o) => P[o * m + j]!),
+    );
     if (solved === undefined) return undefined;
     others.forEach((o, p) => {
       contrast[o] = -solved[p]!;

@@ -12,7 +12,7 @@ import { type CellsFit, fitCells } from "./finish-cells.ts";
 import { fitGrams, summedCovariance } from "./finish-ols.ts";
 import { type EffectSpecification, effectSpecifications, type FixedEffectsOption } from "./fixed-effects.ts";
 import { glmPass, groupingOf, levelKey, mergePasses, type Pass, type PassRequest, type PassState, type Predictor } from "./glm-pass.ts";
-import type { GlmFitStatistics } from "./glm-statistics.ts";
+import { finishStatistics, type GlmFitStatistics } from "./glm-statistics.ts";
 import { allCollinear, type DroppedTerm } from "./linear-model.ts";
 import { GAMMA, type GlmFamily, LOGIT, POISSON, PROBIT } from "./numerics/glm-family.ts";
 import type { RegressionResult, RegressionSettings } from "./regression-result.ts";
@@ -325,23 +325,11 @@ function finish(
   });
 }
 
-function statistics({ dispersed }: GlmFamily, equations: EstimatingEquations, pass: Pass, iterations: number): GlmFitStatistics {
+function statistics(family: GlmFamily, equations: EstimatingEquations, pass: Pass, iterations: number): GlmFitStatistics {
   const { deviance, logLikelihood, nullLogLikelihood, outcomes } = pass;
-  const n = equations.observations;
   const parameters = countParameters(equations.counts, { ...SMALL_SAMPLE_DEFAULTS, fixedEffectParameters: "full" }, undefined);
-  const counted = parameters + (dispersed === undefined ? 0 : 1);
   const [yy, ym, , mm] = outcomes.products as unknown as readonly [number, number, number, number];
-  return {
-    observations: n,
-    parameters,
-    deviance,
-    logLikelihood,
-    nullLogLikelihood,
-    squaredCorrelation: (ym * ym) / (yy * mm),
-    pseudoRSquared: 1 - logLikelihood / nullLogLikelihood,
-    adjustedPseudoRSquared: 1 - (logLikelihood - parameters + 1) / nullLogLikelihood,
-    aic: 2 * counted - 2 * logLikelihood,
-    bic: counted * Math.log(n) - 2 * logLikelihood,
-    iterations,
-  };
+  const squaredCorrelation = (ym * ym) / (yy * mm);
+  const { observations } = equations;
+  return finishStatistics(family, { observations, parameters, deviance, logLikelihood, nullLogLikelihood, squaredCorrelation, iterations });
 }

@@ -243,6 +243,12 @@ function grams(columns: readonly Float64Array[], weights: Float64Array, { codes,
   const rows = Array.from({ length: count }, (): number[] => []);
   for (let i = 0; i < codes.length; i++) rows[codes[i]!]!.push(i);
   return Object.fromEntries(
-    rows.map((own, c) => [keys[c]!, collectGram(columns.map((x) => Float64Array.from(own, (i) => x[i]!)), Float64Array.from(own, (i) => weights[i]!))]), // biome-ignore format: one line
+    rows.map((own, c) => [
+      keys[c]!,
+      collectGram(
+        columns.map((x) => Float64Array.from(own, (i) => x[i]!)),
+        Float64Array.from(own, (i) => weights[i]!),
+      ),
+    ]),
   );
 }

@@ -50,19 +50,31 @@ export function glmStatistics(
     family === POISSON
       ? poissonLogLikelihoods(outcome, values, predictor, means, mean)
       : logLikelihoods(outcome, values, means, mean, family, deviance / total);
-  const counted = parameters + (family.dispersed === undefined ? 0 : 1);
-  return {
+  const squaredCorrelation = (cross * cross) / (varY * varMu);
+  return finishStatistics(family, {
     observations: n,
     parameters,
     deviance,
     logLikelihood,
     nullLogLikelihood,
-    squaredCorrelation: (cross * cross) / (varY * varMu),
+    squaredCorrelation,
+    iterations,
+  });
+}
+
+/** The measures that follow from the likelihoods; a dispersion counts as a parameter of the information criteria. */
+export function finishStatistics(
+  { dispersed }: GlmFamily,
+  found: Omit<GlmFitStatistics, "pseudoRSquared" | "adjustedPseudoRSquared" | "aic" | "bic">,
+): GlmFitStatistics {
+  const { observations, parameters, logLikelihood, nullLogLikelihood } = found;
+  const counted = parameters + (dispersed === undefined ? 0 : 1);
+  return {
+    ...found,
     pseudoRSquared: 1 - logLikelihood / nullLogLikelihood,
     adjustedPseudoRSquared: 1 - (logLikelihood - parameters + 1) / nullLogLikelihood,
     aic: 2 * counted - 2 * logLikelihood,
-    bic: counted * Math.log(n) - 2 * logLikelihood,
-    iterations,
+    bic: counted * Math.log(observations) - 2 * logLikelihood,
   };
 }
 

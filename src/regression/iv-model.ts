@@ -61,7 +61,13 @@ export function fitIvModel(caller: string, input: ModelData, wantsIntercept: boo
   const endogenous = without(input.more[0]!.design, input.more[0]!.columns);
   const instruments = without(input.more[1]!.design, input.more[1]!.columns);
   const regress = (target: Float64Array, parts: readonly PreparedColumns[]): LeastSquares =>
-    leastSquares(target, parts.flatMap(({ values }) => values), w, intercept, floorsOf(parts)); // biome-ignore format: one line
+    leastSquares(
+      target,
+      parts.flatMap(({ values }) => values),
+      w,
+      intercept,
+      floorsOf(parts),
+    );
 
   const structural = regress(y, [exogenous, endogenous]);
   const kept = split(structural.kept, exogenous.names.length);
@@ -160,7 +166,12 @@ function unrelated({ explained, unexplained, endogenous: m }: IvMoments): boolea
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
 
 function reasonOf({ term, reason, on }: DroppedTerm): string {
-  const cause = reason === "absorbed" ? "the fixed effects determine it" : reason === "constant" ? "it does not vary" : `it is a combination of ${quoted(on)}`; // biome-ignore format: one line
+  const cause =
+    reason === "absorbed"
+      ? "the fixed effects determine it"
+      : reason === "constant"
+        ? "it does not vary"
+        : `it is a combination of ${quoted(on)}`;
   return `"${term}" is left out as ${cause}`;
 }
 

@@ -49,7 +49,11 @@ export function wald(result: WaldInput, options: WaldOptions): JointTest {
   });
   checkChoice(caller, "test", settings.test, ["F", "chiSquared", "hotelling"]);
   const estimates = estimateList(result);
-  const rows = restrictionRows(caller, settings, estimates.map(({ term }) => term)); // biome-ignore format: short
+  const rows = restrictionRows(
+    caller,
+    settings,
+    estimates.map(({ term }) => term),
+  );
   const k = estimates.length;
   const q = rows.length;
   const R = fromRows(rows.map((row) => [...row]));

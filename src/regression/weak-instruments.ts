@@ -67,7 +67,10 @@ function rankTests(iv: IvModel, inference: IvInference, { values, vectors }: Rel
   const contrast = multiplyVector(R, combination(moments, b), q, L);
   const against = (V: Float64Array): number | undefined => waldStatistic(contrast, sandwich(R, V, q, L));
 
-  const residuals = combined(iv.firstStages.map((fit) => fit.residuals), b); // biome-ignore format: one line
+  const residuals = combined(
+    iv.firstStages.map((fit) => fit.residuals),
+    b,
+  );
   const wald = against(instrumentCovariance(iv, residuals, inference));
   const lagrange =
     inference.vcov.type === "iid"

@@ -85,7 +85,13 @@ describe("propensities at 0 or 1", () => {
     expect(() => genericMl(set(data, "e", 0, 1), design)).toThrow(fails("PROPENSITY_AT_BOUND"));
     const far = data.with({ w: data.numbers("x").map((x, i) => (x + (i % 5) / 20 > 0 ? 1 : 0)) });
     const supplied = far.with({ e: far.numbers("w").map((w, i) => (i % 9 === 0 ? w : 0.5)) });
-    const result = doubleMl(supplied, { model: "interactive", outcome: "y", treatment: "w", trimming: 0.05, predictions: { outcomeControl: "m", outcomeTreated: "m", treatment: "e" } }); // biome-ignore format: one call
+    const result = doubleMl(supplied, {
+      model: "interactive",
+      outcome: "y",
+      treatment: "w",
+      trimming: 0.05,
+      predictions: { outcomeControl: "m", outcomeTreated: "m", treatment: "e" },
+    });
     expect(result.warnings.map(({ code }) => code)).toContain("PROPENSITIES_TRIMMED");
     const learned = metaLearner(supplied, { outcome: "y", treatment: "w", covariates: ["x"], predictions: { treatment: "e" } });
     expect(learned.warnings.map(({ code }) => code)).toContain("PROPENSITIES_TRIMMED");
@@ -153,7 +159,13 @@ it("ten thousand levels are ten thousand groups, those without an arm named", ()
     y: Float64Array.from({ length: n }, random.normal),
   });
   const result = subgroups(data, { design: { type: "experiment", outcome: "y", treatment: "w" }, by: ["group"] });
-  expect([result.looks, result.leftOut.map(({ label, code }) => [label, code])]).toEqual([9_998, [["17", "NO_CONTROL"], ["18", "NO_TREATED"]]]); // biome-ignore format: one line
+  expect([result.looks, result.leftOut.map(({ label, code }) => [label, code])]).toEqual([
+    9_998,
+    [
+      ["17", "NO_CONTROL"],
+      ["18", "NO_TREATED"],
+    ],
+  ]);
   expect([result.equality[0]!.degreesOfFreedom, result.contrasts.length]).toEqual([9_997, 0]);
   expect(result.warnings.map(({ code }) => code)).toContain("CONTRASTS_LEFT_OUT");
 });

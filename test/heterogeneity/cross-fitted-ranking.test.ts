@@ -26,8 +26,15 @@ describe("crossFittedRanking()", () => {
       const data = scored(150, 500 + s, 0);
       const { test } = crossFittedRanking(data, { scores: "score", covariates: NAMES, folds: 3, replicates: 50 });
       if (test.pValue < 0.05) honest++;
-      const priority = linearLearner.fit(NAMES.map((name) => data.numbers(name)), data.numbers("score"))(NAMES.map((name) => data.numbers(name))); // biome-ignore format: one line
-      const [own] = rankAverageEffect(data.with({ priority }) as unknown as Table, { scores: "score", priorities: ["priority"], replicates: 50 }).estimates; // biome-ignore format: one line
+      const priority = linearLearner.fit(
+        NAMES.map((name) => data.numbers(name)),
+        data.numbers("score"),
+      )(NAMES.map((name) => data.numbers(name)));
+      const [own] = rankAverageEffect(data.with({ priority }) as unknown as Table, {
+        scores: "score",
+        priorities: ["priority"],
+        replicates: 50,
+      }).estimates;
       if (own!.statistic > 1.645) naive++;
     }
     expect(honest / runs).toBeLessThan(0.12);

@@ -38,7 +38,12 @@ describe("the generator's truths", () => {
     });
     const [free, hindered] = groups as [(typeof groups)[0], (typeof groups)[0]];
     // Without an obstacle .06 times the cohort's multiplier, phased in over six months; weighted by the cohorts' shares and months.
-    const cohorts = [[13, 0.117857, 1.2], [19, 0.184286, 1], [25, 0.235714, 0.9], [31, 0.173, 0.8]] as const; // biome-ignore format: one table
+    const cohorts = [
+      [13, 0.117857, 1.2],
+      [19, 0.184286, 1],
+      [25, 0.235714, 0.9],
+      [31, 0.173, 0.8],
+    ] as const;
     let [sum, weight] = [0, 0];
     for (const [start, share, multiplier] of cohorts) {
       for (let month = start; month <= 48; month++) {

@@ -73,11 +73,21 @@ describe.each([
 
 it("the lasso leaves covariates out, and both learners serve as nuisances", () => {
   const { X, y } = sample(300, 12, 6);
-  expect(lassoLearner().fit(X, y).coefficients!.slice(3).filter((b) => b === 0).length).toBeGreaterThan(0); // biome-ignore format: short
+  expect(
+    lassoLearner()
+      .fit(X, y)
+      .coefficients!.slice(3)
+      .filter((b) => b === 0).length,
+  ).toBeGreaterThan(0);
   const random = numbers(7);
   const job = X[0]!.map((x) => 0.5 * x + random.normal());
   const names = X.map((_, j) => `x${j}`);
-  const data = frame({ ...Object.fromEntries(X.map((x, j) => [`x${j}`, x])), job, hours: y.map((v, i) => v + 0.7 * job[i]!), treated: job.map((v) => (v > 2.5 ? 1 : 0)) }); // biome-ignore format: one table
+  const data = frame({
+    ...Object.fromEntries(X.map((x, j) => [`x${j}`, x])),
+    job,
+    hours: y.map((v, i) => v + 0.7 * job[i]!),
+    treated: job.map((v) => (v > 2.5 ? 1 : 0)),
+  });
   const learners = { outcome: lassoLearner(), treatment: ridgeLearner() };
   const { effect } = doubleMl(data, {
     model: "partiallyLinear",

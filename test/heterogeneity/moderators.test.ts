@@ -31,7 +31,10 @@ describe("bands along a moderator", () => {
     let covered = 0;
     for (let s = 0; s < 60; s++) {
       const data = sample(150, 100 + s).with({ edu: new Array<string>(150).fill("low") });
-      const { band } = interactions(data.with({ y: data.numbers("y").map((v, i) => v - 0.3 * data.numbers("w")[i]! * data.numbers("x")[i]!) }), { outcome: "y", treatment: "w", form: { ...form, at: [0, 2, 5, 10] } }); // biome-ignore format: one call
+      const { band } = interactions(
+        data.with({ y: data.numbers("y").map((v, i) => v - 0.3 * data.numbers("w")[i]! * data.numbers("x")[i]!) }),
+        { outcome: "y", treatment: "w", form: { ...form, at: [0, 2, 5, 10] } },
+      );
       if (band.intervals.every(([low, high]) => low <= 1.33 && high >= 1.33)) covered++;
     }
     expect(covered / 60).toBeGreaterThan(0.75);
@@ -139,7 +142,8 @@ describe("compareArms()", () => {
 
   it("keeps the familywise error over all pairs", () => {
     let wrong = 0;
-    for (let s = 0; s < 30; s++) if (compareArms(trial(120, 200 + s, [0, 0, 0, 0]), options).contrasts.some(({ adjustedPValue }) => adjustedPValue < 0.05)) wrong++; // biome-ignore format: one loop
+    for (let s = 0; s < 30; s++)
+      if (compareArms(trial(120, 200 + s, [0, 0, 0, 0]), options).contrasts.some(({ adjustedPValue }) => adjustedPValue < 0.05)) wrong++;
     expect(wrong / 30).toBeLessThan(0.17);
   });
 

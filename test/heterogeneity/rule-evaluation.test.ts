@@ -49,7 +49,13 @@ describe("ruleEvaluation()", () => {
   it("averages over folds, with a variance between a fold's share of it and all of it", () => {
     const data = experiment(300, 7);
     const { estimates } = ruleEvaluation(data, { ...OPTIONS, folds: "fold" });
-    const folds = [0, 1, 2].map((fold) => ruleEvaluation(data.filter((row) => row["fold"] === fold), OPTIONS).estimates); // biome-ignore format: one line
+    const folds = [0, 1, 2].map(
+      (fold) =>
+        ruleEvaluation(
+          data.filter((row) => row["fold"] === fold),
+          OPTIONS,
+        ).estimates,
+    );
     const own = folds.map(({ prescriptiveEffect }) => prescriptiveEffect);
     expect(estimates.prescriptiveEffect.estimate).toBeCloseTo(mean(own.map(({ estimate }) => estimate)), 12);
     const variance = mean(own.map(({ standardError }) => standardError ** 2));

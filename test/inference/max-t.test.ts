@@ -67,7 +67,15 @@ describe("maxT()", () => {
 
   it("names what is wrong", () => {
     expect(() => maxT([1, 2], identity(3))).toThrow("2 rows");
-    expect(() => maxT([1, 2], [[0, 0], [0, 1]])).toThrow("positive variance"); // biome-ignore format: short
+    expect(() =>
+      maxT(
+        [1, 2],
+        [
+          [0, 0],
+          [0, 1],
+        ],
+      ),
+    ).toThrow("positive variance");
     expect(() => maxT([1], [[1]], { contrasts: [[1, 2]] })).toThrow("1 weights");
   });
 });

@@ -41,7 +41,7 @@ it("equals the dense definition X'(I - H)^-p W e", () => {
       [B[c], B[pivot]] = [B[pivot]!, B[c]!];
       const head = B[c]![c]!;
       B[c] = B[c]!.map((v) => v / head);
-      for (let r = 0; r < m; r++) if (r !== c) B[r] = B[r]!.map((v, j) => v - B[r]![c]! * B[c]![j]!); // biome-ignore format: short
+      for (let r = 0; r < m; r++) if (r !== c) B[r] = B[r]!.map((v, j) => v - B[r]![c]! * B[c]![j]!);
     }
     return B.map((row) => row.slice(m));
   };

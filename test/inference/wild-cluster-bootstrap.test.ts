@@ -39,7 +39,11 @@ function restricted(
   const others = X[0]!.map((_, j) => j).filter((j) => !tested.includes(j));
   const index = y.map((_, i) => i).filter(keep);
   const left = index.map((i) => y[i]! - tested.reduce((sum, j, t) => sum + X[i]![j]! * values[t]!, 0));
-  const b = solveRows(index.map((i) => others.map((j) => X[i]![j]!)), left, index.map((i) => w[i]!)); // biome-ignore format: one line
+  const b = solveRows(
+    index.map((i) => others.map((j) => X[i]![j]!)),
+    left,
+    index.map((i) => w[i]!),
+  );
   const full = new Float64Array(X[0]!.length);
   tested.forEach((j, t) => {
     full[j] = values[t]!;
@@ -252,7 +256,10 @@ describe("several cluster variables and finer multipliers equal refitting on row
       const codes = codesOf(drawn, data);
       const values = rowsOf(multiplierValues("webb", groups.length, { seed: 1 }, 0, 12), groups.length);
       const expected = values.map((v) => {
-        const again = ols(frame.fromRows(data.map((row, i) => ({ ...row, y: null_[i]! + v[codes[i]!]! * (row.y - null_[i]!) }))), { outcome: "y", ...usable }); // biome-ignore format: one line
+        const again = ols(frame.fromRows(data.map((row, i) => ({ ...row, y: null_[i]! + v[codes[i]!]! * (row.y - null_[i]!) }))), {
+          outcome: "y",
+          ...usable,
+        });
         const at = indexOf(again, "x");
         const variance = matrix(again)[at]![at]!;
         return variance > 0 ? (again.estimates["x"]!.estimate - (imposeNull ? 0.1 : b)) / Math.sqrt(variance) : Number.NaN;
@@ -346,7 +353,13 @@ describe("score bootstrap of likelihoods", () => {
       expect(test.statistic).toBeCloseTo(observed, 5);
       values.forEach((v, d) => {
         const drawn = parts.map((value, g) => v[g]! * value);
-        expect(test.drawnStatistics![d]).toBeCloseTo(t(drawn.reduce((sum, value) => sum + value, 0), drawn), 5); // biome-ignore format: short
+        expect(test.drawnStatistics![d]).toBeCloseTo(
+          t(
+            drawn.reduce((sum, value) => sum + value, 0),
+            drawn,
+          ),
+          5,
+        );
       });
       const pAt = (value: number) => wildClusterBootstrap(fit, { ...shared, imposeNull, value, draws: 199, interval: false }).pValue;
       const wide = wildClusterBootstrap(fit, { ...shared, imposeNull, draws: 199 }).estimates["x"]!.confidenceInterval;
@@ -355,7 +368,6 @@ describe("score bootstrap of likelihoods", () => {
         [wide[0], 1],
         [wide[1], -1],
       ] as const) {
-        // biome-ignore format: short
         expect(pAt(end + inwards * 1e-4)).toBeGreaterThan(0.05);
         expect(pAt(end - inwards * 1e-4)).toBeLessThanOrEqual(0.05);
       }
@@ -368,7 +380,10 @@ describe("score bootstrap of likelihoods", () => {
     const absorbed = poisson(table, { ...options, fixedEffects: "effect", smallSample });
     const dummies = poisson(table, { ...options, regressors: ["x", "z", factor("effect")], smallSample });
     const shared = { draws: 99, keepDraws: true, multipliers: "webb" } as const;
-    const [a, b] = [absorbed, dummies].map((fit) => wildClusterBootstrap(fit, { ...shared, terms: ["x", "z"] })) as [WildClusterBootstrapResult, WildClusterBootstrapResult]; // biome-ignore format: one line
+    const [a, b] = [absorbed, dummies].map((fit) => wildClusterBootstrap(fit, { ...shared, terms: ["x", "z"] })) as [
+      WildClusterBootstrapResult,
+      WildClusterBootstrapResult,
+    ];
     expect(a.statistic).toBeCloseTo(b.statistic, 6);
     for (const [d, value] of a.drawnStatistics!.entries()) expect(value).toBeCloseTo(b.drawnStatistics![d]!, 5);
     const sum = { restrictions: [{ x: 1, z: -1 }], draws: 99 } as const;

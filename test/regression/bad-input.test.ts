@@ -111,7 +111,6 @@ it.each([
     [ols, "y"],
     [poisson, "count"],
   ] as const) {
-    // biome-ignore format: short
     const { estimates, droppedTerms } = model(data, { outcome, regressors: ["one", "x", "tenth"], fixedEffects: fixedEffects as "g" });
     expect(Object.keys(estimates)).toEqual(["x"]);
     expect(droppedTerms.map(({ reason }) => reason)).toEqual(["absorbed", "absorbed"]);

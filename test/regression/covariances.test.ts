@@ -110,7 +110,6 @@ it("leverage corrections do not depend on the regressors' units, from 1e-8 to 1e
         ["x", 1e9],
         ["z", 1e-8],
       ] as const) {
-        // biome-ignore format: short
         close(other.estimates[term]!.standardError * factor_, plain.estimates[term]!.standardError, 9);
         close(other.estimates[term]!.degreesOfFreedom, plain.estimates[term]!.degreesOfFreedom, 8);
       }

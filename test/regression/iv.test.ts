@@ -120,7 +120,11 @@ it("does not depend on the order of rows, columns or labels", () => {
       const other = iv(frame.fromRows(shuffled), { ...options, endogenous: ["f", "e"], instruments: ["z3", "z1", "z2"] });
       expectSame(read(other, "e"), read(base, "e"), 7);
       expectSame(read(other, "f"), read(base, "f"), 7);
-      expectSame([other.weakInstruments.kleibergenPaapF!, other.tests.hansenJ!.pValue], [base.weakInstruments.kleibergenPaapF!, base.tests.hansenJ!.pValue], 6); // biome-ignore format: one line
+      expectSame(
+        [other.weakInstruments.kleibergenPaapF!, other.tests.hansenJ!.pValue],
+        [base.weakInstruments.kleibergenPaapF!, base.tests.hansenJ!.pValue],
+        6,
+      );
       expect(Object.keys(base.estimates)).toEqual(["e", "f", "x"]);
     }),
     { numRuns: 25 },

@@ -90,7 +90,6 @@ it("parts with absorbed effects, merged, give the fit of the whole", () => {
           "bic",
           "rootMeanSquaredError",
         ] as const) {
-          // biome-ignore format: one line
           expect(merged.fit[name]! / direct.fit[name]!).toBeCloseTo(1, 8);
         }
         expect(merged.sample).toEqual(direct.sample);
@@ -110,7 +109,18 @@ function small(seed: number, n: number) {
   const [g, h, u] = [pick(3, 12), pick(4, 6), pick(5, 60)];
   const c = u.map((level) => level % 9); // u is nested in c
   const y = x.map((value, i) => 1e4 + 0.5 * value - 0.2 * z[i]! + g[i]! + 0.1 * u[i]! + e[i]!);
-  return { y, x: x.map((value) => 1e3 + value), z, still: x.map(() => 7), g, h, u, c, f: pick(6, 3).map((value) => value + 1), w: pick(7, 50).map((value) => 0.1 + value / 20) }; // biome-ignore format: one line
+  return {
+    y,
+    x: x.map((value) => 1e3 + value),
+    z,
+    still: x.map(() => 7),
+    g,
+    h,
+    u,
+    c,
+    f: pick(6, 3).map((value) => value + 1),
+    w: pick(7, 50).map((value) => 0.1 + value / 20),
+  };
 }
 
 const part = (columns: ReturnType<typeof small>, start: number, end: number) =>

@@ -49,8 +49,14 @@ it("ols() follows units and origins: y -> a + b y, x -> c + d x", () => {
         const base = ols(frame.fromRows(data), { outcome: "y", regressors: ["x", "z"], cluster: "g" });
         const moved = data.map((row) => ({ ...row, y: a + b * row.y, x: a + d * row.x }));
         const other = ols(frame.fromRows(moved), { outcome: "y", regressors: ["x", "z"], cluster: "g" });
-        expectSame(read(other, "x"), read(base, "x").map((value) => (value * b) / d)); // biome-ignore format: one line
-        expectSame(read(other, "z"), read(base, "z").map((value) => value * b)); // biome-ignore format: one line
+        expectSame(
+          read(other, "x"),
+          read(base, "x").map((value) => (value * b) / d),
+        );
+        expectSame(
+          read(other, "z"),
+          read(base, "z").map((value) => value * b),
+        );
         expect(other.fit.rSquared!).toBeCloseTo(base.fit.rSquared!, 9);
       },
     ),

@@ -60,7 +60,9 @@ type Effect = { readonly fixedEffect: "g" | "h" | "k"; readonly slopes: readonly
 const effect = (name: Effect["fixedEffect"]): fc.Arbitrary<Effect | Effect["fixedEffect"]> =>
   fc.oneof(
     fc.constant(name),
-    fc.record({ slopes: fc.constantFrom(["z"], ["v"], ["z", "v"]) as fc.Arbitrary<readonly ("z" | "v")[]>, intercept: fc.boolean() }).map((more) => ({ fixedEffect: name, ...more })), // biome-ignore format: one line
+    fc
+      .record({ slopes: fc.constantFrom(["z"], ["v"], ["z", "v"]) as fc.Arbitrary<readonly ("z" | "v")[]>, intercept: fc.boolean() })
+      .map((more) => ({ fixedEffect: name, ...more })),
   );
 
 it("exactParameters counts the rank of the written-out design, whatever the effects share", () => {
@@ -85,9 +87,10 @@ it("exactParameters counts the rank of the written-out design, whatever the effe
         const written = effects.flatMap((one) => {
           const { fixedEffect, slopes, intercept = true } = typeof one === "string" ? { fixedEffect: one, slopes: [] } : one;
           const codes = columns[fixedEffect];
-          return [...new Set(codes)].flatMap(
-            (code) =>
-            [...(intercept ? [undefined] : []), ...slopes].map((name) => codes.map((own, i) => (own !== code ? 0 : name === undefined ? 1 : columns[name][i]!))), // biome-ignore format: one line
+          return [...new Set(codes)].flatMap((code) =>
+            [...(intercept ? [undefined] : []), ...slopes].map((name) =>
+              codes.map((own, i) => (own !== code ? 0 : name === undefined ? 1 : columns[name][i]!)),
+            ),
           );
         });
         const table = frame({ ...columns, y: noise(seed + 6, n), x: noise(seed + 7, n) });

@@ -147,7 +147,10 @@ it("likelihood models predict means and predictors, as with written-out effects 
       });
     }
   }
-  const inSample = predict(absorbed, data.filter((_, i) => i < 9)); // biome-ignore format: short
+  const inSample = predict(
+    absorbed,
+    data.filter((_, i) => i < 9),
+  );
   augment(absorbed)
     .fitted.slice(0, 9)
     .forEach((value, i) => {

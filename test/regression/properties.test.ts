@@ -46,8 +46,17 @@ it("Frisch-Waugh-Lovell: a coefficient is that of the regressor's and the outcom
       const ratio = alone.estimates["x"]!.standardError / whole.estimates["x"]!.standardError;
       close(ratio ** 2, whole.fit.residualDegreesOfFreedom / alone.fit.residualDegreesOfFreedom);
       if (effects.length === 0) return;
-      const { columns: without } = demean(table, { columns: ["y", "x", "z"], fixedEffects: effects as ["g"], ...(weighted ? { weights: "w" } : {}) }); // biome-ignore format: one line
-      const demeaned = ols(frame({ ...(without as Record<"y" | "x" | "z", Float64Array>), w: data.w }), { outcome: "y", regressors: ["x", "z"], intercept: false, ...shared }); // biome-ignore format: one line
+      const { columns: without } = demean(table, {
+        columns: ["y", "x", "z"],
+        fixedEffects: effects as ["g"],
+        ...(weighted ? { weights: "w" } : {}),
+      });
+      const demeaned = ols(frame({ ...(without as Record<"y" | "x" | "z", Float64Array>), w: data.w }), {
+        outcome: "y",
+        regressors: ["x", "z"],
+        intercept: false,
+        ...shared,
+      });
       close(demeaned.estimates["z"]!.estimate, whole.estimates["z"]!.estimate);
     }),
     { numRuns: 25 },
@@ -86,12 +95,25 @@ it("prediction intervals with absorbed effects are those of written-out dummies,
         const chosen = vcov === "iid" ? { type: "iid" } : vcov === "HC1" ? { type: "hetero" } : { type: "cluster", by: "c" };
         const text = data.with({ gt: Array.from(data.numbers("g"), String), ht: Array.from(data.numbers("h"), String) });
         const smallSample = { exactParameters: true, fixedEffectParameters: "full" } as const;
-        const absorbed = ols(text, { outcome: "y", regressors: ["x"], fixedEffects: ["gt", "ht"], singletons: "keep", vcov: chosen as { type: "iid" }, smallSample }); // biome-ignore format: one line
-        const dummies = ols(text, { outcome: "y", regressors: ["x", factor("gt"), factor("ht")], vcov: chosen as { type: "iid" } }); // biome-ignore format: one line
+        const absorbed = ols(text, {
+          outcome: "y",
+          regressors: ["x"],
+          fixedEffects: ["gt", "ht"],
+          singletons: "keep",
+          vcov: chosen as { type: "iid" },
+          smallSample,
+        });
+        const dummies = ols(text, { outcome: "y", regressors: ["x", factor("gt"), factor("ht")], vcov: chosen as { type: "iid" } });
         if (dummies.droppedTerms.length > 0) return;
         const fresh = text.filter((_, i) => i < 12);
-        const [a, b] = [absorbed, dummies].map((fit) => predict(fit, fresh, { interval, level })) as [ReturnType<typeof predict>, ReturnType<typeof predict>]; // biome-ignore format: one line
-        for (const part of ["fitted", "standardErrors", "lower", "upper"] as const) a[part].forEach((value, i) => { close(value, b[part][i]!, 7); }); // biome-ignore format: one line
+        const [a, b] = [absorbed, dummies].map((fit) => predict(fit, fresh, { interval, level })) as [
+          ReturnType<typeof predict>,
+          ReturnType<typeof predict>,
+        ];
+        for (const part of ["fitted", "standardErrors", "lower", "upper"] as const)
+          a[part].forEach((value, i) => {
+            close(value, b[part][i]!, 7);
+          });
       },
     ),
     { numRuns: 20 },
@@ -107,5 +129,8 @@ it("instrumental variables: reordered rows and duplicated ones with half the wei
   const [a, b] = [iv(frame(data), { ...options, smallSample }), iv(frame(halves), { ...options, smallSample })];
   close(b.estimates["x"]!.estimate, a.estimates["x"]!.estimate);
   close(b.estimates["x"]!.standardError, a.estimates["x"]!.standardError);
-  close(withCovariance(b, { vcov: { type: "cluster", by: ["c", "g"] } }).estimates["x"]!.standardError, withCovariance(a, { vcov: { type: "cluster", by: ["c", "g"] } }).estimates["x"]!.standardError); // biome-ignore format: one line
+  close(
+    withCovariance(b, { vcov: { type: "cluster", by: ["c", "g"] } }).estimates["x"]!.standardError,
+    withCovariance(a, { vcov: { type: "cluster", by: ["c", "g"] } }).estimates["x"]!.standardError,
+  );
 });

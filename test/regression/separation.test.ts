@@ -19,7 +19,11 @@ it("a direction is found just where one was planted", () => {
         const along = z.reduce((sum, value, j) => sum + value * g[j]!, 0);
         rows.set(planted && along < 0 ? z.map((value) => -value) : z, i * d);
         if (!planted && i < N / 2) rows.set(z.map((value) => -value), (i + N / 2) * d); // biome-ignore format: a line's opposite
-        if (!planted && i >= N / 2) rows.set(rows.slice((i - N / 2) * d, (i - N / 2 + 1) * d).map((value) => -value), i * d); // biome-ignore format: one line
+        if (!planted && i >= N / 2)
+          rows.set(
+            rows.slice((i - N / 2) * d, (i - N / 2 + 1) * d).map((value) => -value),
+            i * d,
+          );
       }
       const found = separatingDirection(rows, d);
       expect(found !== undefined).toBe(planted);

@@ -53,12 +53,19 @@ const SCORES: Readonly<Record<string, Options["score"]>> = {
 export const double_ml: Adapter = ({ args, table, case: { source } }) => {
   const data = table();
   const covariates = args.get<string[]>("x");
-  if (args.has("fold_of_cluster")) return clustered(data, args.get<number[]>("cluster_ids"), args.get<number[]>("fold_of_cluster"), {
-    model: "partiallyLinear",
-    outcome: args.get<string>("outcome"),
-    treatment: args.get<string>("treatment"),
-    covariates,
-  }, args.get<string>("cluster")); // biome-ignore format: one call
+  if (args.has("fold_of_cluster"))
+    return clustered(
+      data,
+      args.get<number[]>("cluster_ids"),
+      args.get<number[]>("fold_of_cluster"),
+      {
+        model: "partiallyLinear",
+        outcome: args.get<string>("outcome"),
+        treatment: args.get<string>("treatment"),
+        covariates,
+      },
+      args.get<string>("cluster"),
+    );
   const folds = args.get<string[]>("folds");
   if (args.has("pliv")) {
     const pliv = args.get<Record<string, string>>("pliv");
@@ -92,8 +99,12 @@ export const double_ml: Adapter = ({ args, table, case: { source } }) => {
         ...(trimming === undefined ? {} : { trimming }),
       };
       const predictions = interactive
-        ? score === "att" ? ["ml_g0", "ml_m"] : ["ml_g0", "ml_g1", "ml_m"]
-        : score === "ivType" ? ["ml_l", "ml_m", "ml_g"] : ["ml_l", "ml_m"]; // biome-ignore format: short
+        ? score === "att"
+          ? ["ml_g0", "ml_m"]
+          : ["ml_g0", "ml_g1", "ml_m"]
+        : score === "ivType"
+          ? ["ml_l", "ml_m", "ml_g"]
+          : ["ml_l", "ml_m"];
       result[`${name.replace(/ |-/g, "_")}_${procedure}`] = shape(data, options, predictions);
     }
   }

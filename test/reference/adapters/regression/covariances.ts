@@ -184,7 +184,11 @@ function testedTerms(test: string, known: readonly string[]): readonly string[] 
   const all = /^all (\w+) dummies/.exec(test);
   const range = /^(\w+) (\d+)\.\.(\d+)/.exec(test);
   if (all !== null) return known.filter((term) => term.startsWith(`${all[1]}::`));
-  if (range === null) return test.split(/[=,]/).map((part) => part.trim()).filter((part) => part !== "0"); // biome-ignore format: short
+  if (range === null)
+    return test
+      .split(/[=,]/)
+      .map((part) => part.trim())
+      .filter((part) => part !== "0");
   const [low, high] = [Number(range[2]), Number(range[3])];
   return known.filter(
     (term) => term.startsWith(`${range[1]}::`) && Number(term.split("::")[1]) >= low && Number(term.split("::")[1]) <= high,
