@@ -201,7 +201,7 @@ export function lazySource(names: readonly string[], compute: (name: string) => 
 }
 
 function unknownColumn(name: string, names: readonly string[]): ColumnError {
-  const near = nearestName(name, names);
+  const near = typeof name === "string" ? nearestName(name, names) : undefined; // untyped callers may leave a column out
   const listed = names.length === 0 ? "there are none" : `the columns are ${names.map((other) => `"${other}"`).join(", ")}`;
   const hint = near === undefined ? listed : `did you mean "${near}"?`;
   return new ColumnError("UNKNOWN_COLUMN", `Cannot find column "${name}" as the data have no such column: ${hint}`, {

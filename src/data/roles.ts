@@ -49,7 +49,7 @@ export const numberRole = <N extends string | undefined>(name: N): Role<Optional
 export const timeRole = <N extends string | undefined>(name: N): Role<Optional<N, Float64Array>> =>
   role("number", named(name), false, true);
 /** Several finite numeric columns. */
-export const numbersRole = (names: readonly string[]): Role<readonly Float64Array[]> => role("number", names, true);
+export const numbersRole = (names: readonly string[]): Role<readonly Float64Array[]> => role("number", listed(names), true);
 /** One column of zeros and ones. */
 export const binaryRole = <N extends string | undefined>(name: N): Role<Optional<N, Float64Array>> => role("binary", named(name));
 /** One column of finite weights, none negative. */
@@ -57,7 +57,15 @@ export const weightRole = <N extends string | undefined>(name: N): Role<Optional
 /** One column of any type whose values form groups. */
 export const groupRole = <N extends string | undefined>(name: N): Role<Optional<N, Groups>> => role("group", named(name));
 /** Several columns of any type whose values form groups. */
-export const groupsRole = (names: readonly string[]): Role<readonly Groups[]> => role("group", names, true);
+export const groupsRole = (names: readonly string[]): Role<readonly Groups[]> => role("group", listed(names), true);
+
+function listed(names: readonly string[]): readonly string[] {
+  if (Array.isArray(names)) return names;
+  throw new OptionError(
+    "COLUMNS_NOT_A_LIST",
+    `Cannot read several columns as they must be listed in an array of names: ${typeof names} was given`,
+  );
+}
 
 /** What weights mean; an estimator refuses by name a kind it has not worked out. */
 export type WeightKind = "analytic" | "frequency" | "sampling";

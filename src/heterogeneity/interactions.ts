@@ -1,5 +1,5 @@
 import { finishResult } from "../core/display.ts";
-import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkChoice, checkLevel, checkNumber, type OptionRules, resolveOptions } from "../core/options.ts";
 import type { Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { AnyRow } from "../regression/design.ts";
@@ -29,6 +29,15 @@ export type InteractionsResult<Type extends keyof InteractionParts = keyof Inter
 
 const CALLER = "heterogeneity.interactions";
 
+/** Options of each form: those it needs, and the others. */
+const FORMS = {
+  polynomial: { required: ["moderator"], defaults: { degree: undefined, at: undefined } },
+  binning: { required: ["moderator"], defaults: { bins: undefined, cuts: undefined } },
+  kernel: { required: ["moderator"], defaults: { bandwidth: undefined, at: undefined, bootstrap: undefined } },
+  factorial: { required: ["other"], defaults: {} },
+  several: { required: ["moderators"], defaults: { cross: undefined, profiles: undefined } },
+} as const satisfies Record<keyof InteractionParts, OptionRules>;
+
 /**
  * How an effect varies along a moderator, or how two treatments work together. `form` says how: `"polynomial"` (marginal effects along the moderator), `"binning"`
  * (own effect in each bin, with tests of equality and linearity), `"kernel"` (smooth), `"several"` (several moderators at once), `"factorial"` (A alone, B alone, both). A moderator is not randomised: the
@@ -50,13 +59,9 @@ export function interactions<Row, const Form extends InteractionForm<Row>>(
   });
   checkLevel(CALLER, settings.level);
   checkNumber(CALLER, "seed", settings.seed, { min: 0, integer: true });
-  checkChoice(CALLER, "form.type", (settings.form as { type?: unknown } | undefined)?.type, [
-    "polynomial",
-    "binning",
-    "kernel",
-    "factorial",
-    "several",
-  ]);
+  const { type, ...own } = settings.form as InteractionForm<AnyRow>;
+  checkChoice(CALLER, "form.type", type, Object.keys(FORMS) as (keyof typeof FORMS)[]);
+  resolveOptions(`${CALLER} with the ${type} form`, own, FORMS[type]);
   const part = run(data as unknown as Frame<AnyRow>, settings);
   return finishResult({
     kind: CALLER,

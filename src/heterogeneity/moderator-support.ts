@@ -47,7 +47,15 @@ export function supportWarnings(
   weight: (a: number, x: number) => number,
 ): Warning[] {
   for (let i = 0; i < w.length; i++) if (w[i] !== 0 && w[i] !== 1) return [];
+  // beyond an arm's last row the tail of a kernel still counts rows: there is nothing to compare all the same
+  const [low, high] = [new Float64Array(2).fill(Number.POSITIVE_INFINITY), new Float64Array(2).fill(Number.NEGATIVE_INFINITY)];
+  for (let i = 0; i < x.length; i++) {
+    const arm = w[i]!;
+    if (x[i]! < low[arm]!) low[arm] = x[i]!;
+    if (x[i]! > high[arm]!) high[arm] = x[i]!;
+  }
   const thin = at.filter((a) => {
+    if (a < Math.max(low[0]!, low[1]!) || a > Math.min(high[0]!, high[1]!)) return true;
     const [sum, squares] = [new Float64Array(2), new Float64Array(2)];
     for (let i = 0; i < x.length; i++) {
       const own = weight(a, x[i]!);
@@ -58,7 +66,7 @@ export function supportWarnings(
   });
   if (thin.length === 0) return [];
   const shown = thin.slice(0, 5).map((a) => Number(a.toPrecision(4)));
-  const message = `Around ${moderator} = ${shown.join(", ")}${thin.length > 5 ? " and elsewhere" : ""} one arm has fewer than ${FEWEST_ROWS} rows' worth of data: the effect there is extrapolated`;
+  const message = `Around ${moderator} = ${shown.join(", ")}${thin.length > 5 ? " and elsewhere" : ""} one arm ends or has fewer than ${FEWEST_ROWS} rows' worth of data: the effect there is extrapolated`;
   return [{ code: "NO_COMMON_SUPPORT", message, details: { moderator, at: thin } }];
 }
 

@@ -118,6 +118,13 @@ describe("columnsByRole()", () => {
     expect([...columnsByRole("f", data, { y: timeRole("y") }).columns.y]).toEqual([1, Number.POSITIVE_INFINITY]);
   });
 
+  it("refuses several columns that are not a list", () => {
+    for (const names of ["ab", 3, null]) {
+      expect(() => numbersRole(names as never)).toThrow(code("COLUMNS_NOT_A_LIST"));
+      expect(() => groupsRole(names as never)).toThrow(code("COLUMNS_NOT_A_LIST"));
+    }
+  });
+
   it("refuses data without rows", () => {
     expect(() => columnsByRole("f", frame({ y: new Float64Array(0) }), { y: numberRole("y") })).toThrow(code("NO_ROWS"));
   });

@@ -69,6 +69,21 @@ describe("bands along a moderator", () => {
       expect(warnings.find(({ code }) => code === "NO_COMMON_SUPPORT")!.details).toEqual({ moderator: "x", at: [9] });
     }
   });
+
+  it("come with a warning beyond the last row, however wide the kernel", () => {
+    const form = { type: "kernel", moderator: "x", bandwidth: 3, at: [5, 14] } as const;
+    const { warnings } = interactions(sample(600, 4), { outcome: "y", treatment: "w", form });
+    expect(warnings.find(({ code }) => code === "NO_COMMON_SUPPORT")!.details).toEqual({ moderator: "x", at: [14] });
+  });
+
+  it("are refused by name when the form lacks its column or has an option too many", () => {
+    const run = (form: object) => () => interactions(sample(50, 4), { outcome: "y", treatment: "w", form } as never);
+    for (const type of ["polynomial", "binning", "kernel", "factorial", "several"]) {
+      expect(run({ type })).toThrow(expect.objectContaining({ code: "MISSING_OPTION" }));
+    }
+    expect(run({ type: "factorial", other: "b", second: "b" })).toThrow(expect.objectContaining({ code: "UNKNOWN_OPTION" }));
+    expect(() => sample(5, 4).column(undefined as never)).toThrow(expect.objectContaining({ code: "UNKNOWN_COLUMN" }));
+  });
 });
 
 describe("several moderators", () => {
