@@ -15,9 +15,7 @@ export interface OptionRules {
  * @throws OptionError `UNKNOWN_OPTION` (naming the nearest valid one), `MISSING_OPTION`, `OPTIONS_NOT_AN_OBJECT`.
  */
 export function resolveOptions<Settings>(caller: string, options: object, rules: OptionRules): Settings {
-  if (typeof options !== "object" || options === null) {
-    throw new OptionError("OPTIONS_NOT_AN_OBJECT", `Cannot run ${caller} as its options must be one object: ${typeof options} was given`);
-  }
+  checkOptions(caller, options);
   const known = [...rules.required, ...Object.keys(rules.defaults)];
   const settings: Record<string, unknown> = { ...rules.defaults };
   for (const [name, value] of Object.entries(options)) {
@@ -34,6 +32,33 @@ export function resolveOptions<Settings>(caller: string, options: object, rules:
   }
   for (const name of known) if (settings[name] === undefined) delete settings[name];
   return Object.freeze(settings) as Settings;
+}
+
+/** Checks that the options are one object, for callers that read one before {@link resolveOptions}. @throws OptionError `OPTIONS_NOT_AN_OBJECT`. */
+export function checkOptions(caller: string, options: unknown): void {
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
+  throw new OptionError("OPTIONS_NOT_AN_OBJECT", `Cannot run ${caller} as its options must be one object: ${kindOf(options)} was given`, {
+    caller,
+  });
+}
+
+/**
+ * Checks that an argument has the fields that its reader needs.
+ * @param needed - What it must be, in words: `"a result of did.attGt"`.
+ * @throws OptionError `WRONG_ARGUMENT`.
+ */
+export function checkArgument(caller: string, value: unknown, needed: string, fields: readonly string[]): void {
+  if (typeof value === "object" && value !== null && fields.every((field) => (value as Record<string, unknown>)[field] !== undefined))
+    return;
+  throw new OptionError("WRONG_ARGUMENT", `Cannot run ${caller} as it needs ${needed}: ${kindOf(value)} was given`, { caller });
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const { kind } = value as { readonly kind?: unknown };
+  return typeof kind === "string" ? `a result of ${kind}` : "another object";
 }
 
 function unknownOption(caller: string, name: string, known: readonly string[]): OptionError {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../src/core/errors.ts";
 import { nearestName } from "../../src/core/nearest.ts";
-import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../../src/core/options.ts";
+import { checkArgument, checkBoolean, checkChoice, checkLevel, checkNumber, checkOptions, resolveOptions } from "../../src/core/options.ts";
 
 const RULES = { required: ["outcome"], defaults: { level: 0.95, cluster: undefined } };
 const resolve = (options: object) => resolveOptions<Record<string, unknown>>("rd.estimate", options, RULES);
@@ -83,5 +83,20 @@ describe("nearestName()", () => {
         expect(nearestName(text.slice(0, k) + text.slice(k + 1), ["0123456789", text])).toBe(text);
       }),
     );
+  });
+});
+
+describe("checkOptions and checkArgument", () => {
+  it.each([undefined, null, 3, "x", [1]])("refuse %j", (value) => {
+    expect(() => checkOptions("area.name", value)).toThrow(expect.objectContaining({ code: "OPTIONS_NOT_AN_OBJECT" }));
+    expect(() => checkArgument("area.name", value, "a result", ["kind"])).toThrow(expect.objectContaining({ code: "WRONG_ARGUMENT" }));
+  });
+
+  it("name what was given", () => {
+    const needed = "a result of did.attGt";
+    expect(() => checkArgument("did.aggregate", { kind: "regression.ols" }, needed, ["cells"])).toThrow(
+      "Cannot run did.aggregate as it needs a result of did.attGt: a result of regression.ols was given",
+    );
+    expect(() => checkArgument("did.aggregate", { kind: "did.attGt", cells: [] }, needed, ["cells"])).not.toThrow();
   });
 });
