@@ -53,6 +53,15 @@ export function checkArgument(caller: string, value: unknown, needed: string, fi
   throw new OptionError("WRONG_ARGUMENT", `Cannot run ${caller} as it needs ${needed}: ${kindOf(value)} was given`, { caller });
 }
 
+/** Checks that an argument is a result of an estimator. @throws OptionError `NOT_A_RESULT`. */
+export function checkResult(caller: string, value: unknown): void {
+  const { kind, sample, estimates } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof kind === "string" && typeof sample === "object" && typeof estimates === "object") return;
+  throw new OptionError("NOT_A_RESULT", `Cannot run ${caller} as it needs a result of an estimator: ${kindOf(value)} was given`, {
+    caller,
+  });
+}
+
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";

@@ -19,7 +19,12 @@ export function asciiCodes(text: string): Uint8Array {
  * const cutoff = dayNumber("2015-01-01"); // 16436
  */
 export function dayNumber(date: string | Date): number {
-  const value = typeof date === "string" ? parseDate(asciiCodes(date), 0, date.length) : date.getTime() / MILLISECONDS_A_DAY;
+  const value =
+    typeof date === "string"
+      ? parseDate(asciiCodes(date), 0, date.length)
+      : date instanceof Date
+        ? date.getTime() / MILLISECONDS_A_DAY
+        : Number.NaN;
   if (!Number.isNaN(value)) return value;
   throw new DataError("INVALID_DATE", `Cannot count days as an existing date such as "2014-03-31" is needed: "${date}" was given`, {
     date,
@@ -34,7 +39,7 @@ export function dayNumber(date: string | Date): number {
  * const start = monthNumber("2014-03"); // 24170
  */
 export function monthNumber(month: string): number {
-  const value = parseMonth(asciiCodes(month), 0, month.length);
+  const value = typeof month === "string" ? parseMonth(asciiCodes(month), 0, month.length) : Number.NaN;
   if (!Number.isNaN(value)) return value;
   throw new DataError("INVALID_MONTH", `Cannot count months as a month such as "2014-03" is needed: "${month}" was given`, { month });
 }

@@ -1,5 +1,5 @@
 import { DataError } from "../core/errors.ts";
-import { checkChoice, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkChoice, resolveOptions } from "../core/options.ts";
 import { numericData } from "./frame.ts";
 import type { Panel } from "./panel.ts";
 import type { NumericColumn } from "./row-types.ts";
@@ -28,6 +28,7 @@ export function firstTreated<Row>(data: Panel<Row>, treated: NumericColumn<Row>,
     required: [],
     defaults: { onReversal: "error" },
   });
+  checkArgument("firstTreated", data, "a panel", ["unitOffsets"]);
   checkChoice("firstTreated", "onReversal", onReversal, ["error", "firstSpell"]);
   const { values } = numericData(data, treated);
   const cohorts = new Float64Array(data.rowCount);

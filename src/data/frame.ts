@@ -238,7 +238,7 @@ interface FrameFunction {
   /**
    * A frame from named columns. `Float64Array`s are used without a copy.
    *
-   * @throws DataError `UNEQUAL_LENGTHS`, `MIXED_COLUMN`, `UNSUPPORTED_COLUMN`, `CODE_OUT_OF_RANGE`.
+   * @throws DataError `COLUMNS_NOT_NAMED`, `UNEQUAL_LENGTHS`, `MIXED_COLUMN`, `UNSUPPORTED_COLUMN`, `CODE_OUT_OF_RANGE`.
    * @example
    * const months = frame({ person: ["a", "a", "b"], hours: [10, 12, null] });
    */
@@ -246,7 +246,7 @@ interface FrameFunction {
   /**
    * A frame from an array of objects; columns are the keys seen, an absent key is a missing value.
    *
-   * @throws DataError `MIXED_COLUMN`, `UNSUPPORTED_COLUMN`.
+   * @throws DataError `ROWS_NOT_A_LIST`, `MIXED_COLUMN`, `UNSUPPORTED_COLUMN`.
    */
   fromRows<Row extends object>(
     rows: readonly Row[],
@@ -254,12 +254,17 @@ interface FrameFunction {
 }
 
 const fromColumns = (columns: Readonly<Record<string, ColumnInput>>, notes: readonly string[] = []): Frame<never> => {
+  if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
+    throw new DataError("COLUMNS_NOT_NAMED", "Cannot make a frame as an object of named columns is needed: for rows use frame.fromRows()");
+  }
   const encoded = encodeColumns(columns, undefined);
   const [first] = encoded.values();
   return new Frame({ names: [...encoded.keys()], get: (name) => encoded.get(name)! }, first === undefined ? 0 : columnLength(first), notes);
 };
 
 const fromRows = (rows: readonly object[]): Frame<never> => {
+  if (!Array.isArray(rows))
+    throw new DataError("ROWS_NOT_A_LIST", "Cannot make a frame as an array of objects is needed: for columns use frame()");
   const names = new Set<string>();
   for (const row of rows) for (const name of Object.keys(row)) names.add(name);
   const columns: Record<string, ColumnInput> = {};

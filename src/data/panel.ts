@@ -1,4 +1,5 @@
 import { ColumnError, DataError } from "../core/errors.ts";
+import { checkArgument } from "../core/options.ts";
 import { type ColumnData, cellText, gatherColumn, numericText } from "./columns.ts";
 import { factorize } from "./factorize.ts";
 import { type ColumnSource, Frame, lazySource, numericData, type RowMask } from "./frame.ts";
@@ -138,6 +139,8 @@ const LISTED_DUPLICATES = 5;
  * const people = panel(months, { unit: "person", time: "month" });
  */
 export function panel<Row>(data: Frame<Row>, keys: PanelKeys<Row>): Panel<Row> {
+  checkArgument("panel", data, "a frame", ["columnNames"]);
+  checkArgument("panel", keys, "the names of two columns, { unit, time }", ["unit", "time"]);
   if (keys.unit === (keys.time as string))
     throw new ColumnError("SAME_KEY", `Cannot build a panel as unit and time need two columns: both are "${keys.unit}"`, {
       column: keys.unit,

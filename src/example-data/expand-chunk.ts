@@ -1,5 +1,6 @@
 import { OptionError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
+import { checkArgument } from "../core/options.ts";
 import type { ColumnData } from "../data/columns.ts";
 import type { MunicipalChunk } from "./chunks.ts";
 import { COLUMN_WRITERS } from "./column-writers.ts";
@@ -21,6 +22,7 @@ export function expandChunk<Name extends MunicipalColumn = MunicipalColumn>(
   chunk: MunicipalChunk,
   columns?: readonly Name[],
 ): Pick<MunicipalTable, Name> {
+  checkArgument("expandChunk", chunk, "a chunk, as chunks() gives", ["rows", "settings"]);
   return expandChunks([chunk], checkColumns("expandChunk", columns));
 }
 

@@ -1,3 +1,4 @@
+import { checkArgument } from "../core/options.ts";
 import type { CategoryData } from "../data/columns.ts";
 import { type Frame, numericData } from "../data/frame.ts";
 
@@ -38,6 +39,8 @@ export interface PolicyRule {
  * @throws ColumnError `UNKNOWN_COLUMN`, `NOT_NUMERIC`.
  */
 export function assignPolicy<Row>(rule: PolicyRule, data: Frame<Row>): CategoryData {
+  checkArgument("heterogeneity.assignPolicy", rule, "a rule, such as a result of heterogeneity.policyTree", ["nodes", "actions"]);
+  checkArgument("heterogeneity.assignPolicy", data, "a frame of rows to assign", ["columnNames"]);
   return { type: "category", codes: assignedActions(data, rule, undefined), levels: rule.actions };
 }
 

@@ -1,5 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError } from "../core/errors.ts";
+import { checkArgument } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
@@ -93,6 +94,7 @@ export function metaLearner<Row>(data: Frame<Row>, options: MetaLearnerOptions<R
  * @throws DataError `MODEL_NOT_KEPT`: the result is a copy.
  */
 export function predictEffects<Row>(model: MetaLearnerResult, data: Frame<Row>): Float64Array {
+  checkArgument("heterogeneity.predictEffects", model, "a result of heterogeneity.metaLearner", ["options"]);
   const predict = (model as { readonly [PREDICTOR]?: EffectPredictor })[PREDICTOR];
   if (predict === undefined) {
     throw new DataError("MODEL_NOT_KEPT", "Cannot predict effects as the result must carry its model: a copy does not; learn it again");

@@ -1,5 +1,5 @@
 import { OptionError } from "../core/errors.ts";
-import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkChoice, checkLevel, checkNumber, checkOptions, resolveOptions } from "../core/options.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
 import { requireScores } from "./policy-value.ts";
 
@@ -61,6 +61,7 @@ export interface PolicyTreeSettings {
 
 /** @internal Checks and completes the options. */
 export function resolvePolicyTree(caller: string, options: object): PolicyTreeSettings {
+  checkOptions(caller, options);
   const { costs, budget } = options as { readonly costs?: unknown; readonly budget?: unknown };
   const given = resolveOptions<PolicyTreeSettings>(caller, options, {
     required: ["covariates", "scores"],

@@ -1,3 +1,4 @@
+import { checkArgument } from "../core/options.ts";
 import type { PolicyNode, PolicyRule } from "./assign-policy.ts";
 
 /**
@@ -8,7 +9,9 @@ import type { PolicyNode, PolicyRule } from "./assign-policy.ts";
  * // debts <= 0: job (620 rows, 62%)
  * // debts > 0: none (380 rows, 38%)
  */
-export function policyText({ nodes }: Pick<PolicyRule, "nodes">): string {
+export function policyText(rule: Pick<PolicyRule, "nodes">): string {
+  checkArgument("heterogeneity.policyText", rule, "a rule, such as a result of heterogeneity.policyTree", ["nodes"]);
+  const { nodes } = rule;
   const all = nodes[0]!.rows;
   const end = (node: PolicyNode & { readonly leaf: true }): string =>
     `${node.action} (${node.rows} rows, ${((100 * node.rows) / all).toFixed(0)}%)`;

@@ -1,4 +1,5 @@
 import { OptionError } from "../core/errors.ts";
+import { checkResult } from "../core/options.ts";
 import type { Result } from "../core/result.ts";
 import { baconRows, baconSpec, isBacon } from "./bacon.ts";
 import { coefficientRows, coefficientSpec, hasEstimates } from "./coefficients.ts";
@@ -46,11 +47,13 @@ const FIGURES: readonly Figure[] = [
 
 /** Whether {@link plotSpec} has a figure for a result. */
 export function hasFigure(result: Result): boolean {
+  checkResult("hasFigure", result);
   return FIGURES.some(({ fits }) => fits(result));
 }
 
 /** The figure for a result. @throws OptionError `NO_FIGURE`. */
 export function figureOf(caller: string, result: Result): Figure {
+  checkResult(caller, result);
   const found = FIGURES.find(({ fits }) => fits(result));
   if (found !== undefined) return found;
   throw new OptionError("NO_FIGURE", `Cannot run ${caller} as a result with estimates or bins is needed: "${result.kind}" has none`, {

@@ -1,5 +1,5 @@
 import { DataError } from "../core/errors.ts";
-import { checkNumber } from "../core/options.ts";
+import { checkArgument, checkNumber, checkOptions } from "../core/options.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { figureSpec, layer, shortened, textWidth } from "./figure-spec.ts";
 import { formatCount } from "./format-number.ts";
@@ -33,6 +33,8 @@ const DEFAULT_UNITS = 200;
  * const svg = await renderSvg(panelView(people, { treated: "jobHelp", units: "people", timeUnit: "month", treatment: "job help" }));
  */
 export function panelView<Row>(data: Panel<Row>, options: PanelViewOptions<Row>): VegaLiteSpec {
+  checkOptions(CALLER, options);
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const { treated, units, maximumUnits, ...words } = options;
   const most = checkNumber(CALLER, "maximumUnits", maximumUnits ?? DEFAULT_UNITS, { min: 1, max: 5000, integer: true });
   const settings = resolvePlotOptions(CALLER, { options: {} }, words);

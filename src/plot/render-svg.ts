@@ -1,4 +1,5 @@
 import { OptionError } from "../core/errors.ts";
+import { checkArgument } from "../core/options.ts";
 import type { VegaLiteSpec } from "./json.ts";
 
 /** The parts of the optional peers that are used. */
@@ -19,6 +20,7 @@ interface VegaModule {
  * const svg = await renderSvg(plotSpec(effects, { unit: "percentage points", scale: 100 }));
  */
 export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
+  checkArgument("renderSvg", spec, "a specification, such as plotSpec() gives", ["$schema"]);
   const [vega, vegaLite] = await loadPeers();
   // Vega marks the rows it draws; the caller's specification stays as it is.
   const own: unknown = JSON.parse(JSON.stringify(spec));

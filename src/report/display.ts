@@ -1,5 +1,6 @@
 import { setResultRenderers } from "../core/display.ts";
 import { OptionError } from "../core/errors.ts";
+import { checkResult } from "../core/options.ts";
 import type { Result } from "../core/result.ts";
 import { hasFigure } from "../plot/figures.ts";
 import type { VegaLiteSpec } from "../plot/json.ts";
@@ -37,6 +38,7 @@ export function registerDisplay(): void {
  * plain text, the figure's Vega-Lite specification, and its SVG.
  */
 export async function mimeBundle(result: Result): Promise<MimeBundle> {
+  checkResult("mimeBundle", result);
   const spec = hasFigure(result) ? plotSpec(result, { width: 640 }) : undefined;
   const svg = spec === undefined ? undefined : await svgIfPossible(spec);
   return {

@@ -1,3 +1,4 @@
+import { checkResult } from "../core/options.ts";
 import type { Result } from "../core/result.ts";
 
 /** One row about a result as a whole. Beside the named fields: every plain value the result holds, e.g. `rSquared`. */
@@ -27,6 +28,7 @@ const OWN = new Set(["kind", "reference", "options", "estimates", "sample", "war
  * console.table([glance(first), glance(second)]);
  */
 export function glance(result: Result): GlanceRow {
+  checkResult("glance", result);
   const { sample } = result;
   return {
     kind: result.kind,

@@ -1,4 +1,4 @@
-import { checkNumber, resolveOptions } from "../core/options.ts";
+import { checkNumber, checkResult, resolveOptions } from "../core/options.ts";
 import type { Result } from "../core/result.ts";
 import { isEstimate } from "../plot/estimate-words.ts";
 import { formatCount, formatPlain } from "../plot/format-number.ts";
@@ -25,6 +25,7 @@ export interface SummarizeOptions {
  * console.log(summarize(rd.estimate(people, { outcome: "employed", running: "childAgeMonths", cutoff: 60 })));
  */
 export function summarize(result: Result, options: SummarizeOptions = {}): string {
+  checkResult("summarize", result);
   const settings = resolveOptions<SummarizeOptions & { readonly maxRows: number }>("summarize", options, {
     required: [],
     defaults: { decimals: undefined, maxRows: 40 },

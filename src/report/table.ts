@@ -1,5 +1,5 @@
 import { OptionError } from "../core/errors.ts";
-import { checkChoice, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkChoice, checkNumber, checkResult, resolveOptions } from "../core/options.ts";
 import type { Result } from "../core/result.ts";
 import { formatCount, formatNumber, formatPlain, formatPValue, sensibleDecimals } from "../plot/format-number.ts";
 import { capitalised, type Language, say } from "../plot/language.ts";
@@ -93,6 +93,7 @@ export function modelsOf(caller: string, input: Exclude<Tabular, Table>): readon
 /** Anything tabular as text. @throws OptionError `NOT_A_RESULT`, and those of {@link resolveTableOptions}. */
 export function textTable(caller: string, input: Tabular, options: TableOptions): TextTable {
   const settings = resolveTableOptions(caller, options);
+  if (typeof input !== "object" || input === null) checkResult(caller, input);
   const table = isTable(input) ? plainTable(input, settings) : modelTable(modelsOf(caller, input), settings);
   return { ...table, caption: settings.caption ?? table.caption, notes: [...table.notes, ...settings.notes] };
 }

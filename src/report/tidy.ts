@@ -1,3 +1,5 @@
+import { OptionError } from "../core/errors.ts";
+import { checkResult } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import { isEstimate } from "../plot/estimate-words.ts";
 import { isSubgroups } from "../plot/subgroup-forest.ts";
@@ -28,6 +30,7 @@ const OWN = new Set(["term", "estimate", "standardError", "statistic", "pValue",
  * console.table(tidy(effects));
  */
 export function tidy(result: Result): TidyRow[] {
+  checkResult("tidy", result);
   const rows = isSubgroups(result)
     ? result.groups.map(({ estimate, by, ...place }) => tidyRow(estimate, undefined, { ...scalars(place), ...by }))
     : tidyEstimates(result);
@@ -50,6 +53,7 @@ export function rowName(row: TidyRow): string {
  * toBroom(tidy(fit))[0]["std.error"];
  */
 export function toBroom(rows: readonly TidyRow[]): Readonly<Record<string, string | number | boolean | undefined>>[] {
+  if (!Array.isArray(rows as unknown)) throw new OptionError("WRONG_ARGUMENT", "Cannot run toBroom as it needs the rows that tidy() gives");
   const names: Readonly<Record<string, string>> = {
     standardError: "std.error",
     pValue: "p.value",

@@ -1,3 +1,4 @@
+import { checkResult } from "../core/options.ts";
 import { escapeCsv } from "./escape.ts";
 import { isResult, modelsOf, type Table, type Tabular } from "./table.ts";
 import { tidy } from "./tidy.ts";
@@ -11,6 +12,7 @@ import { tidy } from "./tidy.ts";
  * await writeFile("effects.csv", toCsv(effects));
  */
 export function toCsv(input: Exclude<Tabular, Table>): string {
+  if (typeof input !== "object" || input === null) checkResult("toCsv", input);
   const single = isResult(input);
   const rows: Readonly<Record<string, unknown>>[] = modelsOf("toCsv", input).flatMap(([model, result]) =>
     tidy(result).map((row) => (single ? row : { model, ...row })),

@@ -1,3 +1,4 @@
+import { checkArgument } from "../../core/options.ts";
 import { CellColumn } from "../cell-column.ts";
 import type { ColumnData, ColumnType } from "../columns.ts";
 import type { Frame } from "../frame.ts";
@@ -33,6 +34,7 @@ export function fromArquero<const Columns extends ColumnTypes>(
 ): Frame<DeclaredRow<Columns>>;
 export function fromArquero(table: ArqueroTable, options?: AdapterOptions): Frame<UnknownRow>;
 export function fromArquero(table: ArqueroTable, options: AdapterOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
+  checkArgument("fromArquero", table, "an Arquero table", ["columnNames", "numRows"]);
   const columns = new Map<string, ColumnData>();
   for (const { name, type } of selectColumns("fromArquero", options, table.columnNames())) {
     columns.set(name, arqueroColumn(table, name, type));

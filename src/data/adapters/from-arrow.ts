@@ -1,3 +1,4 @@
+import { checkArgument } from "../../core/options.ts";
 import { CellColumn, isNumericArray } from "../cell-column.ts";
 import { type ColumnData, type ColumnType, MILLISECONDS_A_DAY } from "../columns.ts";
 import type { Frame } from "../frame.ts";
@@ -55,6 +56,7 @@ export function fromArrow<const Columns extends ColumnTypes>(
 ): Frame<DeclaredRow<Columns>>;
 export function fromArrow(table: ArrowTable, options?: AdapterOptions): Frame<UnknownRow>;
 export function fromArrow(table: ArrowTable, options: AdapterOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
+  checkArgument("fromArrow", table, "an Arrow table", ["schema", "getChild"]);
   const names = table.schema.fields.map(({ name }) => name);
   const columns = new Map<string, ColumnData>();
   for (const { name, type } of selectColumns("fromArrow", options, names)) {

@@ -1,3 +1,4 @@
+import { checkArgument } from "../../core/options.ts";
 import { CellColumn } from "../cell-column.ts";
 import type { ColumnData } from "../columns.ts";
 import type { Frame } from "../frame.ts";
@@ -33,6 +34,7 @@ export function fromPolars<const Columns extends ColumnTypes>(
 ): Frame<DeclaredRow<Columns>>;
 export function fromPolars(data: PolarsFrame, options?: AdapterOptions): Frame<UnknownRow>;
 export function fromPolars(data: PolarsFrame, options: AdapterOptions<ColumnTypes | readonly string[]> = {}): Frame<UnknownRow> {
+  checkArgument("fromPolars", data, "a Polars data frame", ["columns", "getColumn"]);
   const columns = new Map<string, ColumnData>();
   for (const { name, type } of selectColumns("fromPolars", options, data.columns)) {
     const series = data.getColumn(name);

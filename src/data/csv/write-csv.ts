@@ -1,5 +1,5 @@
 import { DataError } from "../../core/errors.ts";
-import { checkChoice, resolveOptions } from "../../core/options.ts";
+import { checkArgument, checkChoice, checkOptions, resolveOptions } from "../../core/options.ts";
 import { type ColumnData, numericText } from "../columns.ts";
 import type { Frame } from "../frame.ts";
 import type { AnyColumn } from "../row-types.ts";
@@ -34,6 +34,8 @@ export function writeCsv<Row>(data: Frame<Row>, options: WriteCsvOptions = {}): 
  * for (const chunk of csvChunks(months)) file.write(chunk);
  */
 export function* csvChunks<Row>(data: Frame<Row>, options: WriteCsvOptions = {}): Generator<string, void, undefined> {
+  checkArgument("writeCsv", data, "a frame", ["columnNames"]);
+  checkOptions("writeCsv", options);
   const settings = resolveOptions<Required<WriteCsvOptions>>("writeCsv", options, {
     required: [],
     defaults: {
