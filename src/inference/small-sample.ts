@@ -19,7 +19,8 @@ export interface SmallSampleOptions {
   readonly clusterFactor?: "min" | "conventional";
   /**
    * Degrees of freedom of t: the smallest G minus 1 when clustered, T - 1 for serial correlation, else n - K (`"min"`, the default);
-   * n - K always (`"conventional"`); Satterthwaite's for each coefficient (`"satterthwaite"`, clustered only); or a number.
+   * n - K always (`"conventional"`); Satterthwaite's for each coefficient (`"satterthwaite"`, clustered only); or a number, `Infinity` for
+   * normal inference.
    */
   readonly degreesOfFreedom?: "min" | "conventional" | "satterthwaite" | number;
 }
@@ -48,9 +49,10 @@ export function resolveSmallSample(caller: string, options: SmallSampleOptions =
   checkChoice(caller, "fixedEffectParameters", settings.fixedEffectParameters, ["nonnested", "full", "none"]);
   checkChoice(caller, "clusterFactor", settings.clusterFactor, ["min", "conventional"]);
   if (settings.adjustClusters !== "parameters") checkBoolean(caller, "adjustClusters", settings.adjustClusters);
-  if (typeof settings.degreesOfFreedom === "number")
+  if (typeof settings.degreesOfFreedom === "number" && settings.degreesOfFreedom !== Number.POSITIVE_INFINITY)
     checkNumber(caller, "degreesOfFreedom", settings.degreesOfFreedom, { min: 0, open: true });
-  else checkChoice(caller, "degreesOfFreedom", settings.degreesOfFreedom, ["min", "conventional", "satterthwaite"]);
+  else if (typeof settings.degreesOfFreedom !== "number")
+    checkChoice(caller, "degreesOfFreedom", settings.degreesOfFreedom, ["min", "conventional", "satterthwaite"]);
   return settings;
 }
 

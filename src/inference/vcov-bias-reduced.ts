@@ -1,4 +1,3 @@
-import { symmetricPower } from "../linalg/index.ts";
 import type { GroupCodes } from "../moments/index.ts";
 import { type AdjustedCluster, type Adjustment, adjustClusters, formProducts } from "./cluster-adjustment.ts";
 import { type ClusterMoments, collectClusterMoments } from "./cluster-moments.ts";
@@ -83,7 +82,7 @@ function adjustedMeat(equations: EstimatingEquations, groups: GroupCodes, varian
 }
 
 /** Row j of the coefficients' transform: which combination of the scores' basis coefficient j is. */
-function contrastOf({ transform, bread }: EstimatingEquations, j: number): Float64Array {
+export function contrastOf({ transform, bread }: EstimatingEquations, j: number): Float64Array {
   const width = Math.round(Math.sqrt(bread.length));
   if (transform !== undefined) return transform.slice(j * width, (j + 1) * width);
   const unit = new Float64Array(width);
@@ -104,7 +103,8 @@ export function satterthwaiteDegrees(equations: EstimatingEquations, groups: Gro
   });
 }
 
-function adjusted(
+/** Sums and adjusted scores of the clusters under a variant. */
+export function adjusted(
   equations: EstimatingEquations,
   groups: GroupCodes,
   variant: string,
@@ -112,57 +112,4 @@ function adjusted(
   const moments = collectClusterMoments(equations, groups);
   const adjustment: Adjustment = variant === "CR2" ? "CR2" : variant.startsWith("CR3") ? "CR3" : "CR0";
   return { moments, clusters: adjustClusters(moments, equations.bread, adjustment) };
-}
-
-/**
- * Denominator parameter eta of the approximate Hotelling test of coefficients at `positions`:
- * `q (q + 1) / sum_st Var(D_st)`, D the estimated covariance in units of its expectation under the working model.
- *
- * @see Pustejovsky & Tipton (2018), section 4.2 (HTZ)
- */
-export function hotellingDegrees(
-  equations: EstimatingEquations,
-  groups: GroupCodes,
-  variant: string,
-  contrasts: readonly Float64Array[],
-): number {
-  const { moments, clusters } = adjusted(equations, groups, variant);
-  const width = moments.width;
-  const q = contrasts.length;
-  const G = groups.count;
-  const inBasis = contrasts.map((weights) => {
-    const c = new Float64Array(width);
-    for (let j = 0; j < weights.length; j++) {
-      const row = contrastOf(equations, j);
-      for (let p = 0; p < width; p++) c[p]! += weights[j]! * row[p]!;
-    }
-    return c;
-  });
-  const trace = (P: Float64Array): number => {
-    let sum = 0;
-    for (let g = 0; g < G; g++) sum += P[g * G + g]!;
-    return sum;
-  };
-  const expected = new Float64Array(q * q);
-  for (let s = 0; s < q; s++)
-    for (let t = 0; t < q; t++) expected[s * q + t] = trace(formProducts(moments, clusters, equations.bread, inBasis[s]!, inBasis[t]!));
-  const root = symmetricPower(expected, q, -0.5);
-  const unit = Array.from({ length: q }, (_, s) => {
-    const c = new Float64Array(width);
-    for (let t = 0; t < q; t++) for (let p = 0; p < width; p++) c[p]! += root[s * q + t]! * inBasis[t]![p]!;
-    return c;
-  });
-  const P = unit.map((c) => unit.map((d) => formProducts(moments, clusters, equations.bread, c, d)));
-  let variance = 0;
-  for (let s = 0; s < q; s++) {
-    for (let t = 0; t < q; t++) {
-      for (let g = 0; g < G; g++) {
-        for (let h = 0; h < G; h++) {
-          const at = g * G + h;
-          variance += P[s]![s]![at]! * P[t]![t]![at]! + P[s]![t]![at]! * P[t]![s]![at]!;
-        }
-      }
-    }
-  }
-  return (q * (q + 1)) / variance;
 }

@@ -4,8 +4,11 @@ import { scoreProducts } from "./scores.ts";
 import { countParameters, type SmallSample } from "./small-sample.ts";
 import { residualDegreesOfFreedom } from "./vcov-iid.ts";
 
-/** Corrections of heteroskedasticity-robust covariances; HC4m and HC5 as in R's sandwich. */
-export type HeteroVariant = "HC0" | "HC1" | "HC2" | "HC3" | "HC4" | "HC4m" | "HC5";
+/**
+ * Corrections of heteroskedasticity-robust covariances; HC4m and HC5 as in R's sandwich. `"constant"` takes the weighted residuals `w e` to be of equal
+ * variance, `B X'X B sum (w e)^2 / (n - K)`: `"iid"` without weights, and what sandwich's `type = "const"` gives with them.
+ */
+export type HeteroVariant = "constant" | "HC0" | "HC1" | "HC2" | "HC3" | "HC4" | "HC4m" | "HC5";
 
 /** A row whose leverage is so close to 1 fits exactly: HC2 and above are undefined. */
 const FULL_LEVERAGE = 1 - 1e-10;
@@ -22,6 +25,7 @@ const FULL_LEVERAGE = 1 - 1e-10;
 export function heteroCovariance(equations: EstimatingEquations, variant: HeteroVariant, settings: SmallSample): Covariance {
   const { observations: n, counts, scores } = equations;
   const parameters = countParameters(counts, settings, undefined);
+  if (variant === "constant") return constantCovariance(equations, settings, parameters);
   const factor = variant === "HC0" || variant === "HC1" ? undefined : leverageFactor(equations, variant);
   const adjust = variant === "HC1" && settings.adjustParameters ? n / (n - parameters) : 1;
   const meat = scoreProducts(scores, factor);
@@ -29,6 +33,26 @@ export function heteroCovariance(equations: EstimatingEquations, variant: Hetero
   const degreesOfFreedom = residualDegreesOfFreedom(equations, settings, parameters, n - parameters);
   return {
     matrix: covarianceFrom(equations, meat),
+    degreesOfFreedom,
+    jointDegreesOfFreedom: degreesOfFreedom,
+    parameters,
+    warnings: [],
+  };
+}
+
+function constantCovariance(equations: EstimatingEquations, settings: SmallSample, parameters: number): Covariance {
+  const { observations: n, scores } = equations;
+  const { multiplier, repeats } = scores;
+  let square = 0;
+  for (let i = 0; i < multiplier.length; i++) square += (repeats === undefined ? 1 : repeats[i]!) * multiplier[i]! ** 2;
+  const scale = square / (settings.adjustParameters ? n - parameters : n);
+  const products = scoreProducts({ ...scores, multiplier: new Float64Array(multiplier.length).fill(1) }, undefined);
+  const degreesOfFreedom = residualDegreesOfFreedom(equations, settings, parameters, n - parameters);
+  return {
+    matrix: covarianceFrom(
+      equations,
+      products.map((value) => value * scale),
+    ),
     degreesOfFreedom,
     jointDegreesOfFreedom: degreesOfFreedom,
     parameters,

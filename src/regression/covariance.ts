@@ -28,7 +28,7 @@ export interface VcovColumns {
 }
 
 const TYPES = ["iid", "hetero", "cluster", "neweyWest", "driscollKraay", "hac", "conley"] as const;
-const HETERO: readonly HeteroVariant[] = ["HC0", "HC1", "HC2", "HC3", "HC4", "HC4m", "HC5"];
+const HETERO: readonly HeteroVariant[] = ["constant", "HC0", "HC1", "HC2", "HC3", "HC4", "HC4m", "HC5"];
 const CLUSTER: readonly ClusterVariant[] = ["CR0", "CR1", "CR2", "CR3", "CR3J"];
 
 /** Checks a covariance choice and fills its variant in. @throws OptionError `INVALID_OPTION`. */

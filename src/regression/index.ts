@@ -49,7 +49,7 @@ export {
   power,
   type Term,
 } from "./terms.ts";
-export { type WaldInput, type WaldOptions, wald } from "./wald.ts";
+export { type WaldInput, type WaldOptions, type WaldTest, wald } from "./wald.ts";
 export type { EffectiveF, WeakInstruments } from "./weak-instruments.ts";
 export {
   type WildClusterBootstrapOptions,

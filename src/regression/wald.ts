@@ -3,13 +3,25 @@ import { nearestName } from "../core/nearest.ts";
 import { checkChoice, resolveOptions } from "../core/options.ts";
 import { estimateList, type JointTest, type Result } from "../core/result.ts";
 import { chiSquaredTest, fTest, waldStatistic } from "../inference/estimate.ts";
-import { hotellingDegrees } from "../inference/vcov-bias-reduced.ts";
+import {
+  normalizedForm,
+  type StandardizedRestrictions,
+  spectralF,
+  spectralRatios,
+  standardizedRestrictions,
+  wishartDegrees,
+} from "../inference/wald-approximations.ts";
 import { fromRows, multiply, multiplyVector, transpose } from "../linalg/index.ts";
-import { clusterGroups, columnsAfterwards, vcovColumns } from "./covariance.ts";
+import { clusterGroups, clusterLists, columnsAfterwards, vcovColumns } from "./covariance.ts";
 import type { CovarianceSummary } from "./estimates.ts";
 import { withExplicitEffects } from "./explicit-effects.ts";
 import { keptModel } from "./kept-model.ts";
 import type { OlsSettings } from "./ols.ts";
+
+/** Reference distributions of {@link wald}. */
+export type WaldTest = "F" | "chiSquared" | "hotelling" | "hotellingLeastSquares" | "spectralF" | "spectralNormal";
+
+const TESTS: readonly WaldTest[] = ["F", "chiSquared", "hotelling", "hotellingLeastSquares", "spectralF", "spectralNormal"];
 
 /** Options of {@link wald}; one of `terms` and `restrictions` is needed. */
 export interface WaldOptions {
@@ -21,9 +33,10 @@ export interface WaldOptions {
   readonly values?: readonly number[];
   /**
    * `"F"` (default): the quadratic form over q on (q, residual or cluster) degrees of freedom; `"chiSquared"`;
-   * `"hotelling"`: the approximate Hotelling test (HTZ) of clustered covariances.
+   * for few clusters, of one variable: `"hotelling"`, the approximate Hotelling test (HTZ), `"hotellingLeastSquares"`, its degrees of freedom
+   * by least squares (HTA), `"spectralF"` (EDF) and `"spectralNormal"` (EDT; chi-squared), from t ratios along the principal directions.
    */
-  readonly test?: "F" | "chiSquared" | "hotelling";
+  readonly test?: WaldTest;
 }
 
 /** What {@link wald} reads of a result. */
@@ -37,17 +50,18 @@ export type WaldInput = Pick<Result, "estimates"> & {
  *
  * @throws OptionError `UNKNOWN_TERM`, `INVALID_OPTION`.
  * @throws IdentificationError `SINGULAR_RESTRICTIONS`: the restrictions' covariance cannot be inverted.
- * @see Greene (2018), Econometric Analysis, 5.3; HTZ: Pustejovsky & Tipton (2018), doi:10.1080/07350015.2016.1247004
+ * @see Greene (2018), Econometric Analysis, 5.3; few clusters: Pustejovsky & Tipton (2018), doi:10.1080/07350015.2016.1247004; Tipton & Pustejovsky
+ * (2015), doi:10.3102/1076998615606099
  * @example
  * wald(result, { terms: ["age", "age^2"] }).pValue;
  */
 export function wald(result: WaldInput, options: WaldOptions): JointTest {
   const caller = "regression.wald";
-  const settings = resolveOptions<WaldOptions & { readonly test: "F" | "chiSquared" | "hotelling" }>(caller, options, {
+  const settings = resolveOptions<WaldOptions & { readonly test: WaldTest }>(caller, options, {
     required: [],
     defaults: { terms: undefined, restrictions: undefined, values: undefined, test: "F" },
   });
-  checkChoice(caller, "test", settings.test, ["F", "chiSquared", "hotelling"]);
+  checkChoice(caller, "test", settings.test, TESTS);
   const estimates = estimateList(result);
   const rows = restrictionRows(
     caller,
@@ -72,7 +86,14 @@ export function wald(result: WaldInput, options: WaldOptions): JointTest {
   const denominator = result.covariance.jointDegreesOfFreedom;
   if (settings.test === "chiSquared" || denominator === Number.POSITIVE_INFINITY) return chiSquaredTest(form, q);
   if (settings.test === "F") return fTest(form / q, q, denominator);
-  const eta = etaOf(caller, result, rows);
+  const standardized = standardize(caller, result, rows, settings.test);
+  if (settings.test === "spectralF" || settings.test === "spectralNormal") {
+    const ratios = spectralRatios(standardized, distance, V);
+    if (settings.test === "spectralNormal") return chiSquaredTest(normalizedForm(ratios), q);
+    const { factor, denominator: own } = spectralF(ratios);
+    return fTest((factor * form) / q, q, own);
+  }
+  const eta = wishartDegrees(standardized, settings.test === "hotelling" ? "total" : "leastSquares");
   return fTest((form * (eta - q + 1)) / (eta * q), q, eta - q + 1);
 }
 
@@ -107,19 +128,17 @@ function unknownTerm(caller: string, term: string, known: readonly string[]): Op
   return new OptionError("UNKNOWN_TERM", `Cannot run ${caller} as the estimates have no term "${term}": ${hint}`, { term, known });
 }
 
-function etaOf(caller: string, result: WaldInput, rows: readonly Float64Array[]): number {
+function standardize(caller: string, result: WaldInput, rows: readonly Float64Array[], test: WaldTest): StandardizedRestrictions {
   const { vcov } = (result as WaldInput & { readonly options: OlsSettings }).options;
-  if (vcov?.type !== "cluster") {
+  if (vcov?.type !== "cluster" || clusterLists(vcov.by).length > 1) {
     throw new OptionError(
       "INVALID_OPTION",
-      `Cannot run ${caller} with test "hotelling" as it needs a clustered covariance of one variable`,
-      {
-        option: "test",
-      },
+      `Cannot run ${caller} with test "${test}" as it needs a clustered covariance of one variable: ${vcov?.type === "cluster" ? "several" : "none"} were used`,
+      { option: "test" },
     );
   }
   const model = keptModel(caller, result);
   const columns = columnsAfterwards(caller, model.data, model.rows, vcovColumns(vcov));
   const groups = clusterGroups(vcov.by, columns, model.effects);
-  return hotellingDegrees(withExplicitEffects(model.equations, model.effects, groups), groups[0]!, vcov.variant ?? "CR1", rows);
+  return standardizedRestrictions(withExplicitEffects(model.equations, model.effects, groups), groups[0]!, vcov.variant ?? "CR1", rows);
 }

@@ -17,16 +17,14 @@ type Vcov = NonNullable<OlsOptions<AnyRow>["vcov"]>;
 const under = (result: OlsResult, vcov: Vcov, smallSample: SmallSampleOptions = {}): OlsResult =>
   withCovariance(result, { vcov, smallSample });
 
-/** `"const"` is equal variances, `"HC"` another name of `"HC0"`. */
-const heteroVcov = (type: string): Vcov =>
-  type === "const" ? { type: "iid" } : { type: "hetero", variant: (type === "HC" ? "HC0" : type) as "HC0" };
-
-const heteroMatrices = (result: OlsResult, names: readonly string[]): Shape => {
-  // with weights sandwich's "const" is not the covariance of equal variances
-  if (names.includes("const") && result.options.weights !== undefined)
-    throw new Unsupported("unsupported argument type const with weights");
-  return Object.fromEntries(names.map((type) => [type, under(result, heteroVcov(type)).vcov]));
+/** `"HC"` is another name of `"HC0"`. */
+const heteroVcov = (type: string): Vcov => {
+  const variant = { const: "constant", HC: "HC0" }[type] ?? type;
+  return { type: "hetero", variant: variant as "HC0" };
 };
+
+const heteroMatrices = (result: OlsResult, names: readonly string[]): Shape =>
+  Object.fromEntries(names.map((type) => [type, under(result, heteroVcov(type)).vcov]));
 
 /** `sandwich::vcovHC`. */
 export function vcovHc({ args, table, case: { expected } }: CaseContext): unknown {
@@ -88,9 +86,19 @@ function clubSandwich(result: OlsResult, by: string, type: string): OlsResult {
   throw new Unsupported(`unsupported argument type ${type}`);
 }
 
+const WALD_TESTS = {
+  HTZ: "hotelling",
+  HTA: "hotellingLeastSquares",
+  EDF: "spectralF",
+  EDT: "spectralNormal",
+  "chi-sq": "chiSquared",
+  "Naive-F": "F",
+  "Naive-Fp": "F",
+} as const;
+
 /** `vcovCR`, `coef_test`, `Wald_test`. */
 export function vcovCr({ args, table, case: { expected } }: CaseContext): unknown {
-  const shape = expected as { types?: Shape; HC?: Shape; wald_CR2?: readonly { test: string }[] };
+  const shape = expected as { types?: Shape; HC?: Shape } & Shape;
   const result = ols(table(), { singletons: "keep", ...olsOptions(args) });
   const by = args.get<string>("cluster");
   const type = args.optional<string>("type");
@@ -109,23 +117,36 @@ export function vcovCr({ args, table, case: { expected } }: CaseContext): unknow
     coef: byTerm(result, ({ estimate }) => estimate),
     types: Object.fromEntries(Object.keys(shape.types ?? {}).map((name) => [name, crShape(clubSandwich(result, by, name))])),
     HC: heteroMatrices(result, Object.keys(shape.HC ?? {})),
-    wald_CR2: (shape.wald_CR2 ?? []).map(({ test }) => {
-      const kind = ({ HTZ: "hotelling", "chi-sq": "chiSquared", "Naive-F": "F", "Naive-Fp": "F" } as const)[test];
-      if (kind === undefined) throw new Unsupported(`unsupported argument test ${test}`);
-      const clustered = clubSandwich(result, by, "CR2");
-      const degreesOfFreedom = clustered.sample.clusters! - clustered.covariance.parameters;
-      const variant = test === "Naive-Fp" ? withCovariance(clustered, { smallSample: { degreesOfFreedom } }) : clustered;
-      const tested = wald(variant, { terms: slopes, test: kind });
-      const chi = tested.distribution === "chiSquared";
-      return {
-        test,
-        F: chi ? tested.statistic / tested.degreesOfFreedom : tested.statistic,
-        df_num: tested.degreesOfFreedom,
-        df_denom: chi ? null : tested.denominatorDegreesOfFreedom,
-        p: tested.pValue,
-      };
-    }),
+    ...waldShapes(result, by, slopes, shape),
   };
+}
+
+/** Tests of all slopes, `wald_CR2` by that type. */
+function waldShapes(result: OlsResult, by: string, slopes: readonly string[], shape: Shape): Shape {
+  const wanted = Object.entries(shape).filter(([name]) => name.startsWith("wald_")) as [string, readonly { test: string }[]][];
+  return Object.fromEntries(
+    wanted.map(([name, tests]) => {
+      const clustered = clubSandwich(result, by, name.slice("wald_".length));
+      return [
+        name,
+        tests.map(({ test }) => {
+          const kind = WALD_TESTS[test as keyof typeof WALD_TESTS];
+          if (kind === undefined) throw new Unsupported(`unsupported argument test ${test}`);
+          const degreesOfFreedom = clustered.sample.clusters! - clustered.covariance.parameters;
+          const variant = test === "Naive-Fp" ? withCovariance(clustered, { smallSample: { degreesOfFreedom } }) : clustered;
+          const tested = wald(variant, { terms: slopes, test: kind });
+          const chi = tested.distribution === "chiSquared";
+          return {
+            test,
+            F: chi ? tested.statistic / tested.degreesOfFreedom : tested.statistic,
+            df_num: tested.degreesOfFreedom,
+            df_denom: chi ? null : tested.denominatorDegreesOfFreedom,
+            p: tested.pValue,
+          };
+        }),
+      ];
+    }),
+  );
 }
 
 function crShape(result: OlsResult): Shape {
