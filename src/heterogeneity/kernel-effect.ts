@@ -2,7 +2,7 @@ import { checkNumber } from "../core/options.ts";
 import type { Estimate, Sample, Warning } from "../core/result.ts";
 import { type Frame, numericData } from "../data/frame.ts";
 import { createStream } from "../random/index.ts";
-import type { AnyRow, AnyTerm } from "../regression/design.ts";
+import { type AnyRow, type AnyTerm, numericPart } from "../regression/design.ts";
 import { interaction, type OlsResult } from "../regression/index.ts";
 import { clusterVariables, weightColumn } from "./cluster-columns.ts";
 import { fitInteraction, type InteractionsSettings, interactionRows } from "./interaction-model.ts";
@@ -175,7 +175,7 @@ function covariatePart(data: Frame<AnyRow>, fit: OlsResult, own: readonly string
         if ("level" in part) {
           const label = column.type === "category" ? column.levels[column.codes[row]!] : String(column.values[row]);
           if (label !== part.level) value = 0;
-        } else value *= numericData(data, part.column).values[row]! ** part.power;
+        } else value *= numericPart(part, numericData(data, part.column).values[row]!);
       }
       sum += value;
     }

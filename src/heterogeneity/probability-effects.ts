@@ -7,7 +7,7 @@ import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import type { SmallSampleOptions } from "../inference/small-sample.ts";
 import type { ClusterBy, VcovOption } from "../inference/vcov-option.ts";
-import type { AnyRow, DesignColumn } from "../regression/design.ts";
+import { type AnyRow, type DesignColumn, numericPart } from "../regression/design.ts";
 import { type GlmOptions, type GlmResult, logit, type Term } from "../regression/index.ts";
 import { keptModel } from "../regression/kept-model.ts";
 import { type EqualityTest, equalityTest } from "./group-contrasts.ts";
@@ -169,9 +169,9 @@ function columnAt(data: Frame<AnyRow>, { parts }: DesignColumn, treatment: strin
   const out = new Float64Array(data.rowCount).fill(1);
   for (const part of parts) {
     const column = data.column(part.column);
-    if ("power" in part) {
+    if (!("level" in part)) {
       const values = numericData(data, part.column).values;
-      for (let i = 0; i < out.length; i++) out[i]! *= (part.column === treatment ? w : values[i]!) ** part.power;
+      for (let i = 0; i < out.length; i++) out[i]! *= numericPart(part, part.column === treatment ? w : values[i]!);
     } else if (part.column === treatment) {
       if (String(w) !== part.level) out.fill(0);
     } else {

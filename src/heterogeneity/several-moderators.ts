@@ -1,7 +1,7 @@
 import { DataError, OptionError } from "../core/errors.ts";
 import type { Estimate, JointTest, Sample, Warning } from "../core/result.ts";
 import { type Frame, numericData } from "../data/frame.ts";
-import type { AnyRow, AnyTerm } from "../regression/design.ts";
+import { type AnyRow, type AnyTerm, numericPart } from "../regression/design.ts";
 import { factor, interaction, type OlsResult, wald } from "../regression/index.ts";
 import { fitInteraction, type InteractionsSettings, interactionRows } from "./interaction-model.ts";
 import type { SeveralForm } from "./interaction-options.ts";
@@ -124,7 +124,7 @@ function valueAt(caller: string, term: DesignTerm, treatment: string, profile: R
         { option: "form.profiles", column: part.column },
       );
     }
-    value *= "level" in part ? (String(own) === part.level ? 1 : 0) : Number(own) ** part.power;
+    value *= "level" in part ? (String(own) === part.level ? 1 : 0) : numericPart(part, Number(own));
   }
   return value;
 }
@@ -139,7 +139,7 @@ function meanOf(data: Frame<AnyRow>, term: DesignTerm, treatment: string): numbe
       if ("level" in part) {
         const label = column.type === "category" ? column.levels[column.codes[i]!] : String(column.values[i]);
         if (label !== part.level) product[i] = 0;
-      } else product[i]! *= numericData(data, part.column).values[i]! ** part.power;
+      } else product[i]! *= numericPart(part, numericData(data, part.column).values[i]!);
     }
   }
   return product.reduce((sum, v) => sum + v, 0) / product.length;

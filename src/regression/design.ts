@@ -1,9 +1,12 @@
-import { OptionError } from "../core/errors.ts";
+import { DataError, OptionError } from "../core/errors.ts";
 import type { Groups } from "../data/roles.ts";
-import type { FactorTerm, InteractionTerm, PowerTerm } from "./terms.ts";
+import type { FactorTerm, InteractionTerm, LogarithmTerm, PowerTerm } from "./terms.ts";
 
-/** One factor of a design column: a power of a numeric column, or the indicator of a level. */
-export type DesignPart = { readonly column: string; readonly power: number } | { readonly column: string; readonly level: string };
+/** A power or the natural logarithm of a numeric column. */
+export type NumericPart = { readonly column: string; readonly power: number } | { readonly column: string; readonly logarithm: true };
+
+/** One factor of a design column: a function of a numeric column, or the indicator of a level. */
+export type DesignPart = NumericPart | { readonly column: string; readonly level: string };
 
 /** How a design column is made from the data; an empty list of parts is the intercept. */
 export interface DesignColumn {
@@ -15,7 +18,7 @@ export interface DesignColumn {
 export type AnyRow = Record<string, number | string>;
 
 /** Terms as they are handled inside, whatever the row type. */
-export type AnyTerm = string | FactorTerm | PowerTerm | InteractionTerm;
+export type AnyTerm = string | FactorTerm | PowerTerm | LogarithmTerm | InteractionTerm;
 
 /** Columns the terms read. */
 export interface TermColumns {
@@ -32,7 +35,7 @@ export function termColumns(terms: readonly AnyTerm[]): TermColumns {
   const factors = new Set<string>();
   const visit = (term: AnyTerm): void => {
     if (typeof term === "string") numeric.add(term);
-    else if (term.term === "power") numeric.add(term.column);
+    else if (term.term === "power" || term.term === "logarithm") numeric.add(term.column);
     else if (term.term === "factor") factors.add(term.column);
     else for (const part of term.parts) visit(part);
   };
@@ -65,6 +68,7 @@ export function expandTerms(caller: string, terms: readonly AnyTerm[], source: D
 function expandTerm(caller: string, term: AnyTerm, source: DesignSource): readonly DesignColumn[] {
   if (typeof term === "string") return [{ name: term, parts: [{ column: term, power: 1 }] }];
   if (term.term === "power") return [{ name: `${term.column}^${term.exponent}`, parts: [{ column: term.column, power: term.exponent }] }];
+  if (term.term === "logarithm") return [{ name: `log(${term.column})`, parts: [{ column: term.column, logarithm: true }] }];
   if (term.term === "factor") {
     return keptLevels(caller, term, source.groups(term.column)).map((level) => ({
       name: `${term.column}::${level}`,
@@ -98,14 +102,15 @@ function sortedLabels({ count, label }: Groups): readonly string[] {
   return labels.sort(numeric ? (a, b) => Number(a) - Number(b) : (a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** The values of a design column; a plain column is the data's own array. */
+/** The values of a design column; a plain column is the data's own array. @throws DataError `NOT_POSITIVE`. */
 export function designValues({ parts }: DesignColumn, source: DesignSource): Float64Array {
   const only = parts[0];
   if (parts.length === 1 && only !== undefined && "power" in only && only.power === 1) return source.numeric(only.column);
   const out = new Float64Array(source.rows).fill(1);
   for (const part of parts) {
     if ("level" in part) multiplyByLevel(out, part.level, source.groups(part.column));
-    else multiplyByPower(out, source.numeric(part.column), part.power);
+    else if ("power" in part) multiplyByPower(out, source.numeric(part.column), part.power);
+    else multiplyByLogarithm(out, source.numeric(part.column), part.column);
   }
   return out;
 }
@@ -124,4 +129,22 @@ function multiplyByPower(out: Float64Array, x: Float64Array, exponent: number): 
     if (whole) for (let p = 0; p < exponent; p++) value *= x[i]!;
     out[i]! *= value;
   }
+}
+
+function multiplyByLogarithm(out: Float64Array, x: Float64Array, column: string): void {
+  for (let i = 0; i < out.length; i++) out[i]! *= logarithmOf(x[i]!, column);
+}
+
+/** A numeric part's value at a column's value. @throws DataError `NOT_POSITIVE`. */
+export function numericPart(part: NumericPart, x: number): number {
+  return "power" in part ? x ** part.power : logarithmOf(x, part.column);
+}
+
+function logarithmOf(x: number, column: string): number {
+  if (x > 0) return Math.log(x);
+  throw new DataError(
+    "NOT_POSITIVE",
+    `Cannot take the logarithm of "${column}" as its values must be positive: one is ${x}; leave those rows out or transform the column first`,
+    { column, value: x },
+  );
 }

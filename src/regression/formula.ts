@@ -1,6 +1,6 @@
 import type { AnyTerm } from "./design.ts";
 import { FormulaReader } from "./formula-reader.ts";
-import { type FactorTerm, factor, interaction, type LevelValue, type PowerTerm, power } from "./terms.ts";
+import { type FactorTerm, factor, interaction, type LevelValue, type LogarithmTerm, logarithm, type PowerTerm, power } from "./terms.ts";
 
 /**
  * Options that a formula stands for, to be spread into those of an estimator. Columns are typed `never`, which fits every data type:
@@ -29,7 +29,9 @@ interface Parsed {
   readonly instruments?: readonly AnyTerm[];
 }
 
-type Atom = string | FactorTerm | PowerTerm;
+type Atom = string | FactorTerm | PowerTerm | LogarithmTerm;
+/** The products that one piece of a formula stands for: `poly(x, 2, raw = TRUE)` for two, most for one. */
+type Products = readonly (readonly Atom[])[];
 interface TermList {
   readonly terms: readonly AnyTerm[];
   readonly intercept: boolean | undefined;
@@ -39,13 +41,14 @@ interface TermList {
  * The options a formula in the manner of R and fixest stands for:
  *
  * - `y ~ x1 + x2`: outcome and regressors; `0` or `-1` among them leaves the constant out, `1` asks for it.
- * - `x1:x2` the product, `x1*x2` both columns and their product, `I(x^2)` a power.
+ * - `x1:x2` the product, `x1*x2` both columns and their product, `I(x^2)` a power, `log(x)` the natural logarithm;
+ *   `poly(x, 3, raw = TRUE)` the powers up to the third (orthogonal polynomials, R's default there, are not made).
  * - `factor(h)` indicators without the first level; `i(h)` of all levels (a redundant one is left out in estimation, with a warning);
  *   `i(h, ref = "a")` and `i(h, ref = c(1, 2))` without those; `i(h, x)` the slope of `x` in each level; `i(h, i.g, ref2 = "b")` of both.
  * - `| id + year` absorbed effects; `a^b` their combination, `id[x, z]` with slopes for each level, `id[[x]]` slopes alone; `0` none.
  * - `| x ~ z1 + z2` endogenous regressors and instruments, for `iv`.
  *
- * Names that are not plain words stand in backticks. Transformations of columns (logs, polynomials, lags) are made in the data first.
+ * Names that are not plain words stand in backticks. The outcome and other transformations (lags, splines) are made in the data first.
  *
  * @throws OptionError `FORMULA_SYNTAX` with `details.position` (from 0) and `details.expected`.
  * @example
@@ -115,38 +118,66 @@ function termList(reader: FormulaReader): TermList {
 
 /** `a:b:c`, or `a*b`, which stands for `a + b + a:b`. */
 function product(reader: FormulaReader): readonly AnyTerm[] {
-  const first = joined(reader);
-  let terms: readonly (readonly Atom[])[] = [first];
+  let terms: readonly Products[] = [joined(reader)];
   while (reader.accept("*")) {
     const next = joined(reader);
-    terms = [...terms, next, ...terms.map((parts) => [...parts, ...next])].sort((a, b) => a.length - b.length);
+    terms = [...terms, next, ...terms.map((products) => crossed(products, next))].sort((a, b) => a[0]!.length - b[0]!.length);
   }
-  return terms.map((parts) => (parts.length === 1 ? parts[0]! : interaction(...parts)));
+  return terms.flat().map((parts) => (parts.length === 1 ? parts[0]! : interaction(...parts)));
 }
 
-function joined(reader: FormulaReader): readonly Atom[] {
-  const parts = [...atom(reader)];
-  while (reader.accept(":")) parts.push(...atom(reader));
-  return parts;
+function joined(reader: FormulaReader): Products {
+  let products = atom(reader);
+  while (reader.accept(":")) products = crossed(products, atom(reader));
+  return products;
 }
 
-/** One part of a product; `i(g, x)` is two. */
-function atom(reader: FormulaReader): readonly Atom[] {
+/** Every product of the left with every one of the right; the left's vary fastest, as in R. */
+function crossed(left: Products, right: Products): Products {
+  return right.flatMap((b) => left.map((a) => [...a, ...b]));
+}
+
+/** One piece of a product; `i(g, x)` is a product of two parts itself. */
+function atom(reader: FormulaReader): Products {
   const start = reader.position();
   const quoted = reader.quotedNext();
   const name = reader.name("a column or a term");
   if (quoted || !reader.accept("(")) {
     if (reader.peek("^")) throw reader.error(`a power written I(${name}^2)`);
-    return [name];
+    return [[name]];
+  }
+  if (name === "poly") return polynomial(reader);
+  if (name === "log") {
+    const column = reader.name("the column of the logarithm");
+    reader.expect(")", '")"');
+    return [[logarithm(column)]];
   }
   if (name === "factor") {
     const column = reader.name("the column of the factor");
     reader.expect(")", '")"');
-    return [factor(column)];
+    return [[factor(column)]];
   }
-  if (name === "I") return [powerOf(reader)];
-  if (name === "i") return indicators(reader);
-  throw reader.error(`factor(), i() or I(), as ${name}() is not part of the language: make the column in the data first`, start);
+  if (name === "I") return [[powerOf(reader)]];
+  if (name === "i") return [indicators(reader)];
+  throw reader.error(
+    `factor(), i(), I(), log() or poly(), as ${name}() is not part of the language: make the column in the data first`,
+    start,
+  );
+}
+
+/** `poly(x, degree, raw = TRUE)`; the opening parenthesis is read. */
+function polynomial(reader: FormulaReader): Products {
+  const column = reader.name("the column of the polynomial");
+  reader.expect(",", '"," and the degree');
+  reader.acceptWord("degree") && reader.expect("=", '"="');
+  const start = reader.position();
+  const degree = reader.number();
+  if (degree === undefined || !Number.isInteger(degree) || degree < 1) throw reader.error("a whole degree of at least 1", start);
+  const rest = reader.position();
+  const raw = reader.accept(",") && reader.acceptWord("raw") && reader.accept("=") && (reader.acceptWord("TRUE") || reader.acceptWord("T"));
+  if (!raw) throw reader.error('", raw = TRUE" (orthogonal polynomials are not made)', rest);
+  reader.expect(")", '")"');
+  return Array.from({ length: degree }, (_, p) => [p === 0 ? column : power(column, p + 1)]);
 }
 
 function powerOf(reader: FormulaReader): PowerTerm {

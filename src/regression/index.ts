@@ -1,5 +1,6 @@
 export type { SmallSampleOptions } from "../inference/small-sample.ts";
 export type { VcovOption } from "../inference/vcov-option.ts";
+export type { AbsorptionOptions } from "./absorption.ts";
 export { type AndersonRubinOptions, andersonRubin } from "./anderson-rubin.ts";
 export { type AugmentedRows, augment, leverage } from "./augment.ts";
 export { type ClusterDiagnostics, type ClusterDiagnosticsOptions, clusterDiagnostics } from "./cluster-diagnostics.ts";
@@ -45,9 +46,12 @@ export {
   type InteractionTerm,
   interaction,
   type LevelValue,
+  type LogarithmTerm,
+  logarithm,
   type PowerTerm,
   power,
   type Term,
+  type TermPart,
 } from "./terms.ts";
 export { type WaldInput, type WaldOptions, type WaldTest, wald } from "./wald.ts";
 export type { EffectiveF, WeakInstruments } from "./weak-instruments.ts";

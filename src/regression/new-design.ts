@@ -22,7 +22,7 @@ export function newDesign<Row>(
   grouped: readonly string[] = [],
 ): NewDesign {
   const parts = design.flatMap((column) => column.parts);
-  const numeric = [...new Set(parts.filter((part) => "power" in part).map((part) => part.column))];
+  const numeric = [...new Set(parts.filter((part) => !("level" in part)).map((part) => part.column))];
   const factors = [...new Set([...parts.filter((part) => "level" in part).map((part) => part.column), ...grouped])];
   const found = columnsByRole(caller, data, { numeric: numbersRole(numeric), factors: groupsRole(factors) });
   const source = {

@@ -18,14 +18,28 @@ export interface PowerTerm<Name extends string = string> {
   readonly exponent: number;
 }
 
+/** The natural logarithm of a column. Made by {@link logarithm}. */
+export interface LogarithmTerm<Name extends string = string> {
+  readonly term: "logarithm";
+  readonly column: Name;
+}
+
+/** A part of an interaction. */
+export type TermPart<Name extends string = string> = Name | FactorTerm<Name> | PowerTerm<Name> | LogarithmTerm<Name>;
+
 /** Products of the parts' columns. Made by {@link interaction}. */
 export interface InteractionTerm<Name extends string = string> {
   readonly term: "interaction";
-  readonly parts: readonly (Name | FactorTerm<Name> | PowerTerm<Name>)[];
+  readonly parts: readonly TermPart<Name>[];
 }
 
 /** A regressor: a numeric column, or a term built from columns. */
-export type Term<Row> = NumericColumn<Row> | FactorTerm<AnyColumn<Row>> | PowerTerm<NumericColumn<Row>> | InteractionTerm<AnyColumn<Row>>;
+export type Term<Row> =
+  | NumericColumn<Row>
+  | FactorTerm<AnyColumn<Row>>
+  | PowerTerm<NumericColumn<Row>>
+  | LogarithmTerm<NumericColumn<Row>>
+  | InteractionTerm<AnyColumn<Row>>;
 
 /** Options of {@link factor}. */
 export interface FactorOptions {
@@ -47,12 +61,15 @@ export function power<const Name extends string>(column: Name, exponent: number)
   return { term: "power", column, exponent };
 }
 
+/** The natural logarithm of a numeric column, named `log(column)`; estimators throw DataError `NOT_POSITIVE` where a value has none. */
+export function logarithm<const Name extends string>(column: Name): LogarithmTerm<Name> {
+  return { term: "logarithm", column };
+}
+
 /**
- * Products of columns, powers and factors, named by their parts with a colon between.
+ * Products of columns, powers, logarithms and factors, named by their parts with a colon between.
  * A factor part leaves its reference level out, as {@link factor} does.
  */
-export function interaction<const Name extends string>(
-  ...parts: readonly (Name | FactorTerm<Name> | PowerTerm<Name>)[]
-): InteractionTerm<Name> {
+export function interaction<const Name extends string>(...parts: readonly TermPart<Name>[]): InteractionTerm<Name> {
   return { term: "interaction", parts };
 }

@@ -10,6 +10,7 @@ import {
   type IvFormulaOptions,
   interaction,
   iv,
+  logarithm,
   ols,
   poisson,
   power,
@@ -36,7 +37,8 @@ const indicator = fc.tuple(names, fc.array(levels, { maxLength: 3 })).map(([name
     term: factor(name, { reference: left.length === 0 ? null : left.length === 1 ? left[0]! : left }),
   };
 });
-const atoms = fc.oneof(column, powers, factors, indicator);
+const logs = names.map((name): Piece => ({ text: `log( ${writeName(name)})`, term: logarithm(name) }));
+const atoms = fc.oneof(column, powers, logs, factors, indicator);
 const terms = fc
   .array(atoms, { minLength: 1, maxLength: 3 })
   .map(
@@ -143,7 +145,10 @@ it.each([
   ["y ~ x +", 7, "a column or a term"],
   ["y ~ x z", 6, "an operator"],
   ["y ~ x^2", 5, "a power written I(x^2)"],
-  ["y ~ poly(x, 2)", 4, "factor(), i() or I()"],
+  ["y ~ exp(x)", 4, "factor(), i(), I(), log() or poly()"],
+  ["y ~ poly(x, 2)", 13, ", raw = TRUE"],
+  ["y ~ poly(x, 2, raw = FALSE)", 13, ", raw = TRUE"],
+  ["y ~ poly(x, 1.5, raw = TRUE)", 12, "a whole degree"],
   ["y ~ x - z", 8, '"1"'],
   ["y ~ 2", 4, "a column, a term"],
   ["y ~ I(x)", 7, '"^" and a power'],
@@ -167,4 +172,10 @@ it.each([
   expect(error?.code).toBe("FORMULA_SYNTAX");
   expect(error?.details["position"]).toBe(position);
   expect(error?.message).toContain(expected);
+});
+
+it("poly() stands for the powers, alone and in products", () => {
+  const two = ["x", power("x", 2)] as const;
+  expect(formula("y ~ poly(x, 2, raw = TRUE)").regressors).toEqual(two);
+  expect(formula("y ~ w * poly(x, degree = 2, raw = T)").regressors).toEqual(["w", ...two, ...two.map((term) => interaction("w", term))]);
 });

@@ -1,9 +1,9 @@
-import { factor, interaction, power, type Term } from "../../../../src/regression/index.ts";
+import { factor, interaction, logarithm, power, type Term, type TermPart } from "../../../../src/regression/index.ts";
 import type { Arguments } from "../../harness/case.ts";
 import type { Data } from "./scores.ts";
 
 type AnyRow = Record<string, number | string>;
-type Part = ReturnType<typeof factor> | ReturnType<typeof power> | string;
+type Part = TermPart<string>;
 
 /** A design column: its name in R, and the term that makes it here. */
 export interface NamedTerm {
@@ -33,6 +33,16 @@ function pieces(data: Data, args: Arguments, variable: string): Piece[] {
   if (squared !== null) {
     const ours = `${squared[1]}^${squared[2]}`;
     return [{ r: variable, part: power(squared[1]!, Number(squared[2])), ours }];
+  }
+  const logged = /^log\((\w+)\)$/.exec(variable);
+  if (logged !== null) return [{ r: variable, part: logarithm(logged[1]!), ours: variable }];
+  const raw = /^poly\((\w+), *(?:degree *= *)?(\d), *raw *= *T(?:RUE)?\)$/.exec(variable);
+  if (raw !== null) {
+    const powers = Array.from({ length: Number(raw[2]) }, (_, p) => p + 1);
+    return powers.map((exponent): Piece => {
+      const ours = exponent === 1 ? raw[1]! : `${raw[1]}^${exponent}`;
+      return { r: `${variable}${exponent}`, part: exponent === 1 ? raw[1]! : power(raw[1]!, exponent), ours };
+    });
   }
   const wrapped = /^factor\((\w+)\)$/.exec(variable);
   const column = wrapped?.[1] ?? variable;
