@@ -12,7 +12,7 @@ type Covariance = Pick<OlsOptions<AnyRow>, "vcov" | "smallSample">;
 /** sandwich's vcovHC and vcovCL types. */
 export function sandwichCovariance(type: string, cluster: string | undefined): Covariance {
   if (cluster === undefined) {
-    if (type === "const") return { vcov: { type: "iid" } };
+    if (type === "const") return { vcov: { type: "hetero", variant: "constant" } };
     if (!/^HC[0-5]m?$/.test(type)) throw new Unsupported(`unsupported argument se_type ${type}`);
     return { vcov: { type: "hetero", variant: type as "HC1" } };
   }
