@@ -5,5 +5,6 @@ export function quantileType7(sorted: Float64Array, probability: number): number
   const high = Math.min(low + 1, sorted.length - 1);
   const weight = position - low;
   const [below, above] = [sorted[low]!, sorted[high]!];
-  return weight <= 4 * Number.EPSILON * position ? below : (1 - weight) * below + weight * above;
+  // Equal neighbours are the quantile, to the last bit: as a bound it must keep their rows together.
+  return below === above || weight <= 4 * Number.EPSILON * position ? below : (1 - weight) * below + weight * above;
 }
