@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
-import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { criticalValue, estimateFromStandardError } from "../inference/estimate.ts";
 import {
@@ -93,6 +93,7 @@ export function aggregate<const Type extends AggregateType>(
   effects: GroupTimeTable<string, unknown>,
   options: AggregateOptions<Type>,
 ): AggregateResult<Type> {
+  checkArgument(CALLER, effects, "group-time effects, such as a result of did.attGt", ["bands", "shareCovariance"]);
   const settings = aggregateSettings(effects, options);
   const { cells, positions } = keptCells(effects, settings);
   const { rows, overall } = contrastTable(cells, settings);

@@ -1,4 +1,5 @@
 import { finishResult } from "../core/display.ts";
+import { checkArgument } from "../core/options.ts";
 import type { Frame, Panel } from "../data/index.ts";
 import { readAttGtData } from "./att-gt-data.ts";
 import { type AttGtOptions, type AttGtSettings, attGtSettings } from "./att-gt-options.ts";
@@ -34,6 +35,7 @@ const REFERENCE =
  * aggregate(effects, { type: "dynamic" }).estimates;
  */
 export function attGt<Row>(data: Panel<Row> | Frame<Row>, options: AttGtOptions<Row>): AttGtResult {
+  checkArgument("did.attGt", data, "a panel or a frame", ["columnNames"]);
   const settings = attGtSettings(options);
   const read = readAttGtData(data, settings);
   const cells = groupTimeCells(read.sample, settings);

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, OptionError } from "../core/errors.ts";
-import { checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Sample, Warning } from "../core/result.ts";
 import { tEstimate } from "../inference/estimate.ts";
 import { type Contributions, combineContributions } from "./contributions.ts";
@@ -63,6 +63,7 @@ const CALLER = "did.combine";
  * combine(effects, { combinations: { "first year": { average: ({ time, group }) => time >= group && time < group + 12 } } }).estimates;
  */
 export function combine<Table extends CombinedTable>(table: Table, options: CombineOptions<Table>): CombineResult {
+  checkArgument(CALLER, table, "a result with estimates and their covariance", ["estimates", "vcov"]);
   const { combinations, level } = resolveOptions<Required<CombineOptions<Table>>>(CALLER, options, {
     required: ["combinations"],
     defaults: { level: 0.95 },

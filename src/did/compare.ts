@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError } from "../core/errors.ts";
-import { checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
 import type { EventTimeEstimate } from "./event-study-table.ts";
@@ -48,11 +48,14 @@ const CALLER = "did.compare";
  * compare({ "two-way": eventStudy(people, options), imputation: imputation(people, options) }).estimates;
  */
 export function compare(studies: Readonly<Record<string, ComparedStudy>>, options: CompareOptions = {}): CompareResult {
+  checkArgument(CALLER, studies, "event studies by name", []);
   const settings = resolveOptions<Required<CompareOptions>>(CALLER, options, { required: [], defaults: { level: 0.95 } });
   checkLevel(CALLER, settings.level);
   const named = Object.entries(studies);
   if (named.length === 0) throw new DataError("NO_RESULTS", `Cannot run ${CALLER} as at least one event study is needed: none was given`);
-  for (const [name, { kind, estimates }] of named) {
+  for (const [name, study] of named) {
+    checkArgument(CALLER, study, `event studies by name ("${name}" is none)`, ["kind", "estimates"]);
+    const { kind, estimates } = study;
     if (estimates.length > 0 && estimates.every(({ eventTime }) => eventTime !== undefined)) continue;
     throw new DataError(
       "NO_EVENT_TIMES",

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Result, Sample, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
@@ -64,6 +64,7 @@ const ESTIMANDS = ["simple", "cohort", "calendar", "eventStudy"] as const;
  * efficient(people, { outcome: "hours", firstTreated: "invitedMonth", estimand: "eventStudy", eventTimes: [0, 1, 2] }).estimates;
  */
 export function efficient<Row>(data: Panel<Row>, options: EfficientOptions<Row>): EfficientResult {
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<EfficientSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
     defaults: {

@@ -1,5 +1,5 @@
 import { finishResult } from "../core/display.ts";
-import { checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import { numericData } from "../data/frame.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
@@ -61,6 +61,7 @@ const CALLER = "did.eventStudy";
  * eventStudy(people, { outcome: "employed", firstTreated: "firstProgramMonth", reference: -1 }).estimates;
  */
 export function eventStudy<Row>(data: Panel<Row>, options: EventStudyOptions<Row>): EventStudyResult {
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<EventStudySettings<Row>>(CALLER, options, {
     required: ["outcome"],
     defaults: {

@@ -3,7 +3,7 @@ import { numericData } from "../data/frame.ts";
 import type { Panel } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
 import { cohortsOfRows } from "./event-time.ts";
-import type { ExtendedTwfeSettings } from "./extended-options.ts";
+import type { ExtendedModelSettings } from "./extended-options.ts";
 
 /** A column of effects: 1 in a cohort and period, or a covariate's deviation there. */
 export interface InteractionColumn {
@@ -30,9 +30,9 @@ export interface ExtendedDesign {
 }
 
 /** Rows used: those without a missing outcome, cohort, covariate or weight. */
-function usedRows<Row>(caller: string, data: Panel<Row>, settings: ExtendedTwfeSettings<Row>, cohorts: Float64Array): Uint8Array {
+function usedRows<Row>(caller: string, data: Panel<Row>, settings: ExtendedModelSettings<Row>, cohorts: Float64Array): Uint8Array {
   const weights = resolveWeights(caller, settings.weights, ["analytic", "frequency", "sampling"]);
-  const names = [settings.outcome, ...settings.covariates, settings.moderator, weights?.column].filter((name) => name !== undefined);
+  const names = [settings.outcome, ...settings.covariateColumns, settings.moderator, weights?.column].filter((name) => name !== undefined);
   const columns = names.map((name) => numericData(data, name as string).values);
   return Uint8Array.from(cohorts, (g, i) => (Number.isNaN(g) || columns.some((column) => Number.isNaN(column[i]!)) ? 0 : 1));
 }
@@ -41,7 +41,7 @@ function usedRows<Row>(caller: string, data: Panel<Row>, settings: ExtendedTwfeS
 export function buildExtendedDesign<Row>(
   caller: string,
   data: Panel<Row>,
-  settings: ExtendedTwfeSettings<Row>,
+  settings: ExtendedModelSettings<Row>,
   reference: number,
 ): ExtendedDesign {
   const cohorts = cohortsOfRows(caller, data, settings.firstTreated);
@@ -73,7 +73,7 @@ export function buildExtendedDesign<Row>(
   const weights = resolveWeights(caller, settings.weights, ["analytic", "frequency", "sampling"]);
   const w = weights === undefined ? undefined : numericData(data, weights.column).values;
   const controls: string[] = [];
-  for (const name of settings.covariates as readonly string[]) {
+  for (const name of settings.covariateColumns) {
     const x = numericData(data, name).values;
     add(name, deviations(x, cohorts, used, undefined));
     if (settings.family === "linear") continue;

@@ -11,6 +11,9 @@ export interface EffectCell {
   readonly responseGradient: readonly number[];
   readonly link: number;
   readonly linkGradient: readonly number[];
+  /** The effect on the outcome at the cell's mean covariates, times its rows. */
+  readonly responseAtMeans: number;
+  readonly responseAtMeansGradient: readonly number[];
 }
 
 interface Sums {
@@ -19,6 +22,7 @@ interface Sums {
   link: number;
   readonly responseGradient: Float64Array;
   readonly linkGradient: Float64Array;
+  readonly design: Float64Array;
 }
 
 /** Effects of treatment by row, summed by cohort and period; each row counts once, weights or not. */
@@ -37,7 +41,7 @@ export function effectCells(design: ExtendedDesign, fit: ExtendedFit, family: "l
       group: group[i]!,
       time: time[i]!,
       ...(moderator === undefined ? {} : { moderator: moderator[i]! }),
-      sums: { rows: 0, response: 0, link: 0, responseGradient: new Float64Array(K), linkGradient: new Float64Array(K) },
+      sums: emptySums(K),
     };
     found.set(key, entry);
     let [index, effect] = [0, 0];
@@ -48,6 +52,7 @@ export function effectCells(design: ExtendedDesign, fit: ExtendedFit, family: "l
     }
     const { sums } = entry;
     sums.rows++;
+    for (let j = 0; j < K; j++) sums.design[j]! += x[j]!;
     sums.link += effect;
     const [on, off] = [meanAt(index, family), meanAt(index - effect, family)];
     sums.response += family === "linear" ? effect : on.mean - off.mean;
@@ -63,7 +68,33 @@ export function effectCells(design: ExtendedDesign, fit: ExtendedFit, family: "l
     link: sums.link,
     responseGradient: Array.from(sums.responseGradient),
     linkGradient: Array.from(sums.linkGradient),
+    ...atMeans(sums, value, isEffect, family),
   }));
+}
+
+const emptySums = (K: number): Sums => ({
+  rows: 0,
+  response: 0,
+  link: 0,
+  responseGradient: new Float64Array(K),
+  linkGradient: new Float64Array(K),
+  design: new Float64Array(K),
+});
+
+/** The index is linear in the covariates, so that the mean row of a cell is a row of the model. */
+function atMeans(
+  { rows, response, design, link, responseGradient }: Sums,
+  value: readonly number[],
+  isEffect: readonly boolean[],
+  family: "linear" | "poisson" | "logit",
+): Pick<EffectCell, "responseAtMeans" | "responseAtMeansGradient"> {
+  if (family === "linear") return { responseAtMeans: response, responseAtMeansGradient: Array.from(responseGradient) };
+  const index = design.reduce((sum, x, j) => sum + (x / rows) * value[j]!, 0);
+  const [on, off] = [meanAt(index, family), meanAt(index - link / rows, family)];
+  return {
+    responseAtMeans: rows * (on.mean - off.mean),
+    responseAtMeansGradient: Array.from(design, (x, j) => (isEffect[j] ? on.slope * x : (on.slope - off.slope) * x)),
+  };
 }
 
 /** Inverse link and its derivative. */

@@ -2,7 +2,7 @@ import type { Estimate, Sample, Warning } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
 import { factor, type GlmOptions, type GlmResult, logit, type OlsResult, poisson } from "../regression/index.ts";
 import type { ExtendedDesign } from "./extended-design.ts";
-import type { ExtendedTwfeSettings } from "./extended-options.ts";
+import type { ExtendedModelSettings } from "./extended-options.ts";
 import { type PanelRegressionSettings, regressOnPanel } from "./panel-regression.ts";
 
 /** The fitted regression, as far as effects depend on it. */
@@ -21,7 +21,7 @@ export function fitExtended<Row>(
   data: Panel<Row>,
   design: ExtendedDesign,
   regression: PanelRegressionSettings<Row>,
-  settings: ExtendedTwfeSettings<Row>,
+  settings: ExtendedModelSettings<Row>,
 ): ExtendedFit {
   const extended = data.with(design.columns as Record<string, Float64Array>) as unknown as Panel<Row>;
   const effects = design.interactions.map(({ column }) => column);
@@ -43,9 +43,9 @@ export function fitExtended<Row>(
 function absorbedEffects<Row>(
   data: Panel<Row>,
   { cohort, period }: ExtendedDesign,
-  settings: ExtendedTwfeSettings<Row>,
+  settings: ExtendedModelSettings<Row>,
 ): readonly unknown[] {
-  const slopes = settings.covariates as readonly string[];
+  const slopes = settings.covariateColumns;
   const withSlopes = (fixedEffect: string, intercept: boolean): readonly unknown[] =>
     slopes.length === 0 ? (intercept ? [fixedEffect] : []) : [{ fixedEffect, slopes, intercept }];
   return settings.levels === "unit"
@@ -56,7 +56,7 @@ function absorbedEffects<Row>(
 function likelihood<Row>(
   data: Panel<Row>,
   design: ExtendedDesign,
-  settings: ExtendedTwfeSettings<Row>,
+  settings: ExtendedModelSettings<Row>,
   effects: readonly string[],
 ): GlmResult | OlsResult {
   const { outcome, weights, cluster, vcov, smallSample, level } = settings;

@@ -1,12 +1,16 @@
 import type { NumericColumn } from "../data/index.ts";
+import type { Term } from "../regression/index.ts";
 import type { PanelRegressionOptions } from "./panel-regression.ts";
 
 /** Options of `extendedTwfe`. */
 export interface ExtendedTwfeOptions<Row> extends Omit<PanelRegressionOptions<Row>, "covariates"> {
   /** First treatment time of each unit; 0, `Infinity` and times after the last period = never. */
   readonly firstTreated: NumericColumn<Row>;
-  /** Numeric covariates that do not change with treatment: interacted with cohorts, periods and effects (there as deviations from cohort means). @defaultValue [] */
-  readonly covariates?: readonly NumericColumn<Row>[];
+  /**
+   * Covariates that do not change with treatment: interacted with cohorts, periods and effects (there as deviations from cohort means).
+   * Numeric columns, and terms made by `factor`, `power`, `interaction`. @defaultValue []
+   */
+  readonly covariates?: readonly Term<Row>[];
   /** A numeric column with which effects vary: a subgroup indicator, for example. */
   readonly moderator?: NumericColumn<Row>;
   /** `"notYetTreated"`: effects from the start of treatment on; `"neverTreated"`: also before, the period before the start as reference. @defaultValue "notYetTreated" */
@@ -27,3 +31,6 @@ type Defaulted = "covariates" | "controlGroup" | "levels" | "family" | "level";
 
 /** {@link ExtendedTwfeOptions} with defaults filled in. */
 export type ExtendedTwfeSettings<Row = never> = ExtendedTwfeOptions<Row> & Required<Pick<ExtendedTwfeOptions<Row>, Defaulted>>;
+
+/** Settings with the columns that the covariates stand in. */
+export type ExtendedModelSettings<Row> = ExtendedTwfeSettings<Row> & { readonly covariateColumns: readonly string[] };

@@ -1,10 +1,11 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Result } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
 import { designWarnings } from "./design-warnings.ts";
 import { cohortsOfRows } from "./event-time.ts";
+import { withCovariateColumns } from "./extended-covariates.ts";
 import { buildExtendedDesign } from "./extended-design.ts";
 import { type EffectCell, effectCells } from "./extended-effects.ts";
 import { fitExtended } from "./extended-fit.ts";
@@ -44,6 +45,7 @@ const CALLER = "did.extendedTwfe";
  * marginalEffects(extendedTwfe(people, { outcome: "spells", firstTreated: "firstProgramMonth", family: "poisson" }), { type: "event" }).estimates;
  */
 export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions<Row>): ExtendedTwfeResult {
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<ExtendedTwfeSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
     defaults: {
@@ -61,24 +63,26 @@ export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions
   checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "neverTreated"]);
   checkChoice(CALLER, "levels", settings.levels, ["cohort", "unit"]);
   checkChoice(CALLER, "family", settings.family, ["linear", "poisson", "logit"]);
-  const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
+  const covariates = withCovariateColumns(CALLER, data, settings.covariates);
+  const cohorts = cohortsOfRows(CALLER, covariates.data, settings.firstTreated);
   const missing = cohorts.filter(Number.isNaN).length;
-  const known = missing === 0 ? data : data.filter(cohorts.map((g) => (Number.isNaN(g) ? 0 : 1)) as never);
+  const known = missing === 0 ? covariates.data : covariates.data.filter(cohorts.map((g) => (Number.isNaN(g) ? 0 : 1)) as never);
   const { sample, reference } = referenceSample(known, settings);
   const left = known.rowCount - sample.rowCount;
-  const doubts = designWarnings(data, cohorts, {
+  const doubts = designWarnings(covariates.data, cohorts, {
     withoutNever: () =>
       `the last cohort (${reference}) serves as comparison${left === 0 ? "" : `, and ${left} rows from its start on were left out`}`,
     alwaysTreated: "their effects are changes since the first period",
     singleUnit: "their effects have no variance of their own",
   });
   const dropped: DroppedRows[] = [
+    ...covariates.dropped,
     ...(missing === 0 ? [] : [{ reason: `"${settings.firstTreated}" missing`, rows: missing }]),
     ...(left === 0 ? [] : [{ reason: "period in which the comparison cohort is treated", rows: left }]),
   ];
-  const design = buildExtendedDesign(CALLER, sample, settings, reference);
+  const design = buildExtendedDesign(CALLER, sample, { ...settings, covariateColumns: covariates.names }, reference);
   const regression = { ...settings, covariates: [] } as unknown as PanelRegressionSettings<Row>;
-  const fit = fitExtended(sample, design, regression, settings);
+  const fit = fitExtended(sample, design, regression, { ...settings, covariateColumns: covariates.names });
   const estimates = design.interactions.flatMap(({ column, group, time, covariate }): ExtendedEstimate[] => {
     const estimate = fit.estimates[column];
     if (estimate === undefined) return [];

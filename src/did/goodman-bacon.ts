@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, IdentificationError } from "../core/errors.ts";
-import { resolveOptions } from "../core/options.ts";
+import { checkArgument, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { firstTreated, type NumericColumn, type Panel } from "../data/index.ts";
 import { columnsByRole, numberRole } from "../data/roles.ts";
@@ -62,6 +62,7 @@ const CALLER = "did.goodmanBacon";
  * goodmanBacon(people, { outcome: "hours", treated: "inProgram" }).types;
  */
 export function goodmanBacon<Row>(data: Panel<Row>, options: GoodmanBaconOptions<Row>): GoodmanBaconResult {
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<Required<GoodmanBaconOptions<Row>>>(CALLER, options, {
     required: ["outcome", "treated"],
     defaults: { covariates: [] },

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, IdentificationError, OptionError } from "../core/errors.ts";
-import { resolveOptions } from "../core/options.ts";
+import { checkArgument, resolveOptions } from "../core/options.ts";
 import type { Sample, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel, WeightOption } from "../data/index.ts";
 import { columnsByRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
@@ -42,6 +42,7 @@ export type FinishGroupTimeOptions = Pick<
 
 const COLLECT = "did.collectGroupTime";
 const FINISH = "did.finishGroupTime";
+const MERGE = "did.mergeGroupTime";
 
 /**
  * Collects what covariate-free group-time effects need of one part of the units, in one pass. Merged parts give the effects of the whole:
@@ -53,6 +54,7 @@ const FINISH = "did.finishGroupTime";
  * finishGroupTime(mergeGroupTime(parts), { controlGroup: "notYetTreated" }).estimates;
  */
 export function collectGroupTime<Row>(data: Panel<Row>, options: CollectGroupTimeOptions<Row>): GroupTimeMoments {
+  checkArgument(COLLECT, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<CollectGroupTimeOptions<Row>>(COLLECT, options, {
     required: ["outcome", "firstTreated"],
     defaults: { weights: undefined },
@@ -118,6 +120,8 @@ function unitWeights(weights: Float64Array, starts: Int32Array, T: number, colum
  * @throws DataError `NO_PARTS`, `PARTS_DIFFER` (other columns or periods).
  */
 export function mergeGroupTime(parts: readonly GroupTimeMoments[]): GroupTimeMoments {
+  checkArgument(MERGE, parts, "a list of moments from did.collectGroupTime", ["every"]);
+  for (const part of parts) checkArgument(MERGE, part, "moments from did.collectGroupTime", ["moments", "cohorts", "periods"]);
   const first = parts[0];
   if (first === undefined) throw new DataError("NO_PARTS", "Cannot merge as at least one part is needed: none was given");
   const key = ({ outcome, firstTreated, periods }: GroupTimeMoments): string => JSON.stringify([outcome, firstTreated, periods]);
@@ -160,6 +164,7 @@ export function mergeGroupTime(parts: readonly GroupTimeMoments[]): GroupTimeMom
  * @throws IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `ONE_PERIOD`; OptionError.
  */
 export function finishGroupTime(collected: GroupTimeMoments, options: FinishGroupTimeOptions = {}): AttGtResult {
+  checkArgument(FINISH, collected, "moments from did.collectGroupTime", ["moments", "cohorts", "periods"]);
   const { outcome, firstTreated, cohorts, sample } = collected;
   const settings = attGtSettings({ ...options, outcome, firstTreated } as AttGtOptions<Record<string, number>>, FINISH);
   const warnings: Warning[] = [];

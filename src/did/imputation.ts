@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
-import { checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
@@ -61,6 +61,7 @@ const CALLER = "did.imputation";
  * imputation(people, { outcome: "employed", firstTreated: "firstProgramMonth", preTrends: [-3, -2, -1] }).estimates;
  */
 export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row>): ImputationResult {
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<ImputationSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
     defaults: {

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
-import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
@@ -75,6 +75,7 @@ const CALLER = "did.localProjections";
  * localProjections(people, { outcome: "employed", firstTreated: "firstProgramMonth", weighting: "equal" }).estimates;
  */
 export function localProjections<Row>(data: Panel<Row>, options: LocalProjectionsOptions<Row>): LocalProjectionsResult {
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<LocalProjectionsSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
     defaults: {

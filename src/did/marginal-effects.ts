@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkBoolean, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkBoolean, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { tEstimate } from "../inference/estimate.ts";
 import type { EffectCell } from "./extended-effects.ts";
@@ -12,6 +12,11 @@ export interface MarginalEffectsOptions {
   readonly type?: "simple" | "group" | "calendar" | "event";
   /** Effects on the mean of the outcome, or on the index. @defaultValue "response" */
   readonly predict?: "response" | "link";
+  /**
+   * Whether the effects of a nonlinear model are those at each cohort and period's mean covariates, in place of the mean of its rows' effects;
+   * without covariates, and in a linear model, both are the same. @defaultValue false
+   */
+  readonly atMeans?: boolean;
   /** Whether each value of the moderator has its own. @defaultValue true where the model has a moderator */
   readonly byModerator?: boolean;
   /** Whether to leave out effects before treatment, which `controlGroup: "neverTreated"` gives. @defaultValue true */
@@ -47,6 +52,7 @@ const CALLER = "did.marginalEffects";
  * marginalEffects(extendedTwfe(people, { outcome: "hours", firstTreated: "firstProgramMonth" }), { type: "group" }).estimates;
  */
 export function marginalEffects(model: ExtendedTwfeResult, options: MarginalEffectsOptions = {}): MarginalEffectsResult {
+  checkArgument(CALLER, model, "a result of did.extendedTwfe", ["cells", "parameterVcov"]);
   const hasModerator = model.cells.some(({ moderator }) => moderator !== undefined);
   const settings = resolveOptions<Required<Omit<MarginalEffectsOptions, "window">> & Pick<MarginalEffectsOptions, "window">>(
     CALLER,
@@ -56,6 +62,7 @@ export function marginalEffects(model: ExtendedTwfeResult, options: MarginalEffe
       defaults: {
         type: "simple",
         predict: "response",
+        atMeans: false,
         byModerator: hasModerator,
         postOnly: true,
         window: undefined,
@@ -65,6 +72,7 @@ export function marginalEffects(model: ExtendedTwfeResult, options: MarginalEffe
   );
   checkChoice(CALLER, "type", settings.type, ["simple", "group", "calendar", "event"]);
   checkChoice(CALLER, "predict", settings.predict, ["response", "link"]);
+  checkBoolean(CALLER, "atMeans", settings.atMeans);
   checkBoolean(CALLER, "byModerator", settings.byModerator);
   checkBoolean(CALLER, "postOnly", settings.postOnly);
   checkLevel(CALLER, settings.level);
@@ -92,7 +100,7 @@ export function marginalEffects(model: ExtendedTwfeResult, options: MarginalEffe
   }
   const order = (place: Omit<MarginalEffect, keyof Estimate>): number => place.group ?? place.time ?? place.eventTime ?? 0;
   const sorted = [...sets.values()].sort((a, b) => order(a.place) - order(b.place) || (a.place.moderator ?? 0) - (b.place.moderator ?? 0));
-  const averages = sorted.map(({ cells }) => averageOf(cells, settings.predict));
+  const averages = sorted.map(({ cells }) => averageOf(cells, settings));
   const vcov = averages.map((a) => averages.map((b) => quadratic(a.gradient, b.gradient, model.parameterVcov)));
   const estimates = averages.map(
     ({ value }, k): MarginalEffect => ({
@@ -122,17 +130,23 @@ export function marginalEffects(model: ExtendedTwfeResult, options: MarginalEffe
   });
 }
 
-function averageOf(
-  cells: readonly EffectCell[],
-  predict: "response" | "link",
-): { readonly value: number; readonly gradient: Float64Array } {
+/** A kind of effect in a cell: its sum over rows and that sum's derivatives. */
+function effectOf(cell: EffectCell, { predict, atMeans }: Kind): { readonly sum: number; readonly gradient: readonly number[] } {
+  if (predict === "link") return { sum: cell.link, gradient: cell.linkGradient };
+  if (atMeans) return { sum: cell.responseAtMeans, gradient: cell.responseAtMeansGradient };
+  return { sum: cell.response, gradient: cell.responseGradient };
+}
+
+type Kind = Required<Pick<MarginalEffectsOptions, "predict" | "atMeans">>;
+
+function averageOf(cells: readonly EffectCell[], kind: Kind): { readonly value: number; readonly gradient: Float64Array } {
   const rows = cells.reduce((sum, cell) => sum + cell.rows, 0);
   const gradient = new Float64Array(cells[0]!.linkGradient.length);
   let value = 0;
   for (const cell of cells) {
-    value += cell[predict] / rows;
-    const own = predict === "link" ? cell.linkGradient : cell.responseGradient;
-    for (let j = 0; j < gradient.length; j++) gradient[j]! += own[j]! / rows;
+    const own = effectOf(cell, kind);
+    value += own.sum / rows;
+    for (let j = 0; j < gradient.length; j++) gradient[j]! += own.gradient[j]! / rows;
   }
   return { value, gradient };
 }

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, IdentificationError } from "../core/errors.ts";
-import { checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import { criticalValue, estimateFromStandardError } from "../inference/estimate.ts";
 import { cholesky, choleskyBackSolve } from "../linalg/index.ts";
@@ -60,6 +60,7 @@ const CALLER = "did.pretrendsPower";
  * pretrendsPower(eventStudy(people, { outcome: "hours", firstTreated: "firstProgramMonth" }), { slope: 0.1 }).power;
  */
 export function pretrendsPower(study: EventStudyCoefficients, options: PretrendsPowerOptions = {}): PretrendsPowerResult {
+  checkArgument(CALLER, study, "an event study", ["estimates", "vcov"]);
   const given = resolveOptions<Required<Omit<PretrendsPowerOptions, "slope">> & PretrendsPowerOptions>(CALLER, options, {
     required: [],
     defaults: { slope: undefined, reference: -1, targetPower: 0.5, level: 0.95 },

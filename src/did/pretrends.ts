@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, JointTest, Result } from "../core/result.ts";
 import { chiSquaredCdf, chiSquaredQuantile } from "../distributions/index.ts";
 import { chiSquaredTest, normalEstimate, waldStatistic } from "../inference/estimate.ts";
@@ -39,6 +39,7 @@ const CALLER = "did.pretrends";
  * pretrends(sunAbraham(people, { outcome: "hours", firstTreated: "firstProgramMonth" }), { slope: 0.1 }).test.pValue;
  */
 export function pretrends(study: EventStudyCoefficients, options: PretrendsOptions = {}): PretrendsResult {
+  checkArgument(CALLER, study, "an event study", ["estimates", "vcov"]);
   const settings = resolveOptions<PretrendsOptions & { readonly reference: number; readonly level: number }>(CALLER, options, {
     required: [],
     defaults: { reference: -1, slope: undefined, level: 0.95 },

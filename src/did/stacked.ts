@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
-import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate } from "../core/result.ts";
 import { gatherColumn } from "../data/columns.ts";
 import { type ColumnInput, frame, type NumericColumn, type Panel } from "../data/index.ts";
@@ -63,6 +63,7 @@ const CALLER = "did.stacked";
  * stacked(people, { outcome: "hours", firstTreated: "firstProgramMonth", window: [-12, 12] }).estimates;
  */
 export function stacked<Row>(given: Panel<Row>, options: StackedOptions<Row>): StackedResult {
+  checkArgument(CALLER, given, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<StackedSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated", "window"],
     defaults: { ...PANEL_REGRESSION_DEFAULTS, cohorts: undefined, controlGroup: "notYetTreated", reference: -1 },

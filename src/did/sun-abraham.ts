@@ -1,12 +1,12 @@
 import { finishResult } from "../core/display.ts";
-import { IdentificationError } from "../core/errors.ts";
-import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { DataError, IdentificationError } from "../core/errors.ts";
+import { checkArgument, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Warning } from "../core/result.ts";
 import { numericData } from "../data/frame.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, numberRole, resolveWeights } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
-import { factor } from "../regression/index.ts";
+import { type FixedEffectsOption, factor } from "../regression/index.ts";
 import { type CellDesign, type CellRegression, regressOnCells } from "./cell-regression.ts";
 import { type Contributions, combineContributions, fewClustersColumn } from "./contributions.ts";
 import { designWarnings } from "./design-warnings.ts";
@@ -35,6 +35,10 @@ export interface SunAbrahamOptions<Row> extends PanelRegressionOptions<Row> {
   readonly alwaysTreated?: "drop" | "reference";
   /** Event times to merge within each cohort. @defaultValue [] */
   readonly bins?: readonly EventBin[];
+  /** Event time by row, the same for all rows of a cohort in a period. Default: time less first treatment time. Not read for the never-treated. */
+  readonly eventTime?: NumericColumn<Row>;
+  /** Effects to absorb in place of those of units and periods, as in `ols`: cohorts and periods in repeated cross-sections, for example. */
+  readonly fixedEffects?: FixedEffectsOption<Row>;
 }
 
 /** {@link SunAbrahamOptions} with defaults filled in. */
@@ -82,9 +86,18 @@ interface Cell {
  * sunAbraham(people, { outcome: "employed", firstTreated: "firstProgramMonth" }).estimates;
  */
 export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row>): SunAbrahamResult {
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<SunAbrahamSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
-    defaults: { ...PANEL_REGRESSION_DEFAULTS, reference: -1, referenceCohorts: [], alwaysTreated: "drop", bins: [] },
+    defaults: {
+      ...PANEL_REGRESSION_DEFAULTS,
+      reference: -1,
+      referenceCohorts: [],
+      alwaysTreated: "drop",
+      bins: [],
+      eventTime: undefined,
+      fixedEffects: undefined,
+    },
   });
   checkLevel(CALLER, settings.level);
   checkBins(CALLER, settings.bins);
@@ -102,7 +115,7 @@ export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row
   const names = design.cells.map((_, k) => `${CELL}${k}`);
   const own = { ...settings, firstTreated: settings.firstTreated as string };
   const few = fewClustersColumn(kept.data, settings, kept.data.unit as string) !== undefined;
-  const onCells = few ? undefined : regressOnCells(CALLER, kept.data, own, { ...design, names });
+  const onCells = few || settings.fixedEffects !== undefined ? undefined : regressOnCells(CALLER, kept.data, own, { ...design, names });
   const result = onCells ?? regressOnIndicators(kept.data, settings, design);
   addWeights(kept.data, settings, design);
   const { sample, warnings, fit } = samplePart(result, data, kept);
@@ -134,13 +147,14 @@ function inWords(warning: Warning, cells: readonly Cell[]): Warning {
 }
 
 /** Cohorts without a row at any reference time: their effects are relative to each other. */
-function referenceWarnings<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>, { cohorts }: EventCells): Warning[] {
+function referenceWarnings<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>, { cohorts, events }: EventCells): Warning[] {
+  const T = data.times.length;
   const reference = referenceList(settings.reference);
   const without = cohorts.filter(
-    (g) =>
+    (g, c) =>
       Number.isFinite(g) &&
       !settings.referenceCohorts.includes(g) &&
-      !data.times.some((t) => reference.includes(binned(t - g, settings.bins))),
+      !events.subarray(c * T, (c + 1) * T).some((e) => reference.includes(e)),
   );
   if (without.length === 0) return [];
   return [
@@ -165,10 +179,12 @@ function regressOnIndicators<Row>(
   });
   const extended = data.with({ [column]: codes }) as unknown as Panel<Row>;
   const indicators = factor(column, { reference: codes.includes(NO_EFFECT) ? NO_EFFECT : null });
-  const { estimates, vcov, sample, warnings, fit, contributions } = regressOnPanel(extended, settings, [
-    ...settings.covariates,
-    indicators,
-  ]);
+  const { estimates, vcov, sample, warnings, fit, contributions } = regressOnPanel(
+    extended,
+    settings,
+    [...settings.covariates, indicators],
+    settings.fixedEffects as readonly unknown[] | undefined,
+  );
   const renamed = Object.entries(estimates).map(([term, estimate]) => [term.replace(`${column}::`, CELL), estimate] as const);
   return { estimates: Object.fromEntries(renamed), vcov, sample, warnings, fit, ...(contributions === undefined ? {} : { contributions }) };
 }
@@ -176,19 +192,34 @@ function regressOnIndicators<Row>(
 /** Units treated in every period they are seen in have no comparison of their own. */
 function withoutAlwaysTreated<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>): { data: Panel<Row>; dropped: DroppedRows[] } {
   const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
-  const earliest = data.times[0]!;
+  const always = alwaysTreatedCohorts(data, cohorts, settings);
   let rows = 0;
   const keep = new Uint8Array(cohorts.length);
   for (let i = 0; i < keep.length; i++) {
-    keep[i] = cohorts[i]! <= earliest ? 0 : 1;
+    keep[i] = always(cohorts[i]!) ? 0 : 1;
     if (keep[i] === 0) rows++;
   }
   return rows === 0 ? { data, dropped: [] } : { data: data.filter(keep), dropped: [{ reason: "treated by the first period", rows }] };
 }
 
+/** Whether a cohort is treated by the first period: by its start, or by its event times where they are given. */
+function alwaysTreatedCohorts<Row>(
+  data: Panel<Row>,
+  cohorts: Float64Array,
+  settings: SunAbrahamSettings<Row>,
+): (cohort: number) => boolean {
+  if (settings.eventTime === undefined) return (cohort) => cohort <= data.times[0]!;
+  const { values } = numericData(data, settings.eventTime);
+  const before = new Set<number>();
+  for (let i = 0; i < cohorts.length; i++) if (values[i]! < 0) before.add(cohorts[i]!);
+  return (cohort) => Number.isFinite(cohort) && !before.has(cohort);
+}
+
 /** Cells of cohort and period, and the effect each belongs to. */
 interface EventCells extends Omit<CellDesign, "names"> {
   readonly cells: readonly Cell[];
+  /** Event time after binning by cohort and period; NaN where a cohort has no row. */
+  readonly events: Float64Array;
 }
 
 /** Starts the names of the effects' terms. */
@@ -219,11 +250,13 @@ function cellDesign<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>): E
         if (!Number.isNaN(byRow[i]!)) seen[c * T + data.timeCodes[i]!] = 1;
   }
   const reference = new Set(referenceList(settings.reference));
+  const events = eventTable(data, settings, cohorts, cohortOfUnit);
+  const always = alwaysTreatedCohorts(data, byRow, settings);
   const found = new Map<string, Cell & { positions: number[] }>();
   cohorts.forEach((group, c) => {
-    if (!Number.isFinite(group) || group <= data.times[0]! || settings.referenceCohorts.includes(group)) return;
+    if (!Number.isFinite(group) || always(group) || settings.referenceCohorts.includes(group)) return;
     for (let t = 0; t < T; t++) {
-      const eventTime = binned(data.times[t]! - group, settings.bins);
+      const eventTime = events[c * T + t]!;
       if (seen[c * T + t] === 0 || reference.has(eventTime)) continue;
       const cell = found.get(`${eventTime}:${c}`) ?? { eventTime, group, weight: 0, positions: [] };
       cell.positions.push(c * T + t);
@@ -235,7 +268,37 @@ function cellDesign<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>): E
   cells.forEach(({ positions }, k) => {
     for (const p of positions) columns[p] = k;
   });
-  return { cohorts, cohortOfUnit, columns, cells };
+  return { cohorts, cohortOfUnit, columns, cells, events };
+}
+
+/** Event times by cohort and period. @throws DataError `EVENT_TIME_VARIES`. */
+function eventTable<Row>(
+  data: Panel<Row>,
+  { eventTime, bins }: SunAbrahamSettings<Row>,
+  cohorts: readonly number[],
+  cohortOfUnit: Int32Array,
+): Float64Array {
+  const T = data.times.length;
+  if (eventTime === undefined)
+    return Float64Array.from({ length: cohorts.length * T }, (_, k) => binned(data.times[k % T]! - cohorts[(k / T) | 0]!, bins));
+  const { values } = numericData(data, eventTime);
+  const events = new Float64Array(cohorts.length * T).fill(Number.NaN);
+  for (let u = 0; u < data.unitCount; u++) {
+    const c = cohortOfUnit[u]!;
+    if (c < 0 || !Number.isFinite(cohorts[c]!)) continue;
+    for (let i = data.unitOffsets[u]!; i < data.unitOffsets[u + 1]!; i++) {
+      const k = c * T + data.timeCodes[i]!;
+      const own = binned(values[i]!, bins);
+      if (Number.isNaN(events[k]!)) events[k] = own;
+      if (events[k] === own) continue;
+      throw new DataError(
+        "EVENT_TIME_VARIES",
+        `Cannot run ${CALLER} as "${eventTime}" must be one number for each cohort and period: cohort ${cohorts[c]} has ${events[k]} and ${own} at ${data.times[data.timeCodes[i]!]}`,
+        { column: eventTime, row: i },
+      );
+    }
+  }
+  return events;
 }
 
 /** Calls with each row and its effect's number: -1 for none, NaN where the first treatment time is missing. */

@@ -1,5 +1,5 @@
 import { finishResult } from "../core/display.ts";
-import { checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { interaction } from "../regression/index.ts";
@@ -41,6 +41,7 @@ const CALLER = "did.tripleRegression";
  * tripleRegression(people, { outcome: "hours", group: "reformCity", partition: "eligible", post: "after" }).estimates;
  */
 export function tripleRegression<Row>(data: Panel<Row>, options: TripleRegressionOptions<Row>): TripleRegressionResult {
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<PanelRegressionSettings<Row> & TripleRegressionOptions<Row>>(CALLER, options, {
     required: ["outcome", "group", "partition", "post"],
     defaults: PANEL_REGRESSION_DEFAULTS,

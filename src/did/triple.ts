@@ -1,4 +1,5 @@
 import { finishResult } from "../core/display.ts";
+import { checkArgument } from "../core/options.ts";
 import type { Frame, NumericColumn, Panel } from "../data/index.ts";
 import { choleskySolve } from "../linalg/index.ts";
 import { type AttGtData, readAttGtData } from "./att-gt-data.ts";
@@ -37,6 +38,7 @@ const REFERENCE = "Ortiz-Villavicencio & Sant'Anna (2025), Better understanding 
  * triple(people, { outcome: "hours", firstTreated: "reformMonth", partition: "eligible", covariates: ["age"] });
  */
 export function triple<Row>(data: Panel<Row> | Frame<Row>, options: TripleOptions<Row>): TripleResult {
+  checkArgument(CALLER, data, "a panel or a frame", ["columnNames"]);
   const settings = attGtSettings(options, CALLER, ["partition"]) as TripleSettings<Row>;
   const read = readAttGtData(data, settings, CALLER, settings.partition as string);
   const cells = groupTimeCells(read.sample, settings);

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkChoice, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkChoice, checkOptions, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { factorize } from "../data/factorize.ts";
 import type { AnyColumn, Frame, NumericColumn, WeightOption } from "../data/index.ts";
@@ -71,6 +71,8 @@ const ROUNDING = 1e-10;
  * twfeWeights(people, { outcome: "hours", group: "person", time: "month", treated: "inProgram" }).negative;
  */
 export function twfeWeights<Row>(data: Frame<Row>, options: TwfeWeightsOptions<Row>): TwfeWeightsResult {
+  checkArgument(CALLER, data, "a frame", ["columnNames"]);
+  checkOptions(CALLER, options);
   const settings = resolveOptions<TwfeWeightsSettings<Row>>(CALLER, options, {
     required: [
       "outcome",

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, IdentificationError, OptionError } from "../core/errors.ts";
-import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Result, Sample, Warning } from "../core/result.ts";
 import { factorize } from "../data/factorize.ts";
 import { type AnyColumn, type Frame, type NumericColumn, Panel, type WeightOption } from "../data/index.ts";
@@ -72,6 +72,7 @@ const REFERENCE = "Sant'Anna & Zhao (2020), Doubly robust difference-in-differen
  * twoByTwo(people, { outcome: "hours", treated: "eligible", covariates: ["age"], method: "doublyRobust" }).estimates.att;
  */
 export function twoByTwo<Row>(data: Panel<Row> | Frame<Row>, options: TwoByTwoOptions<Row>): TwoByTwoResult {
+  checkArgument(CALLER, data, "a panel or a frame", ["columnNames"]);
   const settings = twoByTwoSettings(options);
   const isPanel = data instanceof Panel;
   if (isPanel === (settings.time !== undefined)) {

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
@@ -57,6 +57,7 @@ const CALLER = "did.twoStage";
  * twoStage(people, { outcome: "employed", firstTreated: "firstProgramMonth" }).estimates;
  */
 export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): TwoStageResult {
+  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<TwoStageSettings<Row>>(CALLER, options, {
     required: ["outcome"],
     defaults: {

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError } from "../core/errors.ts";
-import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import { type Estimate, estimateList, type Result, type Warning } from "../core/result.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
 import { substream } from "../random/index.ts";
@@ -61,6 +61,7 @@ const WEBB = [-Math.sqrt(1.5), -1, -Math.sqrt(0.5), Math.sqrt(0.5), 1, Math.sqrt
  * wildBootstrap(aggregate(attGt(people, { outcome: "y", firstTreated: "g", cluster: "city" }), { type: "dynamic" })).estimates;
  */
 export function wildBootstrap(table: ClusteredTable, options: WildBootstrapOptions = {}): WildBootstrapResult {
+  checkArgument(CALLER, table, "a result clustered by few clusters", ["kind", "estimates"]);
   const { contributions } = table;
   if (contributions === undefined || contributions.length < 2) {
     throw new DataError(

@@ -25,6 +25,7 @@ const FIXED = { earlier: "earlierPeriod", base_period: "basePeriod", first_perio
 function attGtOf({ args, table }: CaseContext, clustered?: string | readonly string[]): AttGtResult {
   args.accept("print_details", "pl", "cores", "faster_mode", "cband", "bstrap", "biters");
   const isPanel = args.get("panel", true);
+  const weights = args.optional<string>("weightsname");
   const multipliers = args.optional<string>("multipliers");
   const cluster = clustered ?? args.optional<string | readonly string[]>("clustervars");
   const id = args.optional<string>("idname");
@@ -44,7 +45,7 @@ function attGtOf({ args, table }: CaseContext, clustered?: string | readonly str
     unbalanced: args.get("allow_unbalanced_panel", false) ? "keep" : "drop",
     level: 1 - args.get("alp", 0.05),
     keepInfluence: true,
-    ...(args.has("weightsname") ? { weights: args.get<string>("weightsname") } : {}),
+    ...(weights === undefined ? {} : { weights }),
     ...(clusters.length === 1 ? { cluster: clusters[0]! } : {}),
     ...(multipliers === undefined ? {} : { inference: { type: "multiplierBootstrap", multipliers: drawsOf(table(multipliers)) } as const }),
   };

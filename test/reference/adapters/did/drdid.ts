@@ -44,13 +44,14 @@ function twoByTwoShape({ estimates: { att }, influence }: TwoByTwoResult): unkno
 /** The options that all functions of DRDID share. */
 function drdidOptions({ args }: CaseContext, covariates: string, weights: string): Omit<TwoByTwoOptions<Row>, "outcome" | "treated"> {
   args.accept("boot", "nboot", "boot.type", "inffunc", "inffunct");
+  const weight = args.optional<string>(weights);
   return {
     covariates: formulaTerms(args.optional<string>(covariates)),
     trim: args.get("trim.level", 0.995),
     baseRegressionSign: "DRDID",
     keepInfluence: true,
     level: LEVEL_OF_196,
-    ...(args.has(weights) ? { weights: args.get<string>(weights) } : {}),
+    ...(weight === undefined ? {} : { weights: weight }),
   };
 }
 

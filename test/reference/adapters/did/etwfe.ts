@@ -1,22 +1,30 @@
 import { panel } from "../../../../src/data/index.ts";
 import { type ExtendedTwfeOptions, extendedTwfe, type MarginalEffectsOptions, marginalEffects } from "../../../../src/did/index.ts";
 import { type Adapter, Unsupported } from "../../harness/case.ts";
-import { type Row, splitFormula, vcovOption } from "./formula.ts";
+import { type Row, splitFormula, termsOf, vcovOption } from "./formula.ts";
 
-const FAMILIES: Readonly<Record<string, "linear" | "poisson" | "logit">> = { poisson: "poisson", logit: "logit", gaussian: "linear" };
+const FAMILIES: Readonly<Record<string, "linear" | "poisson" | "logit">> = {
+  poisson: "poisson",
+  logit: "logit",
+  binomial: "logit",
+  gaussian: "linear",
+};
 
 type EmfxCall = Readonly<Record<string, string | number | boolean | null | readonly number[]>>;
 
 function emfxOptions(call: EmfxCall): MarginalEffectsOptions {
-  const known = new Set(["type", "by_xvar", "post_only", "predict", "window", "compress"]);
-  if (call["compress"] === true) throw new Unsupported("unsupported argument emfx(compress = TRUE)");
+  const known = new Set(["type", "by_xvar", "post_only", "predict", "window", "compress", "collapse", "lean", "vcov", "conf_level"]);
   for (const name of Object.keys(call)) if (!known.has(name)) throw new Unsupported(`unsupported argument emfx(${name})`);
-  const [byModerator, postOnly, window] = [call["by_xvar"], call["post_only"], call["window"]];
+  const type = (call["type"] ?? "simple") as NonNullable<MarginalEffectsOptions["type"]>;
+  const [byModerator, postOnly, level] = [call["by_xvar"], call["post_only"], call["conf_level"]];
+  const window = type === "event" ? call["window"] : null; // the other types take all periods
   return {
-    type: (call["type"] ?? "simple") as NonNullable<MarginalEffectsOptions["type"]>,
+    type,
     predict: (call["predict"] ?? "response") as "response" | "link",
+    atMeans: (call["compress"] ?? call["collapse"]) === true, // "auto": from half a million rows on
     ...(typeof byModerator === "boolean" ? { byModerator } : {}),
     ...(typeof postOnly === "boolean" ? { postOnly } : {}),
+    ...(typeof level === "number" ? { level } : {}),
     ...(typeof window === "number" ? { window: [-window, window] as const } : {}),
     ...(Array.isArray(window) ? { window: [-Math.abs(window[0]), window[1]] as const } : {}),
   };
@@ -41,7 +49,7 @@ export const etwfeAdapter: Adapter = ({ args, table }) => {
   const options: ExtendedTwfeOptions<Row> = {
     outcome,
     firstTreated: group,
-    covariates: terms.filter((term) => term !== "1" && term !== "0"),
+    covariates: termsOf(terms),
     vcov: vcovOption(args.get<string | null>("vcov", null) ?? "iid"),
     controlGroup: cgroup === "never" ? "neverTreated" : "notYetTreated",
     levels: unit === undefined ? "cohort" : "unit",
@@ -52,7 +60,8 @@ export const etwfeAdapter: Adapter = ({ args, table }) => {
     ...(referenceTime === undefined ? {} : { referenceTime }),
     ...(weights === undefined ? {} : { weights }),
   };
-  const result = extendedTwfe(panel(data, { unit: unit ?? "id", time }), options);
+  const people = panel(data, { unit: unit ?? "id", time });
+  const result = extendedTwfe(people, options);
   const calls = Object.entries(args.get<Readonly<Record<string, EmfxCall>>>("emfx", {}));
   return {
     nobs: result.observations,
@@ -65,7 +74,9 @@ export const etwfeAdapter: Adapter = ({ args, table }) => {
     },
     emfx: Object.fromEntries(
       calls.map(([label, call]) => {
-        const { estimates } = marginalEffects(result, emfxOptions(call));
+        const vcov = call["vcov"];
+        const model = typeof vcov === "string" ? extendedTwfe(people, { ...options, vcov: vcovOption(vcov) }) : result;
+        const { estimates } = marginalEffects(model, emfxOptions(call));
         const of = (read: (row: (typeof estimates)[number]) => number | undefined): (number | undefined)[] => estimates.map(read);
         return [
           label,

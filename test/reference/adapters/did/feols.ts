@@ -8,10 +8,21 @@ import {
   tripleRegression,
   twoWayFixedEffects,
 } from "../../../../src/did/index.ts";
-import { type OlsOptions, ols } from "../../../../src/regression/index.ts";
+import { type FixedEffectsOption, type OlsOptions, ols } from "../../../../src/regression/index.ts";
 import { type Adapter, type CaseContext, Unsupported } from "../../harness/case.ts";
 import { smallSampleOf } from "../regression/ols-shape.ts";
-import { binsOf, callArguments, effectOf, numbersOf, type Row, splitFormula, termsOf, vcovOption } from "./formula.ts";
+import {
+  binned,
+  binsOf,
+  callArguments,
+  effectOf,
+  numbersOf,
+  plainIndicators,
+  type Row,
+  splitFormula,
+  termsOf,
+  vcovOption,
+} from "./formula.ts";
 
 /** A coefficient table. */
 const tableOf = (estimates: readonly Estimate[], rename: (term: Estimate) => string = ({ term }) => term): Record<string, unknown> => ({
@@ -22,10 +33,6 @@ const tableOf = (estimates: readonly Estimate[], rename: (term: Estimate) => str
   p_value: estimates.map(({ pValue }) => pValue),
   df_t: estimates[0]?.degreesOfFreedom,
 });
-
-/** The value that a bin gives a number. */
-const binned = (value: number, bins: ReturnType<typeof binsOf>): number =>
-  bins.find(({ from, to }) => value >= from && value <= to)?.as ?? value;
 
 interface Summary {
   readonly vcov?: string;
@@ -43,10 +50,7 @@ export const feolsAdapter: Adapter = (context) => {
   const options = { outcome, ...(weights === undefined ? {} : { weights }) };
   const table = context.table();
   if (terms.some((term) => term.startsWith("sunab("))) {
-    const [unit, time, ...others] = effects;
-    if (time === undefined || others.length > 0)
-      throw new Unsupported(`unsupported argument fml with fixed effects ${effects.join(" + ")}`);
-    return sunabCase(context, panel(table, { unit: unit!, time }), terms, options);
+    return sunabCase(context, terms, effects, options);
   }
   return summariesCase(context, panelOf(table, effects), terms, effects, options);
 };
@@ -75,7 +79,8 @@ function summariesCase(
   const results = summaries.map(([label, { vcov = "iid", ssc }]) => {
     const own = { ...options, vcov: vcovOption(vcov), ...smallSampleOf(ssc) };
     if (!(data instanceof Panel)) return [label, regressionCase(data, terms, effects, own)] as const;
-    const fitted = !terms.some((term) => term.startsWith("i("))
+    const isStatic = terms.length > 0 && /^[\w.]+$/.test(terms[0]!) && !terms.some((term) => term.startsWith("i("));
+    const fitted = isStatic
       ? staticCase(data, terms, own)
       : isEventStudy(terms)
         ? eventCase(data, terms, own)
@@ -118,18 +123,19 @@ function isEventStudy(terms: readonly string[]): boolean {
     calls.length <= 2 &&
     (calls.length === 1 || calls[1] === main[0]) &&
     calls.every(({ unnamed }) => unnamed[0] === main[0]!.unnamed[0]) &&
-    "ref" in main[0]!.named
+    ("ref" in main[0]!.named || "keep" in main[0]!.named)
   );
 }
 
 /** Any other formula: the regression itself. */
 function regressionCase(data: Frame<Row>, terms: readonly string[], effects: readonly string[], options: Options): Fitted {
   const fixedEffects = effects.length === 0 ? {} : { fixedEffects: effects.map(effectOf) };
-  const result = ols(data, { ...options, regressors: termsOf(terms), ...fixedEffects } as OlsOptions<Row>);
+  const plain = plainIndicators(data, terms);
+  const result = ols(plain.data, { ...options, regressors: termsOf(plain.texts), ...fixedEffects } as OlsOptions<Row>);
   return {
     nobs: result.fit.observations,
     within: result.fit.withinRSquared,
-    table: tableOf(Object.values(result.estimates)),
+    table: tableOf(Object.values(result.estimates), ({ term }) => plain.rename(term)),
     vcov: result.vcov,
   };
 }
@@ -140,12 +146,12 @@ function eventCase(data: Panel<Row>, terms: readonly string[], options: Options)
   const moderated = calls.find(({ unnamed }) => unnamed.length === 2);
   if (main === undefined || calls.length > 2) throw new Unsupported("unsupported argument fml: i() without its main effect");
   for (const name of Object.keys(main.named))
-    if (name !== "ref" && name !== "bin") throw new Unsupported(`unsupported argument i(${name})`);
+    if (name !== "ref" && name !== "bin" && name !== "keep") throw new Unsupported(`unsupported argument i(${name})`);
   const column = main.unnamed[0]!;
   const result = eventStudy(data, {
     ...options,
     eventTime: column,
-    reference: numbersOf(main.named["ref"] ?? "-1"),
+    reference: referencesOf(data, column, main.named),
     bins: binsOf(main.named["bin"]),
     covariates: termsOf(terms.filter((term) => !term.startsWith("i("))),
     ...(moderated === undefined ? {} : { moderator: moderated.unnamed[1]! }),
@@ -167,24 +173,53 @@ function eventCase(data: Panel<Row>, terms: readonly string[], options: Options)
   };
 }
 
-function sunabCase({ args }: CaseContext, data: Panel<Row>, terms: readonly string[], options: Options): unknown {
+/** fixest reads the second argument as time since treatment where it has negative, zero and positive values. */
+const isRelative = (values: Float64Array): boolean => values.some((v) => v < 0) && values.includes(0) && values.some((v) => v > 0);
+
+/** Event times left out: those named, and those that `keep` does not name. */
+function referencesOf(data: Panel<Row>, column: string, named: Readonly<Record<string, string>>): readonly number[] {
+  const listed = named["ref"] === undefined ? [] : numbersOf(named["ref"]);
+  if (named["keep"] === undefined) return listed;
+  const kept = numbersOf(named["keep"]);
+  const bins = binsOf(named["bin"]);
+  return [
+    ...listed,
+    ...new Set(Array.from(data.numbers(column), (e) => binned(e, bins)).filter((e) => !Number.isNaN(e) && !kept.includes(e))),
+  ];
+}
+
+function sunabCase({ args, table }: CaseContext, terms: readonly string[], effects: readonly string[], options: Options): unknown {
   args.accept("aggregate");
   const { unnamed, named } = callArguments(terms.find((term) => term.startsWith("sunab("))!);
-  const known = new Set(["ref.c", "ref.p", "bin.rel", "bin.c"]);
+  const known = new Set(["ref.c", "ref.p", "bin", "bin.rel", "bin.c", "bin.p", "att", "no_agg"]); // the last two choose what is printed
   for (const name of Object.keys(named)) if (!known.has(name)) throw new Unsupported(`unsupported argument sunab(${name})`);
-  const cohort = unnamed[0]!;
-  const cohortBins = binsOf(named["bin.c"]);
-  const merged = cohortBins.length === 0 ? data : data.with({ [cohort]: data.numbers(cohort).map((g) => binned(g, cohortBins)) });
-  const result = sunAbraham(merged as unknown as Panel<Row>, {
+  const [cohort, time] = [unnamed[0]!, unnamed[1]!];
+  const frame = table();
+  const keyed = panelOf(frame, effects);
+  const data = keyed instanceof Panel ? keyed : panel(frame, { unit: "id", time: "time" });
+  const [cohortBins, periodBins] = [binsOf(named["bin.c"] ?? named["bin"]), binsOf(named["bin.p"] ?? named["bin"])];
+  const raw = data.numbers(time);
+  const starts = data.numbers(cohort).map((g) => binned(g, cohortBins));
+  const periods = raw.map((t) => binned(t, periodBins));
+  const relative = isRelative(raw);
+  const treated = new Set(starts.filter((_, i) => (relative ? periods[i]! >= 0 : periods[i] === starts[i])));
+  const isOwnTime = !relative && time === data.time && periodBins.length === 0;
+  const columns = {
+    ...(cohortBins.length === 0 && !relative ? {} : { [cohort]: starts.map((g) => (treated.has(g) || !relative ? g : 0)) }),
+    ...(isOwnTime ? {} : { eventTime__: relative ? periods : periods.map((t, i) => t - starts[i]!) }),
+  };
+  const own = effects.length === 2 && keyed instanceof Panel;
+  const result = sunAbraham(data.with(columns) as unknown as Panel<Row>, {
     ...options,
     firstTreated: cohort,
+    ...(isOwnTime ? {} : { eventTime: "eventTime__" }),
+    ...(own ? {} : { fixedEffects: effects.map(effectOf) as FixedEffectsOption<Row> }),
     reference: numbersOf(named["ref.p"] ?? "-1"),
     referenceCohorts: named["ref.c"] === undefined ? [] : numbersOf(named["ref.c"]),
     bins: binsOf(named["bin.rel"]),
     covariates: termsOf(terms.filter((term) => !term.startsWith("sunab("))),
     vcov: vcovOption(args.get<string>("vcov", "iid")),
   });
-  const time = unnamed[1]!;
   const covariates = result.covariateEstimates.map((row) => [row.term, row] as const);
   const cells = result.interacted.map((row) => [`${time}::${row.eventTime}:cohort::${row.group}`, row] as const);
   const interacted = terms[0]!.startsWith("sunab(") ? [...cells, ...covariates] : [...covariates, ...cells];

@@ -1,3 +1,4 @@
+import type { Frame } from "../../../../src/data/index.ts";
 import { factor, interaction, power } from "../../../../src/regression/index.ts";
 import { Unsupported } from "../../harness/case.ts";
 
@@ -104,7 +105,10 @@ export function numbersOf(text: string): number[] {
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   }
   const list = /^c\((.*)\)$/.exec(text.trim());
-  const numbers = (list === null ? text : list[1]!).split(",").map(Number);
+  if (list !== null && list[1]!.includes(":")) return splitOutside(list[1]!, ",").flatMap(numbersOf);
+  const numbers = (list === null ? text : list[1]!)
+    .split(",")
+    .map((value) => (/^(?:TRUE|FALSE)$/.test(value.trim()) ? Number(value.trim() === "TRUE") : Number(value)));
   if (numbers.some(Number.isNaN)) throw new Unsupported(`unsupported argument ${text}`);
   return numbers;
 }
@@ -130,4 +134,34 @@ export function binsOf(text: string | undefined): { from: number; to: number; as
     if (match === null) throw new Unsupported(`unsupported argument bin ${part}`);
     return numbersOf(match[2]!).map((value) => ({ from: value, to: value, as: Number(match[1]) }));
   });
+}
+
+/** The value that a bin gives a number. */
+export const binned = (value: number, bins: ReturnType<typeof binsOf>): number =>
+  bins.find(({ from, to }) => value >= from && value <= to)?.as ?? value;
+
+/** Columns of merged values in place of `bin`, and references in place of `keep`, inside `i()`; `rename` gives terms their names back. */
+export function plainIndicators<Data extends Frame<Row>>(
+  given: Data,
+  texts: readonly string[],
+): { readonly data: Data; readonly texts: readonly string[]; readonly rename: (term: string) => string } {
+  let data = given;
+  const names = new Map<string, string>();
+  const plain = texts.map((text) => {
+    if (!text.startsWith("i(")) return text;
+    const { unnamed, named } = callArguments(text);
+    const { bin, keep, ...others } = named;
+    if (bin === undefined && keep === undefined) return text;
+    const bins = binsOf(bin);
+    const values = given.numbers(unnamed[0]! as never).map((value) => binned(value, bins));
+    const column = `binned${names.size}__`;
+    names.set(column, unnamed[0]!);
+    data = data.with({ [column]: values }) as unknown as Data;
+    const kept = keep === undefined ? undefined : numbersOf(keep);
+    const left = kept === undefined ? [] : [...new Set(values)].filter((value) => !kept.includes(value));
+    const references = [...(others["ref"] === undefined ? [] : numbersOf(others["ref"])), ...left];
+    const rest = [column, ...unnamed.slice(1), ...(references.length === 0 ? [] : [`ref=c(${references.join(",")})`])];
+    return `i(${rest.join(",")})`;
+  });
+  return { data, texts: plain, rename: (term) => [...names].reduce((name, [column, own]) => name.replaceAll(column, own), term) };
 }

@@ -2,9 +2,9 @@ import { WhatworksError } from "../../../../src/core/index.ts";
 import { type Frame, type Panel, panel } from "../../../../src/data/index.ts";
 import { type ImputationOptions, imputation, twoStage } from "../../../../src/did/index.ts";
 import type { FixedEffectsOption } from "../../../../src/regression/index.ts";
-import type { Adapter } from "../../harness/case.ts";
+import { type Adapter, Unsupported } from "../../harness/case.ts";
 import { LEVEL_OF_196 } from "./drdid.ts";
-import { clusterColumns, effectOf, type Row, splitOutside, termsOf } from "./formula.ts";
+import { clusterColumns, effectOf, plainIndicators, type Row, splitOutside, termsOf } from "./formula.ts";
 
 /** `~ covariates | unit + time`. */
 function firstStage(formula: string): { readonly terms: ReturnType<typeof termsOf>; readonly effects: readonly string[] } {
@@ -94,13 +94,15 @@ function isKey(table: Frame<Row>, [unit, time]: readonly string[]): boolean {
 }
 
 export const twoStageAdapter: Adapter = ({ args, table }) => {
-  args.accept("verbose");
+  args.accept("verbose", "n_bootstraps", "return_bootstrap");
+  if (args.get("bootstrap", false)) throw new Unsupported("unsupported argument bootstrap = TRUE"); // random draws
   const stage = firstStage(args.get<string>("first_stage"));
   const treated = args.get<string>("treatment");
   const weights = args.optional<string>("weights");
   const second = splitOutside(args.get<string>("second_stage").replace(/\s/g, "").replace(/^~/, ""), "+");
-  const terms = termsOf(second);
-  const frame = table();
+  const plainTerms = plainIndicators(table(), second);
+  const { data: frame, rename } = plainTerms;
+  const terms = termsOf(plainTerms.texts);
   // the call names no unit: two plain effects may be unit and time, else the file's columns are
   const plain = stage.effects.length === 2 && stage.effects.every((name) => frame.has(name));
   const isPanel = plain && isKey(frame, stage.effects);
@@ -115,7 +117,7 @@ export const twoStageAdapter: Adapter = ({ args, table }) => {
     ...(weights === undefined ? {} : { weights }),
   });
   return {
-    term: result.estimates.map(({ term }) => term),
+    term: result.estimates.map(({ term }) => rename(term)),
     estimate: result.estimates.map(({ estimate }) => estimate),
     se: result.estimates.map(({ standardError }) => standardError),
     vcov: result.vcov,

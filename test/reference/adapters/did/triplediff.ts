@@ -9,7 +9,7 @@ const TYPES = { simple: "simple", eventstudy: "dynamic", group: "group", calenda
 
 /** `ddd` and `agg_ddd`. */
 export const tripleAdapter: Adapter = ({ args, table }) => {
-  args.accept("boot", "nboot", "cores", "inffunc", "skip_data_checks", "use_parallel");
+  args.accept("boot", "nboot", "cores", "inffunc", "skip_data_checks", "use_parallel", "cband");
   const time = args.get<string>("tname");
   const isPanel = args.get("panel", true);
   const cluster = args.optional<string>("cluster");
