@@ -52,70 +52,17 @@ interface ShiftedProducts {
 function shiftedProducts(columns: readonly Float64Array[], weights: Float64Array | undefined, centers: Float64Array): ShiftedProducts {
   const k = columns.length;
   const rows = columns[0]?.length ?? 0;
-  const gram = openBlockGram(k, rows);
-  const { block, stride } = gram;
-  const roots = new Float64Array(stride);
+  const gram = openBlockGram(k, rows, true);
+  const roots = weights === undefined ? undefined : new Float64Array(gram.length);
   const sums = new Float64Array(k);
   let weight = 0;
-  for (let start = 0; start < rows; start += stride) {
-    const count = Math.min(stride, rows - start);
-    if (weights === undefined) weight += count;
-    else weight += fillRoots(weights, start, count, roots);
-    for (let j = 0; j < k; j++) {
-      sums[j]! +=
-        weights === undefined
-          ? fillColumn(columns[j]!, start, count, centers[j]!, block, j * stride)
-          : fillWeighted(columns[j]!, start, count, centers[j]!, roots, block, j * stride);
-    }
+  for (let start = 0; start < rows; start += gram.length) {
+    const count = Math.min(gram.length, rows - start);
+    weight += weights === undefined ? count : fillRoots(weights, start, count, roots!);
+    gram.fill({ start, count, first: 0 }, columns, centers, roots, sums);
     gram.add(count);
   }
   return { rows, weight, sums, products: gram.finish() };
-}
-
-/** Writes `x - center` into the block; returns its sum. Four sums, as one would wait for each addition. */
-function fillColumn(x: Float64Array, start: number, count: number, center: number, block: Float64Array, target: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const whole = count & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    const v0 = x[start + i]! - center;
-    const v1 = x[start + i + 1]! - center;
-    const v2 = x[start + i + 2]! - center;
-    const v3 = x[start + i + 3]! - center;
-    block[target + i] = v0;
-    block[target + i + 1] = v1;
-    block[target + i + 2] = v2;
-    block[target + i + 3] = v3;
-    s0 += v0;
-    s1 += v1;
-    s2 += v2;
-    s3 += v3;
-  }
-  for (let i = whole; i < count; i++) {
-    const value = x[start + i]! - center;
-    block[target + i] = value;
-    s0 += value;
-  }
-  return s0 + s1 + (s2 + s3);
-}
-
-/** Writes `sqrt(w) (x - center)` into the block; returns the sum of `w (x - center)`. */
-function fillWeighted(
-  x: Float64Array,
-  start: number,
-  count: number,
-  center: number,
-  roots: Float64Array,
-  block: Float64Array,
-  target: number,
-): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const root = roots[i]!;
-    const value = root * (x[start + i]! - center);
-    block[target + i] = value;
-    sum += root * value;
-  }
-  return sum;
 }
 
 function fillRoots(weights: Float64Array, start: number, count: number, roots: Float64Array): number {

@@ -1,12 +1,20 @@
+import { centreColumn, weighColumn } from "./centred-columns.ts";
 import { type GramKernel, loadGramKernel } from "./gram-kernel.ts";
 
-/** Most rows of a block; even. */
+/** Most rows of a block that is summed at once; even. */
 export const BLOCK_ROWS: number = 256;
-/** Doubles of a block: the first-level cache holds them. */
+/** Most rows of a block that columns are copied to: each copy costs as much as some hundred rows. Even. */
+export const COPIED_ROWS: number = 1024;
+/** Doubles of a block: the first-level cache holds them, of one that columns are copied to the second-level cache. */
 const BLOCK_SIZE = 4096;
+const COPIED_SIZE = 32_768;
 const FEWEST_ROWS = 128;
+/** Rows between columns that are never used: columns a power of two apart would share lines of the cache. */
+const APART = 8;
 /** Below so many products starting the kernel costs more than it saves. */
 const WORTH_KERNEL = 20_000;
+/** Doubles of a column's center and sum, and of a whole copied column of factors, in the kernel's memory. */
+const VALUES = 2;
 
 let kernel: GramKernel | undefined | "untried" = "untried";
 let busy = false;
@@ -15,38 +23,87 @@ let busy = false;
 export interface BlockGram {
   /** Column j of a row stands at `j * stride + row`. */
   readonly block: Float64Array;
-  /** Rows that a block holds; even. */
   readonly stride: number;
+  /** Rows that a block holds; even. */
+  readonly length: number;
+  /** Fills the block columns from `first` on with rows of columns less their centers, times `factor` (one a row of the block) if there is one; adds their sums, with the factor squared, to `sums`. */
+  readonly fill: (
+    rows: RowRange,
+    columns: readonly Float64Array[],
+    centers: Float64Array,
+    factor?: Float64Array,
+    sums?: Float64Array,
+  ) => void;
   /** Adds the first `rows` rows. */
   readonly add: (rows: number) => void;
   /** The sum, width by width, row-major, symmetric. The block is free afterwards. */
   readonly finish: () => Float64Array;
 }
 
+/** Rows `start` to `start + count` of columns that the block holds from its column `first` on. */
+export interface RowRange {
+  readonly start: number;
+  readonly count: number;
+  readonly first: number;
+}
+
 /**
  * @param width - columns of the block.
  * @param rows - how many rows will come, to choose by.
+ * @param copied - whether columns are copied to the block by `fill`, which asks for longer blocks.
  */
-export function openBlockGram(width: number, rows: number): BlockGram {
+export function openBlockGram(width: number, rows: number, copied = false): BlockGram {
   const even = width + (width & 1);
-  const stride = Math.max(FEWEST_ROWS, Math.min(BLOCK_ROWS, 2 * Math.floor(BLOCK_SIZE / 2 / Math.max(even, 1))));
-  const [size, total] = [even * stride, even * even];
-  if (busy || rows * width * width < WORTH_KERNEL) return plainGram(width, even, stride);
+  const [most, size] = copied ? [COPIED_ROWS, COPIED_SIZE] : [BLOCK_ROWS, BLOCK_SIZE];
+  const length = Math.max(FEWEST_ROWS, Math.min(most, 2 * Math.floor(size / 2 / Math.max(even, 1))));
+  const stride = length + (copied ? APART : 0);
+  if (busy || rows * width * width < WORTH_KERNEL) return plainGram(width, even, stride, length);
   if (kernel === "untried") kernel = loadGramKernel();
-  if (kernel === undefined) return plainGram(width, even, stride);
+  if (kernel === undefined) return plainGram(width, even, stride, length);
   busy = true;
-  const memory = kernel.memory(size + total);
+  return kernelGram(kernel, width, even, stride, length);
+}
+
+function kernelGram(
+  { gram, centre, weigh, memory: open }: GramKernel,
+  width: number,
+  even: number,
+  stride: number,
+  length: number,
+): BlockGram {
+  const [size, total] = [even * stride, even * even];
+  const valuesAt = size + total;
+  const factorAt = valuesAt + VALUES * even;
+  const memory = open(factorAt + length);
   const block = memory.subarray(0, size);
   const sums = memory.subarray(size, size + total);
   block.fill(0);
   sums.fill(0);
-  const { gram } = kernel;
   return {
     block,
     stride,
+    length,
+    fill: ({ start, count, first }, columns, centers, factor, totals) => {
+      for (let j = 0; j < columns.length; j++) {
+        block.set(columns[j]!.subarray(start, start + count), (first + j) * stride);
+        memory[valuesAt + VALUES * j] = centers[j]!;
+      }
+      const whole = count & ~1;
+      const at = 8 * first * stride;
+      if (columns.length === 0) return;
+      if (whole > 0 && factor === undefined) centre(at, 8 * stride, 8 * whole, columns.length, 8 * valuesAt);
+      else if (whole > 0) {
+        memory.set(count < factor!.length ? factor!.subarray(0, count) : factor!, factorAt);
+        weigh(at, 8 * stride, 8 * whole, columns.length, 8 * valuesAt, 8 * factorAt);
+      }
+      if (totals !== undefined && whole > 0) for (let j = 0; j < columns.length; j++) totals[j]! += memory[valuesAt + VALUES * j + 1]!;
+      if (whole < count) fillLast(block, stride, { start, count, first }, columns, centers, factor, totals);
+    },
     add: (count) => {
       padRow(block, stride, even, count);
-      if (even > 0) gram(0, 8 * stride, 8 * (count + (count & 1)), even, 8 * size);
+      const padded = count + (count & 1);
+      for (let row = 0; row < padded && even > 0; row += BLOCK_ROWS)
+        gram(8 * row, 8 * stride, 8 * Math.min(BLOCK_ROWS, padded - row), even, 8 * size);
     },
     finish: () => {
       busy = false;
@@ -55,18 +112,52 @@ export function openBlockGram(width: number, rows: number): BlockGram {
   };
 }
 
-function plainGram(width: number, even: number, stride: number): BlockGram {
+function plainGram(width: number, even: number, stride: number, length: number): BlockGram {
   const block = new Float64Array(even * stride);
   const sums = new Float64Array(even * even);
   return {
     block,
     stride,
+    length,
+    fill: ({ start, count, first }, columns, centers, factor, totals) => {
+      const whole = count & ~1;
+      for (let j = 0; j < columns.length; j++) {
+        const target = (first + j) * stride;
+        const sum =
+          factor === undefined
+            ? centreColumn(columns[j]!, start, whole, centers[j]!, block, target)
+            : weighColumn(columns[j]!, start, whole, centers[j]!, factor, block, target);
+        if (totals !== undefined) totals[j]! += sum;
+      }
+      if (whole < count) fillLast(block, stride, { start, count, first }, columns, centers, factor, totals);
+    },
     add: (count) => {
       padRow(block, stride, even, count);
-      addTiles(block, stride, count + (count & 1), even, sums);
+      const padded = count + (count & 1);
+      for (let row = 0; row < padded; row += BLOCK_ROWS)
+        addTiles(block.subarray(row), stride, Math.min(BLOCK_ROWS, padded - row), even, sums);
     },
     finish: () => symmetricFromLower(sums, even, width),
   };
+}
+
+/** The last of an odd number of rows. */
+function fillLast(
+  block: Float64Array,
+  stride: number,
+  { start, count, first }: RowRange,
+  columns: readonly Float64Array[],
+  centers: Float64Array,
+  factor: Float64Array | undefined,
+  totals: Float64Array | undefined,
+): void {
+  const row = count - 1;
+  const root = factor === undefined ? 1 : factor[row]!;
+  for (let j = 0; j < columns.length; j++) {
+    const value = (columns[j]![start + row]! - centers[j]!) * root;
+    block[(first + j) * stride + row] = value;
+    if (totals !== undefined) totals[j]! += root * value;
+  }
 }
 
 /** An odd number of rows gets a row of zeros. */

@@ -10,11 +10,14 @@ import {
   lessThan,
   load,
   loadNumber,
+  loadTwice,
   loadVectorModule,
+  minus,
   multiply,
   plus,
   repeat,
   set,
+  store,
   storeNumber,
   times,
   V128,
@@ -31,12 +34,16 @@ export interface GramKernel {
   memory(doubles: number): Float64Array;
   /** Byte addresses and lengths; `bytes` is a multiple of 16, `width` even. */
   readonly gram: (block: number, stride: number, bytes: number, width: number, out: number) => void;
+  /** Subtracts centers in place: `values` holds the center of each column and receives the sum of the result. */
+  readonly centre: (block: number, stride: number, bytes: number, width: number, values: number) => void;
+  /** As `centre`, the result multiplied by the factors (one a row) and, for the sum, by them once more. */
+  readonly weigh: (block: number, stride: number, bytes: number, width: number, values: number, factors: number) => void;
 }
 
 /** The kernel, or `undefined` where WebAssembly or its vectors are missing or forbidden. */
 export function loadGramKernel(): GramKernel | undefined {
-  const loaded = loadVectorModule<Pick<GramKernel, "gram">>([gramFunction()]);
-  return loaded === undefined ? undefined : { gram: loaded.functions.gram, memory: loaded.memory };
+  const loaded = loadVectorModule<Omit<GramKernel, "memory">>([gramFunction(), centreFunction(false), centreFunction(true)]);
+  return loaded === undefined ? undefined : { ...loaded.functions, memory: loaded.memory };
 }
 
 /** Locals of the function, parameters first. */
@@ -92,5 +99,35 @@ function gramFunction(): VectorFunction {
         lessThan(get(A), get(A_END)),
       ),
     ],
+  };
+}
+
+/** Column by column, two rows at a time; at least one column and two rows. */
+function centreFunction(weighted: boolean): VectorFunction {
+  const first = weighted ? 6 : 5;
+  const [COLUMNS, POINT, END, FACTOR, LEFT] = [3, first, first + 1, first + 2, first + 3];
+  const [VALUES, FACTORS] = [4, 5];
+  const [CENTER, SUM, VALUE, ROOT] = [first + 4, first + 5, first + 6, first + 7];
+  const weigh = [...set(ROOT, load(get(FACTOR))), ...set(VALUE, times(get(VALUE), get(ROOT))), ...advance(FACTOR, integer(16))];
+  const row = [
+    ...set(VALUE, minus(load(get(POINT)), get(CENTER))),
+    ...(weighted ? weigh : []),
+    ...store(get(POINT), get(VALUE)),
+    ...set(SUM, plus(get(SUM), weighted ? times(get(ROOT), get(VALUE)) : get(VALUE))),
+    ...advance(POINT, integer(16)),
+  ];
+  const column = [
+    ...[...set(CENTER, loadTwice(get(VALUES))), ...set(SUM, zeros)],
+    ...[...set(POINT, get(BLOCK)), ...set(END, add(get(BLOCK), get(BYTES)))],
+    ...(weighted ? set(FACTOR, get(FACTORS)) : []),
+    ...repeat(row, lessThan(get(POINT), get(END))),
+    ...storeNumber(add(get(VALUES), integer(8)), addNumbers(half(get(SUM), 0), half(get(SUM), 1))),
+    ...[...advance(BLOCK, get(STRIDE)), ...advance(VALUES, integer(16)), ...advance(LEFT, integer(1))],
+  ];
+  return {
+    name: weighted ? "weigh" : "centre",
+    parameters: new Array<number>(first).fill(I32),
+    locals: [...new Array<number>(4).fill(I32), ...new Array<number>(4).fill(V128)],
+    body: repeat(column, lessThan(get(LEFT), get(COLUMNS))),
   };
 }

@@ -20,10 +20,12 @@ import {
   when,
 } from "../../moments/index.ts";
 
-/** Rows of a block; even. */
-export const RESIDUAL_ROWS = 2048;
+/** Most rows of a block; even. */
+export const RESIDUAL_ROWS = 1024;
+/** Doubles from one column to the next: not a power of two, so that columns do not share lines of the cache. */
+export const RESIDUAL_COLUMN: number = RESIDUAL_ROWS + 8;
 
-const COLUMN = 8 * RESIDUAL_ROWS;
+const COLUMN = 8 * RESIDUAL_COLUMN;
 /** Byte addresses: residuals, weights, weighted residuals, two sums of two halves (residuals, their squares), then columns. */
 export const RESIDUAL_MEMORY: Readonly<Record<"residuals" | "weights" | "weighted" | "sums" | "columns", number>> = {
   residuals: 0,

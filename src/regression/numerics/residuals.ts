@@ -1,9 +1,11 @@
 import { BLOCK_ROWS } from "../../moments/index.ts";
-import { RESIDUAL_MEMORY, RESIDUAL_ROWS, residualVectors } from "./residual-vectors.ts";
+import { RESIDUAL_COLUMN, RESIDUAL_MEMORY, RESIDUAL_ROWS, residualVectors } from "./residual-vectors.ts";
 
-/** Rows from which, and columns up to which, vectors are worth copying for: many columns wait for the memory. */
+/** Rows from which vectors are worth copying for. */
 const WORTH_VECTORS = 2048;
-const FEW_COLUMNS = 5;
+/** Doubles of a block of columns: the second-level cache holds them. */
+const BLOCK_SIZE = 49_152;
+const FEWEST_ROWS = 128;
 
 /** Sums that come with the residuals. */
 export interface ResidualSums {
@@ -30,8 +32,7 @@ export function fillResiduals(
 ): ResidualSums {
   const rows = y.length;
   const k = columns.length;
-  const fast =
-    rows < WORTH_VECTORS || k > FEW_COLUMNS ? undefined : vectorResiduals(y, columns, centers, intercept, coefficients, weights, e);
+  const fast = rows < WORTH_VECTORS ? undefined : vectorResiduals(y, columns, centers, intercept, coefficients, weights, e);
   if (fast !== undefined) return fast;
   const gradient = new Float64Array(k);
   const weighted = weights === undefined ? e : new Float64Array(BLOCK_ROWS);
@@ -90,22 +91,23 @@ function vectorResiduals(
   if (module === undefined) return undefined;
   const k = columns.length;
   const first = RESIDUAL_MEMORY.columns / 8;
-  const values = first + k * RESIDUAL_ROWS;
+  const values = first + k * RESIDUAL_COLUMN;
+  const length = Math.max(FEWEST_ROWS, Math.min(RESIDUAL_ROWS, 2 * Math.floor(BLOCK_SIZE / 2 / Math.max(k, 1))));
   const memory = module.memory(values + 4 * k);
   for (let j = 0; j < k; j++) memory.set([centers[j]!, coefficients[j]!, 0, 0], values + 4 * j);
   const sums = memory.subarray(RESIDUAL_MEMORY.sums / 8, RESIDUAL_MEMORY.sums / 8 + 4).fill(0);
   const weightsAt = RESIDUAL_MEMORY.weights / 8;
   const sum = weights === undefined ? module.functions.sum : module.functions.sumWeighted;
-  for (let start = 0; start < y.length; start += RESIDUAL_ROWS) {
-    const end = Math.min(y.length, start + RESIDUAL_ROWS);
+  for (let start = 0; start < y.length; start += length) {
+    const end = Math.min(y.length, start + length);
     const count = end - start;
     for (let i = 0; i < count; i++) memory[i] = y[start + i]! - intercept;
-    for (let j = 0; j < k; j++) memory.set(columns[j]!.subarray(start, end), first + j * RESIDUAL_ROWS);
+    for (let j = 0; j < k; j++) memory.set(columns[j]!.subarray(start, end), first + j * RESIDUAL_COLUMN);
     if (weights !== undefined) memory.set(weights.subarray(start, end), weightsAt);
     if ((count & 1) === 1) {
       memory[count] = 0; // a row that adds nothing
       memory[weightsAt + count] = 0;
-      for (let j = 0; j < k; j++) memory[first + j * RESIDUAL_ROWS + count] = centers[j]!;
+      for (let j = 0; j < k; j++) memory[first + j * RESIDUAL_COLUMN + count] = centers[j]!;
     }
     const bytes = 8 * (count + (count & 1));
     module.functions.subtract(bytes, k, 8 * values);
