@@ -1,5 +1,5 @@
 import { OptionError } from "../core/errors.ts";
-import { checkNumber } from "../core/options.ts";
+import { checkArgument, checkNumber, checkOptions, resolveOptions } from "../core/options.ts";
 import type { Frame } from "../data/frame.ts";
 import { normalCdf, normalQuantile } from "../distributions/index.ts";
 import { estimate, type RdEstimateOptions } from "../rd/index.ts";
@@ -67,10 +67,12 @@ export interface RdSampleSize {
  * Constants for {@link rd}, {@link rdSampleSize} and {@link rdMinimumEffect} from data: a fit of `rd.estimate` and the rows within the
  * sampling bandwidth (default the fit's own).
  *
+ * @throws The errors of `rd.estimate`; OptionError `INVALID_OPTION`.
  * @example
  * power.rd(power.rdInputs(people, { outcome: "hours", running: "age", cutoff: 60 }), { effect: 2 }).power;
  */
 export function rdInputs<Row>(data: Frame<Row>, options: RdEstimateOptions<Row>, samplingBandwidth?: Pair): RdPowerInputs {
+  if (samplingBandwidth !== undefined) checkPair("power.rdInputs", "samplingBandwidth", samplingBandwidth);
   const fit = estimate(data, options);
   const { derivative: v, order: p, cutoff } = fit.options;
   const { h } = fit.bandwidths;
@@ -134,7 +136,11 @@ export function rd(inputs: RdPowerInputs, options: RdPowerOptions = {}): RdPower
   return { effect, power, standardError, conventional, sampleSize };
 }
 
-/** Smallest sample that detects an effect with the wanted power. Equals `rdsampsi` of R. `conventional` uses the plain variance and bias. */
+/**
+ * Smallest sample that detects an effect with the wanted power. Equals `rdsampsi` of R. `conventional` uses the plain variance and bias.
+ *
+ * @throws OptionError `INVALID_OPTION`, `MISSING_OPTION`.
+ */
 export function rdSampleSize(
   inputs: RdPowerInputs,
   options: RdPowerOptions = {},
@@ -154,11 +160,22 @@ export function rdSampleSize(
   return { effect, total, within: sides[0] + sides[1], left: sides[0], right: sides[1] };
 }
 
-/** Smallest effect that the sample detects with the wanted power. Equals `rdmde` of R, solved by bisection. */
-export function rdMinimumEffect(inputs: RdPowerInputs, options: Omit<RdPowerOptions, "effect"> = {}): number {
-  const { alpha, power } = resolve("power.rdMinimumEffect", inputs, { ...options, effect: 1 });
+/**
+ * Smallest effect that the sample detects with the wanted power. Equals `rdmde` of R, solved by bisection. `conventional` uses the plain
+ * variance, and leaves to the effect what both sides' bias does not add.
+ *
+ * @throws OptionError `INVALID_OPTION`, `MISSING_OPTION`.
+ */
+export function rdMinimumEffect(
+  inputs: RdPowerInputs,
+  options: Omit<RdPowerOptions, "effect"> = {},
+  inference: "robust" | "conventional" = "robust",
+): number {
+  const caller = "power.rdMinimumEffect";
+  checkOptions(caller, options);
+  const { alpha, power } = resolve(caller, inputs, { ...options, effect: 1 });
   const n = effectiveRows(inputs, options.sampleSize ?? inputs.within);
-  const standardError = Math.sqrt(varianceSum(inputs, inputs.variance) / n);
+  const standardError = rdScaledError(inputs, inference) / Math.sqrt(n);
   let [low, high] = [0, 1];
   while (powerAt(high, alpha) < power) high *= 2;
   for (let i = 0; i < 200 && high - low > 0; i++) {
@@ -167,24 +184,53 @@ export function rdMinimumEffect(inputs: RdPowerInputs, options: Omit<RdPowerOpti
     if (powerAt(middle, alpha) < power) low = middle;
     else high = middle;
   }
-  return high * standardError;
+  return high * standardError - (inference === "robust" ? 0 : biasSum(inputs));
 }
 
-/** Square root of the sum of `V / k^(1 + 2v)`: the standard error times the root of the effective rows. */
-export function rdScaledError(inputs: RdPowerInputs): number {
-  return Math.sqrt(varianceSum(inputs, inputs.variance));
+/**
+ * Square root of the sum of `V / k^(1 + 2v)`: the standard error times the root of the effective rows.
+ *
+ * @throws OptionError `INVALID_OPTION`, `MISSING_OPTION`.
+ */
+export function rdScaledError(inputs: RdPowerInputs, inference: "robust" | "conventional" = "robust"): number {
+  const caller = "power.rdScaledError";
+  checkInputs(caller, inputs);
+  const variance = inference === "robust" ? inputs.variance : inputs.conventionalVariance;
+  if (variance === undefined) throw missing(caller, "conventionalVariance");
+  return Math.sqrt(varianceSum(inputs, variance));
 }
 
-function resolve(caller: string, inputs: RdPowerInputs, options: RdPowerOptions): { effect: number; alpha: number; power: number } {
+function resolve(caller: string, inputs: RdPowerInputs, given: RdPowerOptions): { effect: number; alpha: number; power: number } {
+  const options = resolveOptions<RdPowerOptions>(caller, given, {
+    required: [],
+    defaults: { effect: undefined, alpha: 0.05, sampleSize: undefined, power: 0.8, shareRight: undefined },
+  });
+  checkInputs(caller, inputs);
   const effect = options.effect ?? inputs.defaultEffect;
   if (effect === undefined) throw missing(caller, "effect");
   checkNumber(caller, "effect", effect);
-  const alpha = checkNumber(caller, "alpha", options.alpha ?? 0.05, { min: 0, max: 1, open: true });
-  const power = checkNumber(caller, "power", options.power ?? 0.8, { min: alpha, max: 1, open: true });
-  for (const value of [...inputs.variance, ...inputs.samplingBandwidth, ...inputs.within, ...inputs.rows]) {
-    checkNumber(caller, "inputs", value, { min: 0, open: true });
-  }
+  const alpha = checkNumber(caller, "alpha", options.alpha, { min: 0, max: 1, open: true });
+  const power = checkNumber(caller, "power", options.power, { min: alpha, max: 1, open: true });
+  if (options.shareRight !== undefined) checkNumber(caller, "shareRight", options.shareRight, { min: 0, max: 1, open: true });
+  if (options.sampleSize !== undefined) checkPair(caller, "sampleSize", options.sampleSize);
   return { effect, alpha, power };
+}
+
+/** @throws OptionError `WRONG_ARGUMENT`, `INVALID_OPTION`. */
+function checkInputs(caller: string, inputs: RdPowerInputs): void {
+  const needed = ["variance", "samplingBandwidth", "within", "rows"] as const;
+  checkArgument(caller, inputs, `the result of power.rdInputs, or an object with ${needed.join(", ")}`, needed);
+  for (const name of needed) checkPair(caller, name, inputs[name]);
+}
+
+function checkPair(caller: string, name: string, pair: unknown): void {
+  if (!Array.isArray(pair) || pair.length !== 2) {
+    throw new OptionError("INVALID_OPTION", `Cannot run ${caller} as "${name}" must be [left, right]: ${String(pair)} was given`, {
+      option: name,
+    });
+  }
+  // a new sample may lie on one side only
+  for (const value of pair) checkNumber(caller, name, value, { min: 0, open: name !== "sampleSize" || !(Math.max(...pair) > 0) });
 }
 
 function missing(caller: string, option: string): OptionError {

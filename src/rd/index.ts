@@ -37,6 +37,12 @@ export {
   type RdMultiCutoffOptions,
   type RdMultiCutoffResult,
 } from "./multi-cutoff.ts";
+export {
+  type BinOverrides,
+  multiCutoffBins,
+  type RdMultiCutoffBinsOptions,
+  type RdMultiCutoffBinsResult,
+} from "./multi-cutoff-bins.ts";
 export { type NeighbourResidualOptions, type NeighbourResidualResult, nearestNeighbourResiduals } from "./nearest-neighbour-residuals.ts";
 export type { BandwidthSelector, RdDesignOptions, RdVcov, SideValues } from "./options.ts";
 export { placebo, type RdPlaceboOptions, type RdPlaceboResult } from "./placebo.ts";

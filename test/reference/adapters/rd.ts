@@ -4,7 +4,7 @@ import { rdbwhte, rdhte, rdhteLincom } from "./rd/heterogeneity.ts";
 import { criticalValues, rdhonest, rdhonestBme, rdSmoothnessBound } from "./rd/honest.ts";
 import { locrandExact, rdrandinf, rdrbounds, rdsensitivity, rdwinselect } from "./rd/local.ts";
 import { rdmc, rdms } from "./rd/multi.ts";
-import { rdplot } from "./rd/plot.ts";
+import { rdmcplot, rdplot } from "./rd/plot.ts";
 import { rdmde, rdpower, rdsampsi } from "./rd/power.ts";
 import { neighbourResiduals, rdbwselect, rdbwselect2014, rdrobust } from "./rd/robust.ts";
 
@@ -22,6 +22,7 @@ export const rd: Adapters = {
   rdhte_lincom: rdhteLincom,
   rdmc,
   rdms,
+  rdmcplot,
   rdpower,
   rdsampsi,
   rdmde,

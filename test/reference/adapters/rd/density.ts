@@ -1,6 +1,6 @@
 import * as lib from "../../../../src/rd/index.ts";
 import type { Adapter, Arguments } from "../../harness/case.ts";
-import { definedOnly, kernelOf, pair } from "./shared.ts";
+import { definedOnly, kernelOf, pair, rowsOf } from "./shared.ts";
 
 const DENSITY_SELECTORS = { comb: "combination", each: "each", diff: "difference", sum: "sum" } as const;
 
@@ -51,7 +51,7 @@ export const rddensity: Adapter = ({ args, table }) => {
   args.accept("noPrint", "detail");
   const binomial = args.get("bino", true);
   const all = args.get("all", false);
-  const fit = lib.densityTest(table(), densityOptions(args));
+  const fit = lib.densityTest(rowsOf(table(), args), densityOptions(args));
   const plugin = fit.options.variance === "plugin";
   const columns = (estimates: lib.DensityEstimates | undefined, field: "estimate" | "standardError", shown: boolean): object => ({
     left: shown ? estimates?.left[field] : undefined,
@@ -101,6 +101,6 @@ export const rddensity: Adapter = ({ args, table }) => {
 };
 
 export const rdbwdensity: Adapter = ({ args, table }) => {
-  const fit = lib.densityTest(table(), densityOptions(args));
+  const fit = lib.densityTest(rowsOf(table(), args), densityOptions(args));
   return { h: bandwidthTable(fit.selected!), ...bandwidthTable(fit.selected!) };
 };

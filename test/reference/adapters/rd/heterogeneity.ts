@@ -34,9 +34,12 @@ function hteFit(context: CaseContext): { fit: lib.RdHeterogeneityResult; vce: st
   const vce = args.get("vce", "hc3").toLowerCase();
   const name = `HC${vce.slice(-1)}`;
   const covariate = args.optional<string | readonly string[]>("covs.hte");
-  const columns = covariate === undefined ? [] : typeof covariate === "string" ? alongOf(covariate) : [...covariate];
-  const factor = columns.length === 1 && typeof columns[0] === "string" && isFactor(data, columns[0]);
-  const h = args.optional<number | readonly number[]>("h");
+  const named = typeof covariate === "string" ? /^(?:as\.)?factor\((\w+)\)$/.exec(covariate.trim())?.[1] : undefined;
+  const columns =
+    covariate === undefined ? [] : typeof covariate === "string" ? (named === undefined ? alongOf(covariate) : [named]) : [...covariate];
+  const factor = named !== undefined || (columns.length === 1 && typeof columns[0] === "string" && isFactor(data, columns[0]));
+  const [left, right] = [args.optional<number>("h.l"), args.optional<number>("h.r")];
+  const h = args.optional<number | readonly number[]>("h") ?? (left === undefined || right === undefined ? (left ?? right) : [left, right]);
   const levels = factor ? new Set(data.rows().map((row) => row[columns[0] as string])).size : 1;
   const perGroup = Array.isArray(h) && factor && h.length === levels;
   const options = {
@@ -142,6 +145,20 @@ function fullCoefficients(fit: lib.RdHeterogeneityResult): Record<string, number
   return out;
 }
 
+/** An R hypothesis in the names of the estimates, `"2 * \`factor(g)2\` - \`factor(g)1\` = 0"`: levels stand at the names' ends. */
+function hypothesisOf(text: string, levels: readonly string[]): Record<string, number> {
+  const [left = "", right = "0"] = text.split("=");
+  if (Number(right) !== 0) throw new Unsupported(`unsupported argument linfct = ${text}`);
+  const out: Record<string, number> = {};
+  for (const [, sign, factor, quoted, plain] of left.matchAll(/([+-]?)\s*(?:([\d.]+)\s*\*\s*)?(?:`([^`]+)`|([\w.]+))\s*/g)) {
+    const name = quoted ?? plain!;
+    const level = levels.filter((one) => name.endsWith(one)).sort((a, b) => b.length - a.length)[0];
+    if (level === undefined) throw new Unsupported(`unsupported argument linfct = ${text}`);
+    out[level] = (out[level] ?? 0) + (sign === "-" ? -1 : 1) * Number(factor ?? 1);
+  }
+  return out;
+}
+
 /** `"level b minus level a"`, or a level alone. */
 function combinationOf(contrast: string): Record<string, number> {
   const parts = /^level (\S+)(?: minus level (\S+))?$/.exec(contrast);
@@ -150,10 +167,15 @@ function combinationOf(contrast: string): Record<string, number> {
 }
 
 export const rdhteLincom: Adapter = (context) => {
-  const contrasts = context.args.get<string | readonly string[]>("contrast");
+  context.args.accept("digits");
+  const hypotheses = context.args.optional<string | readonly string[]>("linfct");
+  const contrasts = hypotheses ?? context.args.get<string | readonly string[]>("contrast");
   const level = context.args.has("level") ? context.args.get<number>("level") / 100 : 0.95;
   const { fit } = hteFit(context);
-  const combinations = Object.fromEntries([contrasts].flat().map((text) => [text, combinationOf(text as string)]));
+  const levels = fit.groups.map(({ group }) => String(group));
+  const combinations = Object.fromEntries(
+    ([contrasts].flat() as string[]).map((text) => [text, hypotheses === undefined ? combinationOf(text) : hypothesisOf(text, levels)]),
+  );
   const { estimates, conventional, test } = lib.heterogeneityContrasts(fit, combinations, level);
   const each = <T>(values: readonly T[]): T | readonly T[] => (typeof contrasts === "string" ? values[0]! : values);
   return {

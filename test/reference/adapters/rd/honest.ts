@@ -15,6 +15,7 @@ function varianceOf(args: Arguments): object | string {
 }
 
 export const rdhonest: Adapter = ({ args, table }) => {
+  args.accept("na.action");
   const kern = args.get<string>("kern", "triangular");
   const cluster = args.optional<string>("clusterid");
   const alpha = args.get("alpha", 0.05);
@@ -74,13 +75,15 @@ export const criticalValues: Adapter = ({ args }) => {
 };
 
 export const rdhonestBme: Adapter = ({ args, table }) => {
+  args.accept("na.action");
+  const h = args.optional<number | "Inf">("h");
   const alpha = args.get("alpha", 0.05);
   const fit = lib.honestDiscrete(rowsOf(table(), args), {
     outcome: args.get<string>("y"),
     running: args.get<string>("x"),
     cutoff: args.optional<number>("cutoff") ?? 0,
     level: 1 - alpha,
-    ...definedOnly({ bandwidth: args.optional<number>("h"), order: args.optional<number>("order") }),
+    ...definedOnly({ bandwidth: h === "Inf" ? undefined : h, order: args.optional<number>("order") }),
   } as lib.RdHonestDiscreteOptions<Record<string, number | string>>);
   const { estimate, standardError, confidenceInterval, pValue } = fit.estimates.honest;
   return {

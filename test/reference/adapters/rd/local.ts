@@ -32,6 +32,8 @@ function windowOf(args: Arguments, data: Frame): readonly [number, number] {
   const level = args.get("level", 0.15);
   const [wl, wr] = [args.optional<number>("wl"), args.optional<number>("wr")];
   if (wl !== undefined && wr !== undefined) return [wl, wr];
+  // with neither a window nor covariates the whole sample is the window
+  if (covariates.length === 0) return extent(data.numbers(args.get<string>("R")));
   const found = lib.windowSelection(data, {
     ...rules,
     running: args.get<string>("R"),
@@ -44,6 +46,11 @@ function windowOf(args: Arguments, data: Frame): readonly [number, number] {
   } as lib.RdWindowOptions<Columns>);
   if (found.recommended === undefined) throw new Unsupported("no window is recommended");
   return [cutoff - found.recommended[0], cutoff + found.recommended[1]];
+}
+
+function extent(values: Float64Array): readonly [number, number] {
+  const present = values.filter((value) => !Number.isNaN(value));
+  return [present.reduce((a, b) => Math.min(a, b)), present.reduce((a, b) => Math.max(a, b))];
 }
 
 /** How windows grow, in rdwinselect and rdrandinf. */
@@ -61,7 +68,7 @@ const windowRules = (args: Arguments): object =>
 
 /** Options of one test that rdrandinf, rdsensitivity and rdrbounds share. */
 function testOptions(args: Arguments): object {
-  args.accept("quietly", "seed");
+  args.accept("quietly", "seed", "plot");
   const cutoff = args.get("cutoff", 0);
   const name = args.get<string>("statistic", "diffmeans");
   const fuzzy = args.optional<string>("fuzzy");
@@ -142,7 +149,7 @@ export const rdsensitivity: Adapter = ({ args, table }) => {
 };
 
 export const rdrbounds: Adapter = ({ args, table }) => {
-  args.accept("quietly", "seed", "fmpval");
+  args.accept("quietly", "seed", "fmpval", "expgamma");
   const gamma = args.optional<number | readonly number[]>("gamma");
   const odds = (gamma === undefined ? [args.get<number | readonly number[]>("expgamma")] : [gamma]).flat() as number[];
   const bound = args.get<string>("bound", "both");

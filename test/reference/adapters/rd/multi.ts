@@ -1,12 +1,6 @@
 import * as lib from "../../../../src/rd/index.ts";
 import { type Adapter, type Argument, Arguments, type CaseContext, Unsupported } from "../../harness/case.ts";
-import { definedOnly, designOptions, kernelOf, list, vcovOf } from "./shared.ts";
-
-/** One entry of a vector argument, or undefined. */
-function entry<T>(args: Arguments, name: string): (j: number) => T | undefined {
-  const values = args.optional<T | readonly T[]>(name);
-  return (j) => (Array.isArray(values) ? (values as readonly T[])[j] : (values as T | undefined));
-}
+import { covariatesBy, definedOnly, designOptions, entry, kernelOf, vcovOf } from "./shared.ts";
 
 type Overrides = lib.CutoffOverrides<Record<string, number | string>>;
 
@@ -46,16 +40,6 @@ function eachOf(args: Arguments, count: number, version: string): Overrides[] {
   });
 }
 
-/** Covariates of each cutoff: all of `covs_mat`, or those that `covs_list` names by position or name. */
-function covariatesBy(args: Arguments): (j: number) => readonly string[] | undefined {
-  const all = args.optional<string | readonly string[]>("covs_mat");
-  const lists = args.optional<readonly (number | string | readonly (number | string)[])[]>("covs_list");
-  if (all === undefined) return () => undefined;
-  const names = list(all);
-  const named = (value: number | string): string => (typeof value === "number" ? names[value - 1]! : value);
-  return (j) => (lists === undefined ? names : [lists[j]!].flat().map((value) => named(value as number | string)));
-}
-
 /** The options string of the pooled fit, as an object of rdrobust's arguments. */
 function pooledOf(given: Readonly<Record<string, Argument>>, version: string): Overrides {
   const args = new Arguments(given);
@@ -70,6 +54,26 @@ function pooledOf(given: Readonly<Record<string, Argument>>, version: string): O
   const unread = args.unread();
   if (unread.length > 0) throw new Unsupported(`unsupported argument pooled.${unread[0]}`);
   return definedOnly({ ...options, ...numbers, level }) as Overrides;
+}
+
+/** `"h=10, kernel='uni', covs=c(1, 2)"` as an object. */
+function optionsOf(text: string): Record<string, Argument> {
+  const out: Record<string, Argument> = {};
+  for (const [, name, value] of text.matchAll(/([\w.]+)\s*=\s*(c\([^)]*\)|'[^']*'|"[^"]*"|[^,]+)/g)) out[name!] = argumentOf(value!.trim());
+  return out;
+}
+
+function argumentOf(text: string): Argument {
+  if (text.startsWith("c("))
+    return text
+      .slice(2, -1)
+      .split(",")
+      .map((part) => argumentOf(part.trim()));
+  if (/^['"]/.test(text)) return text.slice(1, -1);
+  if (/^(TRUE|T|FALSE|F)$/.test(text)) return text.startsWith("T");
+  const value = Number(text);
+  if (Number.isNaN(value)) throw new Unsupported(`unsupported argument pooled_opt = ${text}`);
+  return value;
 }
 
 function shown(fit: lib.RdMultiCutoffResult): object {
@@ -113,7 +117,8 @@ function multi(context: CaseContext, cutoffs: lib.CutoffDesign<Record<string, nu
   const { args } = context;
   args.accept("plot", "verbose", "graph_opt", "conventional");
   // these packages were run on top of rdrobust 3.0.0
-  const pooled = args.optional<Readonly<Record<string, Argument>>>("pooled") ?? {};
+  const text = args.optional<string>("pooled_opt");
+  const pooled = args.optional<Readonly<Record<string, Argument>>>("pooled") ?? (text === undefined ? {} : optionsOf(text));
   const treatment = args.optional<string>("fuzzy");
   // the pooled fit knows the options string only
   return lib.multiCutoff(context.table(), {
@@ -132,11 +137,16 @@ export const rdmc: Adapter = (context) => {
   return shown(multi(context, { type: "column", column }, [...values].filter((value) => !Number.isNaN(value)).length));
 };
 
+/** One end of a range; JSON writes infinite ones as text. */
+const endOf = (value: number | string): number => (typeof value === "number" ? value : Number(value.replace("Inf", "Infinity")));
+
 export const rdms: Adapter = (context) => {
   const { args } = context;
   const values = args.get<number | readonly number[]>("C");
   const first = typeof values === "number" ? [values] : values;
-  const ranges = args.optional<readonly (readonly [number, number])[]>("rangemat");
+  const ranges = args
+    .optional<readonly (readonly [number | string, number | string])[]>("rangemat")
+    ?.map(([low, high]) => [endOf(low), endOf(high)] as const);
   const pooled = args.optional<string>("xnorm");
   const second = args.optional<string>("X2");
   const shared = { ...(ranges === undefined ? {} : { ranges }), ...(pooled === undefined ? {} : { pooled }) };

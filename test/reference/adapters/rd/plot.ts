@@ -1,6 +1,6 @@
 import * as lib from "../../../../src/rd/index.ts";
 import { type Adapter, Unsupported } from "../../harness/case.ts";
-import { definedOnly, isVersion3, kernelOf, LABELS, list, pair, rowsOf } from "./shared.ts";
+import { acceptInverseTolerance, covariatesBy, definedOnly, entry, isVersion3, kernelOf, LABELS, list, pair, rowsOf } from "./shared.ts";
 
 const BIN_SELECTOR = /^(es|qs)(mv)?(pr)?$/;
 
@@ -16,7 +16,8 @@ function binSelector(name: string): lib.BinSelector {
 
 export const rdplot: Adapter = ({ case: reference, args, table }) => {
   const data = rowsOf(table(), args);
-  args.accept("hide", "title", "x.label", "y.label", "x.lim", "y.lim", "col.dots", "col.lines", "shade");
+  args.accept("hide", "title", "x.label", "y.label", "x.lim", "y.lim", "col.dots", "col.lines", "type.dots", "shade");
+  acceptInverseTolerance(args);
   const at = args.get<string | number>("covs_eval", "mean");
   if (at !== "mean" && at !== 0) throw new Unsupported(`unsupported argument covs_eval = ${at}`);
   const shared = {
@@ -90,3 +91,59 @@ function plotNumbers(fit: lib.RdBinsResult, manual: boolean): object {
     ...(fit.covariates === undefined ? {} : { coef_covs: fit.covariates.map((row) => row.outcome) }),
   };
 }
+
+/** Curves and bins of rdmcplot: one column per cutoff, the shorter filled up. */
+export const rdmcplot: Adapter = ({ args, table }) => {
+  args.accept("nobins", "nopoly", "noxline", "nodraw", "verbose", "col_bins", "pch_bins", "col_poly", "lty_poly", "col_xline", "lty_xline");
+  const data = table();
+  const column = args.get<string>("C");
+  const read = {
+    bins: entry<number>(args, "nbinsmat"),
+    scale: entry<number>(args, "scalevec"),
+    support: entry<readonly [number, number]>(args, "supportmat"),
+    order: entry<number>(args, "pvec"),
+    bandwidth: entry<number>(args, "hmat"),
+    weights: entry<string>(args, "weightsvec"),
+    covariates: covariatesBy(args),
+  };
+  const [kernel, selector, drop] = [
+    entry<string>(args, "kernelvec"),
+    entry<string>(args, "binselectvec"),
+    entry<boolean>(args, "covs_dropvec"),
+  ];
+  const at = entry<string | number>(args, "covs_evalvec");
+  const cutoffs = [...new Set(data.numbers(column))].filter((value) => !Number.isNaN(value));
+  const level = args.optional<number>("ci");
+  const fit = lib.multiCutoffBins(data, {
+    outcome: args.get<string>("Y"),
+    running: args.get<string>("X"),
+    cutoffs: column,
+    kernel: "uniform",
+    each: cutoffs.map((_, j) =>
+      definedOnly({
+        ...Object.fromEntries(Object.entries(read).map(([name, of]) => [name, of(j)])),
+        kernel: kernel(j) === undefined ? undefined : kernelOf(kernel(j)),
+        selector: selector(j) === undefined ? undefined : binSelector(selector(j)!),
+        covariatesAt: at(j) === undefined ? undefined : Number(at(j)) === 0 ? "zero" : "mean",
+        collinearity: drop(j) === false ? "keep" : "dropWithConstant",
+      }),
+    ),
+    level: (level ?? 95) / 100,
+  } as unknown as lib.RdMultiCutoffBinsOptions<Record<string, number | string>>);
+  const rowsByCutoff = <T>(columns: readonly (readonly T[])[]): (T | undefined)[][] =>
+    Array.from({ length: Math.max(...columns.map(({ length }) => length)) }, (_, i) => columns.map((values) => values[i]));
+  const curve = (side: "left" | "right", axis: "running" | "outcome"): unknown =>
+    rowsByCutoff(fit.figures.map((figure) => figure[side].curve[axis]));
+  const bin = (of: (one: lib.BinSummary) => number): unknown => rowsByCutoff(fit.figures.map(({ bins }) => bins.map(of)));
+  return {
+    clist: fit.cutoffs,
+    cnum: fit.cutoffs.length,
+    X0: curve("left", "running"),
+    X1: curve("right", "running"),
+    Yhat0: curve("left", "outcome"),
+    Yhat1: curve("right", "outcome"),
+    Xmean: bin((one) => one.running),
+    Ymean: bin((one) => one.outcome),
+    ...(level === undefined ? {} : { CI_l: bin((one) => one.confidenceInterval[0]), CI_r: bin((one) => one.confidenceInterval[1]) }),
+  };
+};

@@ -61,7 +61,7 @@ function shown(inputs: power.RdPowerInputs, sample: Pair): object {
 }
 
 const settings = (args: Arguments): power.RdPowerOptions => {
-  args.accept("plot", "graph.range", "init.cond");
+  args.accept("plot", "graph.range", "init.cond", "level");
   const sample = args.optional<number | Pair>("sampsi");
   return definedOnly({
     effect: args.optional<number>("tau"),
@@ -120,9 +120,13 @@ export const rdsampsi: Adapter = (context) => {
 
 export const rdmde: Adapter = (context) => {
   const inputs = inputsOf(context);
-  const options = settings(context.args);
+  const { effect: _effect, ...options } = settings(context.args);
+  const all = context.args.get("all", false);
   return {
     ...shown(inputs, options.sampleSize ?? inputs.within),
+    ...(all
+      ? { "mde.conv": power.rdMinimumEffect(inputs, options, "conventional"), "se.conv": power.rdScaledError(inputs, "conventional") }
+      : {}),
     mde: power.rdMinimumEffect(inputs, options),
     "se.rbc": power.rdScaledError(inputs),
     alpha: options.alpha ?? 0.05,

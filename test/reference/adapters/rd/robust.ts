@@ -112,6 +112,12 @@ const LEGACY = { IK: "imbensKalyanaraman", CCT: "directPlugIn" } as const;
 export const rdbwselect2014: Adapter = ({ args, table }) => {
   const names = args.get<string | readonly string[]>("bwselect", "CCT");
   const data = rowsOf(table(), args);
+  // a local line with quadratic correction is all there is: other orders and variances have no published formula here
+  for (const [name, only] of Object.entries({ deriv: 0, p: 1, q: 2, rho: null, vce: "nn", scaleregul: 1 })) {
+    const value = args.get(name, only);
+    if (value !== only) throw new Unsupported(`unsupported argument ${name} = ${value}`);
+  }
+  const matches = args.optional<number>("matches") ?? args.optional<number>("nnmatch") ?? 3;
   const run = (name: string): object => {
     if (!(name in LEGACY)) throw new Unsupported(`unsupported argument bwselect = ${name}`);
     const { h, b } = lib.legacyBandwidth(data, {
@@ -120,6 +126,7 @@ export const rdbwselect2014: Adapter = ({ args, table }) => {
       cutoff: args.optional<number>("c") ?? 0,
       selector: LEGACY[name as keyof typeof LEGACY],
       kernel: kernelOf(args.optional<string>("kernel")),
+      matches,
     } as lib.RdLegacyBandwidthOptions<Record<string, number | string>>);
     return { h, b };
   };

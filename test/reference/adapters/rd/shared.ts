@@ -46,12 +46,24 @@ export function vceLabel(vce: string, cluster: string | undefined, version: stri
   return name === "NN" || name === "HC0" || name === "HC1" ? "CR1" : name.replace("HC", "CR");
 }
 
+/** Covariates collinear in the sample are left out before their cross-products are inverted: truncation below this share has nothing left to cut. */
+const TRUNCATION = 1e-10;
+
+/** `ginv.tol`, the relative tolerance of the reference's pseudo-inverse. */
+export function acceptInverseTolerance(args: Arguments): void {
+  for (const name of ["ginv.tol", "ginv_tol"]) {
+    const value = args.optional<number>(name);
+    if (value !== undefined && !(value >= 0 && value <= TRUNCATION)) throw new Unsupported(`unsupported argument ${name} = ${value}`);
+  }
+}
+
 export const list = (value: unknown): readonly string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value as string]);
 
 /** Options that rdrobust and rdbwselect share. */
 export function designOptions(args: Arguments, version: string): lib.RdDesignOptions<Record<string, number | string>> {
   const cluster = args.optional<string>("cluster");
   const drop = args.get("covs_drop", true);
+  acceptInverseTolerance(args);
   return {
     outcome: args.get<string>("y"),
     running: args.get<string>("x"),
@@ -81,4 +93,20 @@ export function definedOnly<T extends object>(values: T): { [K in keyof T]?: Exc
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
+}
+
+/** A vector argument's entry for each of several cutoffs; one value serves all. */
+export function entry<T>(args: Arguments, name: string): (j: number) => T | undefined {
+  const values = args.optional<T | readonly T[]>(name);
+  return (j) => (Array.isArray(values) ? (values as readonly T[])[j] : (values as T | undefined));
+}
+
+/** Covariates of each cutoff: all of `covs_mat`, or those that `covs_list` names by position or name. */
+export function covariatesBy(args: Arguments): (j: number) => readonly string[] | undefined {
+  const all = args.optional<string | readonly string[]>("covs_mat");
+  const lists = args.optional<readonly (number | string | readonly (number | string)[])[]>("covs_list");
+  if (all === undefined) return () => undefined;
+  const names = list(all);
+  const named = (value: number | string): string => (typeof value === "number" ? names[value - 1]! : value);
+  return (j) => (lists === undefined ? names : [lists[j]!].flat().map((value) => named(value as number | string)));
 }
