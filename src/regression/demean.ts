@@ -2,6 +2,7 @@ import { resolveOptions } from "../core/options.ts";
 import type { Sample } from "../core/result.ts";
 import type { Frame, NumericColumn } from "../data/index.ts";
 import { resolveWeights, type WeightOption } from "../data/roles.ts";
+import { type AbsorptionOptions, resolveAbsorption } from "./absorption.ts";
 import type { AnyRow } from "./design.ts";
 import { effectSpecifications, type FixedEffectsOption } from "./fixed-effects.ts";
 import { modelData } from "./model-data.ts";
@@ -16,6 +17,8 @@ export interface DemeanOptions<Row> {
   readonly weights?: WeightOption<Row>;
   /** Default `"keep"`: rows that alone make up a level become 0. */
   readonly singletons?: "drop" | "keep";
+  /** Limits of the iteration, where one is made. */
+  readonly absorption?: AbsorptionOptions;
 }
 
 /** Columns without the fixed effects. */
@@ -47,8 +50,9 @@ export function demean<Row>(data: Frame<Row>, options: DemeanOptions<Row>): Deme
   const caller = "regression.demean";
   const settings = resolveOptions<DemeanOptions<AnyRow> & { readonly singletons: "drop" | "keep" }>(caller, options, {
     required: ["columns", "fixedEffects"],
-    defaults: { weights: undefined, singletons: "keep" },
+    defaults: { weights: undefined, singletons: "keep", absorption: undefined },
   });
+  const absorption = resolveAbsorption(caller, settings.absorption ?? {});
   const input = modelData(caller, data, {
     outcome: settings.columns[0]!,
     terms: settings.columns,
@@ -58,7 +62,7 @@ export function demean<Row>(data: Frame<Row>, options: DemeanOptions<Row>): Deme
     vcov: { groups: [], numbers: [] },
   });
   const w = input.weights?.values;
-  const absorber = absorbEffects(input.effects, w);
+  const absorber = absorbEffects(input.effects, w, undefined, absorption.maxIterations);
   const columns: Record<string, Float64Array> = {};
   const sumsOfSquares: Record<string, number> = {};
   settings.columns.forEach((name, j) => {
@@ -68,7 +72,7 @@ export function demean<Row>(data: Frame<Row>, options: DemeanOptions<Row>): Deme
     columns[name] = values;
     sumsOfSquares[name] = sum;
   });
-  requireAbsorbed(caller, absorber);
+  requireAbsorbed(caller, absorber, absorption.tolerance);
   const { iterations, residual } = absorber.report();
   return {
     columns,

@@ -35,7 +35,7 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
   const without = equations.scores.columns;
   const k = coefficients.length;
   const n = model.residuals.length;
-  const fitted = model.likelihood?.predictor() ?? model.fitted();
+  const fitted = model.likelihood?.predictor() ?? model.fitted().map((value, i) => value - (model.offset?.[i] ?? 0));
   const weights = equations.weights ?? equations.scores.repeats;
   const columns: RowColumns = columnsAfterwards(caller, model.data, model.rows, vcovColumns(vcov));
   const scale =

@@ -22,7 +22,7 @@ import { countSides, findSeparation, type SeparatedRows } from "./separation.ts"
 import { effectWarnings, termWarnings } from "./warnings.ts";
 
 /** Options of {@link poisson}, {@link logit}, {@link probit} and {@link gamma}: those of `ols`, and: */
-export interface GlmOptions<Row> extends OlsOptions<Row> {
+export interface GlmOptions<Row> extends Omit<OlsOptions<Row>, "offset" | "absorption"> {
   /** Numeric column added to the linear predictor with coefficient 1 (for counts: the log of the exposure). */
   readonly offset?: NumericColumn<Row>;
   /** Whether {@link poisson} looks for separated rows and leaves them out. Default true. */

@@ -1,5 +1,6 @@
 import { IdentificationError } from "../core/errors.ts";
 import { absorbedFloors } from "./absorbed-floors.ts";
+import type { AbsorptionOptions } from "./absorption.ts";
 import { type DesignColumn, INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { type DroppedTerm, dropsOf } from "./linear-model.ts";
@@ -24,6 +25,7 @@ export interface IvModel {
   readonly input: ModelData;
   readonly intercept: boolean;
   readonly absorber: EffectAbsorber | undefined;
+  readonly absorption: AbsorptionOptions;
   readonly observations: number;
   readonly totalSumOfSquares: number;
   readonly exogenous: IvColumns;
@@ -49,9 +51,9 @@ const UNRELATED = 1e-20;
  * Fits both stages.
  * @throws IdentificationError `TOO_FEW_INSTRUMENTS`, `ENDOGENOUS_COLLINEAR`, `TOO_FEW_ROWS`, `INSTRUMENTS_UNRELATED`.
  */
-export function fitIvModel(caller: string, input: ModelData, wantsIntercept: boolean): IvModel {
+export function fitIvModel(caller: string, input: ModelData, wantsIntercept: boolean, absorption: AbsorptionOptions = {}): IvModel {
   const w = input.weights?.values;
-  const absorber = input.effects.length === 0 ? undefined : absorbEffects(input.effects, w);
+  const absorber = input.effects.length === 0 ? undefined : absorbEffects(input.effects, w, undefined, absorption.maxIterations);
   const intercept = wantsIntercept && absorber === undefined;
   const own = absorber?.absorb(input.outcome);
   const y = own?.values ?? input.outcome;
@@ -94,6 +96,7 @@ export function fitIvModel(caller: string, input: ModelData, wantsIntercept: boo
     input,
     intercept,
     absorber,
+    absorption,
     observations,
     totalSumOfSquares: intercept ? secondStage.total : (own?.spread ?? spreadOf(y, w)),
     exogenous: X1,

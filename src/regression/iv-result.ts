@@ -1,5 +1,6 @@
 import type { WeightOption } from "../data/index.ts";
 import type { SmallSampleOptions } from "../inference/small-sample.ts";
+import type { AbsorptionOptions } from "./absorption.ts";
 import type { AnyVcov } from "./covariance.ts";
 import type { AnyRow, AnyTerm } from "./design.ts";
 import type { FirstStage } from "./first-stage.ts";
@@ -22,6 +23,7 @@ export interface IvSettings {
   readonly intercept: boolean;
   readonly fixedEffects?: FixedEffectsOption<AnyRow>;
   readonly weights?: WeightOption<AnyRow>;
+  readonly absorption?: AbsorptionOptions;
   readonly vcov: AnyVcov;
   readonly smallSample: Required<SmallSampleOptions>;
   readonly singletons: "drop" | "keep";

@@ -16,7 +16,7 @@ const PERFECT = 1e-20;
 export function modelWarnings(iv: IvModel, { model }: IvFit): readonly Warning[] {
   const warnings: Warning[] = [
     ...termWarnings(iv.droppedTerms),
-    ...effectWarnings("regression.iv", iv.input.singletons, model.effects.length, iv.absorber),
+    ...effectWarnings("regression.iv", iv.input.singletons, model.effects.length, iv.absorber, iv.absorption.tolerance),
   ];
   if (model.sumOfSquares <= PERFECT * model.totalSumOfSquares) {
     warnings.push({

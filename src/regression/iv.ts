@@ -3,6 +3,7 @@ import { checkBoolean, checkChoice, checkLevel, resolveOptions } from "../core/o
 import type { Frame, NumericColumn } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
 import { resolveSmallSample } from "../inference/small-sample.ts";
+import { resolveAbsorption } from "./absorption.ts";
 import { type AnyVcov, resolveVcov, vcovColumns } from "./covariance.ts";
 import type { AnyRow, AnyTerm } from "./design.ts";
 import { effectSpecifications } from "./fixed-effects.ts";
@@ -16,7 +17,7 @@ import type { OlsOptions } from "./ols.ts";
 import type { Term } from "./terms.ts";
 
 /** Options of {@link iv}: those of `ols`, and: */
-export interface IvOptions<Row> extends Omit<OlsOptions<Row>, "outcome" | "regressors"> {
+export interface IvOptions<Row> extends Omit<OlsOptions<Row>, "outcome" | "regressors" | "offset"> {
   /** Numeric outcome. */
   readonly outcome: NumericColumn<Row>;
   /** Exogenous regressors: they are their own instruments. Default none. */
@@ -56,7 +57,7 @@ export function iv<Row>(data: Frame<Row>, options: IvOptions<Row>): IvResult {
   const frame = data as unknown as Frame<AnyRow>;
   const settings = resolveIv(options as unknown as IvOptions<AnyRow>);
   const input = collectIv(frame, settings);
-  const model = fitIvModel(CALLER, input, settings.intercept);
+  const model = fitIvModel(CALLER, input, settings.intercept, settings.absorption);
   const fit = fitEstimator(CALLER, model, settings.estimator);
   const { vcov, smallSample, level } = settings;
   return finishIv(toKeep(model, fit, frame), settings, { vcov, smallSample, level, columns: input.covariance, known: new Map() });
@@ -71,6 +72,7 @@ function resolveIv(options: IvOptions<AnyRow>): IvSettings {
       intercept: undefined,
       fixedEffects: undefined,
       weights: undefined,
+      absorption: undefined,
       cluster: undefined,
       vcov: undefined,
       smallSample: undefined,
@@ -79,7 +81,7 @@ function resolveIv(options: IvOptions<AnyRow>): IvSettings {
       keepModel: true,
     },
   });
-  const { fixedEffects, weights, cluster } = raw;
+  const { fixedEffects, weights, absorption, cluster } = raw;
   const chosen = raw.vcov ?? (cluster === undefined ? { type: "iid" } : { type: "cluster", by: cluster });
   return {
     outcome: raw.outcome,
@@ -90,6 +92,7 @@ function resolveIv(options: IvOptions<AnyRow>): IvSettings {
     intercept: checkBoolean(CALLER, "intercept", raw.intercept ?? fixedEffects === undefined),
     ...(fixedEffects === undefined ? {} : { fixedEffects }),
     ...(weights === undefined ? {} : { weights }),
+    ...(absorption === undefined ? {} : { absorption: resolveAbsorption(CALLER, absorption) }),
     vcov: resolveVcov(CALLER, chosen as AnyVcov),
     smallSample: resolveSmallSample(CALLER, raw.smallSample),
     singletons: checkChoice(CALLER, "singletons", raw.singletons, ["drop", "keep"]),

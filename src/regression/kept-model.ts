@@ -19,6 +19,8 @@ export interface KeptModel {
   readonly effectsOf: ((x: Float64Array) => readonly Float64Array[]) | undefined;
   readonly residuals: Float64Array;
   readonly fitted: () => Float64Array;
+  /** Offset inside the fitted values of least squares. */
+  readonly offset?: Float64Array | undefined;
   readonly data: Frame<AnyRow>;
   readonly rows: Int32Array | undefined;
   /** Of likelihoods: the linear predictor of the rows without the offset, and what makes means of predictors. */

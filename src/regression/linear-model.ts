@@ -23,6 +23,8 @@ export interface LinearModelInput {
   readonly intercept: boolean;
   readonly weights: ModelWeights | undefined;
   readonly effects: readonly EffectRows[];
+  /** Most iterations of removing the effects; the solver's own number when absent. */
+  readonly maxIterations?: number | undefined;
 }
 
 /** A regressor left out of the model. */
@@ -66,7 +68,7 @@ export interface LinearModel {
 export function fitLinearModel(caller: string, input: LinearModelInput): LinearModel {
   const { outcome, weights, effects, names } = input;
   const w = weights?.values;
-  const absorber = effects.length === 0 ? undefined : absorbEffects(effects, w);
+  const absorber = effects.length === 0 ? undefined : absorbEffects(effects, w, undefined, input.maxIterations);
   const absorbed = absorber?.absorbAll([outcome, ...input.columns]);
   const own = absorbed?.[0];
   const without = absorbed?.slice(1);

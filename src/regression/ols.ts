@@ -6,6 +6,7 @@ import type { Frame, NumericColumn, WeightOption } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
 import { resolveSmallSample, type SmallSampleOptions } from "../inference/small-sample.ts";
 import type { ClusterBy, VcovOption } from "../inference/vcov-option.ts";
+import { type AbsorptionOptions, resolveAbsorption } from "./absorption.ts";
 import { type AnyVcov, computeCovariance, resolveVcov, vcovColumns } from "./covariance.ts";
 import type { AnyRow, AnyTerm } from "./design.ts";
 import { inferencePart } from "./estimates.ts";
@@ -36,6 +37,10 @@ export interface OlsOptions<Row> {
   readonly vcov?: VcovOption<Row>;
   /** Small-sample corrections; defaults as in fixest. */
   readonly smallSample?: SmallSampleOptions;
+  /** Numeric column with coefficient 1: the outcome less this column is explained, and fitted values hold it. */
+  readonly offset?: NumericColumn<Row>;
+  /** Limits of the iteration that removes fixed effects, where one is made. */
+  readonly absorption?: AbsorptionOptions;
   /** Whether rows that alone make up a level of a fixed effect are left out, recursively. Default `"drop"`. */
   readonly singletons?: "drop" | "keep";
   /** Confidence level of the intervals. Default 0.95. */
@@ -51,6 +56,8 @@ export interface OlsSettings {
   readonly intercept: boolean;
   readonly fixedEffects?: FixedEffectsOption<AnyRow>;
   readonly weights?: WeightOption<AnyRow>;
+  readonly offset?: string;
+  readonly absorption?: AbsorptionOptions;
   readonly vcov: AnyVcov;
   readonly smallSample: Required<SmallSampleOptions>;
   readonly singletons: "drop" | "keep";
@@ -85,12 +92,13 @@ export function ols<Row>(data: Frame<Row>, options: OlsOptions<Row>): OlsResult 
   const settings = resolveOls(options as unknown as OlsOptions<AnyRow>);
   const input = collectModel(CALLER, frame, settings);
   const model = fitLinearModel(CALLER, {
-    outcome: input.outcome,
+    outcome: explained(input),
     columns: input.columns,
     names: input.design.map(({ name }) => name),
     intercept: settings.intercept,
     weights: input.weights,
     effects: input.effects,
+    maxIterations: settings.absorption?.maxIterations,
   });
   return finishModel(model, input, settings, frame);
 }
@@ -102,6 +110,8 @@ function resolveOls(options: OlsOptions<AnyRow>): OlsSettings {
       intercept: undefined,
       fixedEffects: undefined,
       weights: undefined,
+      offset: undefined,
+      absorption: undefined,
       cluster: undefined,
       vcov: undefined,
       smallSample: undefined,
@@ -110,7 +120,7 @@ function resolveOls(options: OlsOptions<AnyRow>): OlsSettings {
       keepModel: true,
     },
   });
-  const { outcome, regressors, fixedEffects, weights, cluster, vcov } = raw;
+  const { outcome, regressors, fixedEffects, weights, offset, absorption, cluster, vcov } = raw;
   checkLevel(CALLER, raw.level);
   const chosen = vcov ?? (cluster === undefined ? { type: "iid" } : { type: "cluster", by: cluster });
   return {
@@ -119,6 +129,8 @@ function resolveOls(options: OlsOptions<AnyRow>): OlsSettings {
     intercept: checkBoolean(CALLER, "intercept", raw.intercept ?? fixedEffects === undefined),
     ...(fixedEffects === undefined ? {} : { fixedEffects: fixedEffects as NonNullable<OlsSettings["fixedEffects"]> }),
     ...(weights === undefined ? {} : { weights: weights as NonNullable<OlsSettings["weights"]> }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(absorption === undefined ? {} : { absorption: resolveAbsorption(CALLER, absorption) }),
     vcov: resolveVcov(CALLER, chosen as AnyVcov),
     smallSample: resolveSmallSample(CALLER, raw.smallSample),
     singletons: checkChoice(CALLER, "singletons", raw.singletons, ["drop", "keep"]),
@@ -131,16 +143,18 @@ function collectModel(caller: string, data: Frame<AnyRow>, settings: OlsSettings
   const input = modelData(caller, data, {
     outcome: settings.outcome,
     terms: settings.regressors,
+    offset: settings.offset,
     weights: resolveWeights<AnyRow>(caller, settings.weights, ["analytic", "frequency", "sampling"]),
     effects: effectSpecifications(caller, settings.fixedEffects),
     singletons: settings.singletons,
     vcov: vcovColumns(settings.vcov),
   });
-  const first = input.outcome[0];
-  if (input.outcome.every((value) => value === first)) {
+  const values = explained(input);
+  const first = values[0];
+  if (values.every((value) => value === first)) {
     throw new DataError(
       "CONSTANT_OUTCOME",
-      `Cannot run ${caller} as "${settings.outcome}" must vary: it is ${first} in all ${input.outcome.length} rows used`,
+      `Cannot run ${caller} as "${settings.outcome}" must vary: it is ${first}${settings.offset === undefined ? "" : ` beyond "${settings.offset}"`} in all ${input.outcome.length} rows used`,
       {
         column: settings.outcome,
         value: first,
@@ -158,7 +172,7 @@ function finishModel(model: LinearModel, input: ModelData, settings: OlsSettings
     kind: CALLER,
     ...inference,
     sample: { ...input.sample, ...clusters },
-    warnings: [...modelWarnings(model, input), ...inference.warnings],
+    warnings: [...modelWarnings(model, input, settings), ...inference.warnings],
     options: settings,
     reference: REFERENCE,
     fit: fitStatistics(model),
@@ -169,6 +183,10 @@ function finishModel(model: LinearModel, input: ModelData, settings: OlsSettings
   if (settings.keepModel) attachModel(result, modelToKeep(model, input, data));
   return finishResult(result);
 }
+
+/** The outcome less the offset. */
+const explained = ({ outcome, offset }: ModelData): Float64Array =>
+  offset === undefined ? outcome : outcome.map((y, i) => y - offset[i]!);
 
 function modelToKeep(model: LinearModel, input: ModelData, data: Frame<AnyRow>): KeptModel {
   const { terms, coefficients, equations, effects, residuals, outcome, absorber, positions, columns } = model;
@@ -187,7 +205,8 @@ function modelToKeep(model: LinearModel, input: ModelData, data: Frame<AnyRow>):
       return target;
     },
     effectsOf: absorber === undefined ? undefined : (x) => absorber.effects(x),
-    fitted: () => outcome.map((y, i) => y - residuals[i]!),
+    fitted: () => outcome.map((y, i) => y - residuals[i]! + (input.offset?.[i] ?? 0)),
+    offset: input.offset,
     data,
     rows: input.rows,
   };
@@ -196,10 +215,10 @@ function modelToKeep(model: LinearModel, input: ModelData, data: Frame<AnyRow>):
 /** Residuals below this share of the outcome's spread are rounding. */
 const PERFECT = 1e-20;
 
-function modelWarnings(model: LinearModel, input: ModelData): readonly Warning[] {
+function modelWarnings(model: LinearModel, input: ModelData, { absorption }: OlsSettings): readonly Warning[] {
   const warnings: Warning[] = [
     ...termWarnings(model.dropped),
-    ...effectWarnings(CALLER, input.singletons, model.effects.length, model.absorber),
+    ...effectWarnings(CALLER, input.singletons, model.effects.length, model.absorber, absorption?.tolerance),
   ];
   if (model.sumOfSquares <= PERFECT * model.totalSumOfSquares) {
     warnings.push({

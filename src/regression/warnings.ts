@@ -30,6 +30,7 @@ export function effectWarnings(
   singletons: number,
   effects: number,
   absorber: Pick<EffectAbsorber, "components" | "report"> | undefined,
+  tolerance?: number,
 ): readonly Warning[] {
   const warnings: Warning[] = [];
   if (singletons > 0) {
@@ -49,7 +50,7 @@ export function effectWarnings(
     });
   }
   const { residual, iterations } = absorber.report();
-  requireAbsorbed(caller, absorber);
+  requireAbsorbed(caller, absorber, tolerance);
   if (residual > TOLERATED) {
     warnings.push({
       code: "NOT_CONVERGED",
@@ -61,12 +62,12 @@ export function effectWarnings(
 }
 
 /** @throws ConvergenceError `NOT_CONVERGED`, as {@link effectWarnings}. */
-export function requireAbsorbed(caller: string, absorber: Pick<EffectAbsorber, "report">): void {
+export function requireAbsorbed(caller: string, absorber: Pick<EffectAbsorber, "report">, tolerance: number = UNUSABLE): void {
   const { residual, iterations } = absorber.report();
-  if (residual <= UNUSABLE) return;
+  if (residual <= tolerance) return;
   throw new ConvergenceError(
     "NOT_CONVERGED",
-    `Cannot run ${caller} as removing the fixed effects must converge: ${iterations} iterations left a residual of ${residual.toExponential(1)} of a level's variation, more than ${UNUSABLE}; fewer or coarser effects, or rescaled slopes, may help`,
+    `Cannot run ${caller} as removing the fixed effects must converge: ${iterations} iterations left a residual of ${residual.toExponential(1)} of a level's variation, more than ${tolerance}; more iterations or a larger tolerance (option absorption), fewer or coarser effects, or rescaled slopes may help`,
     { iterations, residual },
   );
 }

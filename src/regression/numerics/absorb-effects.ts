@@ -29,13 +29,15 @@ export function absorbEffects(
   effects: readonly EffectRows[],
   weights: Float64Array | undefined,
   cells: EffectCells | undefined = undefined,
+  maxIterations: number | undefined = undefined,
 ): EffectAbsorber {
   const absorber: Absorber = hasSlopes(effects)
     ? createSlopesAbsorber(
         effects.map((effect) => ({ ...effect, intercept: effect.specification.intercept })),
         weights,
+        maxIterations,
       )
-    : createAbsorber(effects, weights, cells ?? collectCells(effects));
+    : createAbsorber(effects, weights, cells ?? collectCells(effects), maxIterations);
   let [iterations, residual] = [0, 0];
   const absorbAll = (columns: readonly Float64Array[]): readonly Absorbed[] => {
     const done = absorber.absorb(columns);

@@ -23,8 +23,9 @@ export function createAbsorber(
   effects: readonly GroupCodes[],
   weights: Float64Array | undefined,
   cells: EffectCells = collectCells(effects),
+  maxIterations: number | undefined = undefined,
 ): Absorber {
-  const system = new EffectSystem(cells, weights);
+  const system = new EffectSystem(cells, weights, maxIterations);
   const components = countComponents(cells);
   const q = cells.otherEffects.length;
   const factor = system.dense ?? system.sparse;

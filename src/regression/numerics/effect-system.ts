@@ -70,8 +70,10 @@ export class EffectSystem {
   private readonly inRuns: boolean;
   /** Passes over the cells by vectors, where they suit. */
   private readonly block: CellBlock | undefined;
+  private readonly maxIterations: number;
 
-  constructor(cells: EffectCells, weights: Float64Array | undefined) {
+  constructor(cells: EffectCells, weights: Float64Array | undefined, maxIterations: number = MAX_ITERATIONS) {
+    this.maxIterations = maxIterations;
     this.cells = cells;
     this.weights = weights;
     this.inRuns = cells.ascending && cells.otherEffects.length <= 1;
@@ -260,7 +262,7 @@ export class EffectSystem {
     if (this.dense === undefined) {
       const start = denseIsCheap(this.cells) ? r.slice() : undefined;
       beta.fill(0);
-      const { iterations, residual } = this.iterate(r, beta, deviations, start === undefined ? MAX_ITERATIONS : FEW_ITERATIONS);
+      const { iterations, residual } = this.iterate(r, beta, deviations, start === undefined ? this.maxIterations : FEW_ITERATIONS);
       if (start === undefined || residual <= TARGET) return iterations;
       this.dense = this.factorDensely(); // a badly connected graph
       r.set(start);
@@ -319,7 +321,7 @@ export class EffectSystem {
       else {
         const r = x.slice();
         x.fill(0);
-        this.iterate(r, x, ones, MAX_ITERATIONS);
+        this.iterate(r, x, ones, this.maxIterations);
       }
     });
     const rowCells = cells.levelCount === 0 ? cells.unitCodes : cells.rowCells();

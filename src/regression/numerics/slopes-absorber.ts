@@ -24,11 +24,15 @@ const BLOCK_RANK = 1e-11;
  * is eliminated in closed form, the others by conjugate gradients preconditioned by their levels' own blocks. Levels with fewer rows
  * than parameters use a pseudo-inverse, and count its rank.
  */
-export function createSlopesAbsorber(effects: readonly SlopeEffect[], weights: Float64Array | undefined): Absorber {
+export function createSlopesAbsorber(
+  effects: readonly SlopeEffect[],
+  weights: Float64Array | undefined,
+  maxIterations: number = MAX_ITERATIONS,
+): Absorber {
   const blocks = effects.map((effect) => new LevelBlocks(effect, weights));
   let first = 0;
   for (let e = 1; e < blocks.length; e++) if (blocks[e]!.size > blocks[first]!.size) first = e;
-  const system = new SlopeSystem(blocks, first, weights);
+  const system = new SlopeSystem(blocks, first, weights, maxIterations);
   const exact = system.rank();
   return {
     rows: effects[0]!.codes.length,
@@ -202,8 +206,10 @@ class SlopeSystem {
   private readonly firstIndex: number;
   private readonly others: readonly LevelBlocks[];
   private readonly weights: Float64Array | undefined;
+  private readonly maxIterations: number;
 
-  constructor(blocks: readonly LevelBlocks[], first: number, weights: Float64Array | undefined) {
+  constructor(blocks: readonly LevelBlocks[], first: number, weights: Float64Array | undefined, maxIterations: number) {
+    this.maxIterations = maxIterations;
     this.blocks = blocks;
     this.first = blocks[first]!;
     this.firstIndex = first;
@@ -322,7 +328,15 @@ class SlopeSystem {
       if (now <= TOLERANCE || now > residual / 2) return { iterations, residual: now };
       residual = now;
       const beta = new Float64Array(m);
-      iterations += conjugateGradients(multiply, precondition, r, beta, scale, Math.min(TOLERANCE, now * 1e-8), MAX_ITERATIONS).iterations;
+      iterations += conjugateGradients(
+        multiply,
+        precondition,
+        r,
+        beta,
+        scale,
+        Math.min(TOLERANCE, now * 1e-8),
+        this.maxIterations,
+      ).iterations;
       this.eachOther((block, start) => block.add(beta.subarray(start, start + block.size), -1, x));
       this.removeFirst(x);
       if (total !== undefined) for (let l = 0; l < m; l++) total[l]! += beta[l]!;

@@ -25,19 +25,20 @@ import {
   smallSampleOf,
   variantOf,
   vcovOf,
+  withOffset,
 } from "./regression/ols-shape.ts";
 import { conley, hacPanel, hacSandwich, neweyWest } from "./regression/serial.ts";
 
 /** `feols` and exact least squares. */
 function olsCase({ args, table, case: { expected, source } }: CaseContext): unknown {
-  const data = table();
   const shape = expected as Shape;
   if (args.has("outcomes")) {
+    const data = table();
     const outcomes = listOf(args.get("outcomes"));
     const options = { ...olsOptions(args), regressors: olsOptions(args).regressors };
     return Object.fromEntries(outcomes.map((outcome) => [outcome, exactShape(ols(data, { ...options, outcome }))]));
   }
-  const own = olsOptions(args);
+  const { data, options: own } = withOffset(table(), olsOptions(args), args.optional<string>("offset"));
   const options = source.package === "base" ? { singletons: "keep" as const, ...own } : own; // lm keeps every row
   const models = Object.entries(shape).flatMap(([name, part]) => (isFit(part) ? [[name, part] as const] : []));
   if (shape["coef"] === undefined && models.length > 0) {

@@ -10,7 +10,7 @@ import {
   withCovariance,
 } from "../../../../src/regression/index.ts";
 import { type CaseContext, Unsupported } from "../../harness/case.ts";
-import { type AnyRow, byTerm, listOf, olsOptions, type Shape, vcovOf } from "./ols-shape.ts";
+import { type AnyRow, byTerm, listOf, olsOptions, orderOf, type Shape, vcovOf } from "./ols-shape.ts";
 
 type Vcov = NonNullable<OlsOptions<AnyRow>["vcov"]>;
 
@@ -31,7 +31,7 @@ export function vcovHc({ args, table, case: { expected } }: CaseContext): unknow
   const result = ols(table(), olsOptions(args));
   const shape = expected as { V: Shape };
   return {
-    coef_order: Object.keys(result.estimates),
+    coef_order: orderOf(result, (expected as Shape)["coef_order"]),
     hat_first10: leverage(result).slice(0, 10),
     V: heteroMatrices(result, Object.keys(shape.V)),
   };
@@ -65,7 +65,7 @@ export function vcovCl({ args, table, case: { expected } }: CaseContext): unknow
   const shape = expected as Record<string, Shape>;
   const ways = { one_way: "cluster_one", two_way: "cluster_two", three_way: "cluster_three" };
   return {
-    coef_order: Object.keys(result.estimates),
+    coef_order: orderOf(result, (expected as Shape)["coef_order"]),
     ...Object.fromEntries(
       Object.entries(ways).map(([way, argument]) => {
         const by = listOf(args.optional(argument));
@@ -113,7 +113,7 @@ export function vcovCr({ args, table, case: { expected } }: CaseContext): unknow
   }
   const slopes = Object.keys(result.estimates).filter((term) => term !== "(Intercept)");
   return {
-    coef_order: Object.keys(result.estimates),
+    coef_order: orderOf(result, (expected as Shape)["coef_order"]),
     coef: byTerm(result, ({ estimate }) => estimate),
     types: Object.fromEntries(Object.keys(shape.types ?? {}).map((name) => [name, crShape(clubSandwich(result, by, name))])),
     HC: heteroMatrices(result, Object.keys(shape.HC ?? {})),

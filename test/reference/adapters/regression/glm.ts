@@ -1,15 +1,6 @@
-import {
-  augment,
-  type GlmOptions,
-  type GlmResult,
-  gamma,
-  logit,
-  poisson,
-  probit,
-  withCovariance,
-} from "../../../../src/regression/index.ts";
+import { augment, type GlmResult, gamma, logit, poisson, probit, withCovariance } from "../../../../src/regression/index.ts";
 import { type CaseContext, Unsupported } from "../../harness/case.ts";
-import { type AnyRow, byTerm, type Data, olsOptions, type Shape, smallSampleOf, variantOf, vcovOf } from "./ols-shape.ts";
+import { byTerm, olsOptions, type Shape, smallSampleOf, variantOf, vcovOf, withOffset } from "./ols-shape.ts";
 
 const MODELS = { poisson, logit, probit, gamma } as const;
 
@@ -47,18 +38,6 @@ export function glmCase({ args, table, case: { expected } }: CaseContext): unkno
   }
   const unadjusted = withCovariance(result, { vcov: { type: "iid" }, smallSample: { adjustParameters: false } });
   return { ...glmShape(result, shape), glm_se_no_adjustment: byTerm(unadjusted, ({ standardError }) => standardError) };
-}
-
-function withOffset(
-  data: Data,
-  options: ReturnType<typeof olsOptions>,
-  offset: string | undefined,
-): { data: Data; options: GlmOptions<AnyRow> } {
-  if (offset === undefined) return { data, options };
-  const log = /^log\((\w+)\)$/.exec(offset);
-  if (log === null) return { data, options: { ...options, offset } };
-  const column = data.numbers(log[1]!).map(Math.log);
-  return { data: data.with({ logged: column }) as unknown as Data, options: { ...options, offset: "logged" } };
 }
 
 function glmShape(result: GlmResult, expected: Shape, leftOutBefore = 0): Shape {

@@ -20,10 +20,25 @@ export type Shape = Readonly<Record<string, unknown>>;
 export const listOf = (value: unknown): readonly string[] =>
   value === undefined || value === null ? [] : ([value].flat() as unknown as readonly string[]);
 
+/** A term as R names it: a power with the call that makes it. */
+const inR = (term: string): string => term.replace(/(^|:)([\w.]+\^\d+)(?=:|$)/g, "$1I($2)");
+
+/** The terms in order, named as the case names them. */
+export const orderOf = ({ estimates }: Pick<OlsResult, "estimates">, expected: unknown): readonly string[] => {
+  const names = Object.keys(estimates);
+  return JSON.stringify(expected ?? "").includes("I(") ? names.map(inR) : names;
+};
+
 export const byTerm = <T>(
   result: Pick<RegressionResult, "estimates">,
   read: (estimate: OlsResult["estimates"][string]) => T,
-): Record<string, T> => Object.fromEntries(estimateList(result).map((estimate) => [estimate.term, read(estimate)]));
+): Record<string, T> =>
+  Object.fromEntries(
+    estimateList(result).flatMap((estimate) => {
+      const value = read(estimate);
+      return [[estimate.term, value] as const, [inR(estimate.term), value] as const];
+    }),
+  );
 
 /** A regressor as cases write it: a column, `x^2`, `i(cat, ref=c)`, `i(cat, x2, ref=a)`, and what `formula()` reads (`x1:x2`, `I(x1^2)`). */
 export function termsOf(text: string): readonly Term<AnyRow>[] {
@@ -77,6 +92,19 @@ export function olsOptions(args: Arguments): OlsOptions<AnyRow> {
     ...(vcov === undefined ? {} : { vcov: vcovOf(vcov.startsWith("~") ? `cluster ${vcov.slice(1).replaceAll("+", ",")}` : vcov) }),
     ...smallSampleOf(ssc),
   };
+}
+
+/** An offset of a case: a column, or the log of one. */
+export function withOffset(
+  data: Data,
+  options: OlsOptions<AnyRow>,
+  offset: string | undefined,
+): { data: Data; options: OlsOptions<AnyRow> } {
+  if (offset === undefined) return { data, options };
+  const log = /^~?\s*log\((\w+)\)$/.exec(offset);
+  if (log === null) return { data, options: { ...options, offset: offset.replace(/^~\s*/, "") } };
+  const column = data.numbers(log[1]!).map(Math.log);
+  return { data: data.with({ logged: column }) as unknown as Data, options: { ...options, offset: "logged" } };
 }
 
 /** fixest's `fixef.rm`. */
