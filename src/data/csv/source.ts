@@ -40,6 +40,13 @@ const CHUNK_BYTES = 1 << 20;
  */
 export async function openSource(source: CsvSource, signal: AbortSignalLike | undefined): Promise<OpenSource> {
   if (typeof source === "string") {
+    if (/[\n\r]/.test(source)) {
+      // The text itself may hold personal data: it is not shown.
+      throw new OptionError(
+        "INVALID_SOURCE",
+        "Cannot read data as a path must be one line: several were given; to read a text itself give { text }",
+      );
+    }
     const path = filePath(source);
     return path === undefined ? openAddress(source, signal) : openHandle(path, source);
   }

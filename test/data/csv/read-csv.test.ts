@@ -190,6 +190,9 @@ describe("sources", () => {
     expect((await failure(readCsv(`${address}/absent.csv`, { columns }))).code).toBe("FILE_NOT_FOUND");
     expect((await failure(readCsv("http://127.0.0.1:1/x.csv", { columns }))).code).toBe("FETCH_FAILED");
     expect((await failure(readCsv(5 as unknown as string, { columns }))).code).toBe("INVALID_SOURCE");
+    const text = await failure(readCsv("name,income\nde Vries,1200\n", { columns }));
+    expect(text).toMatchObject({ code: "INVALID_SOURCE", details: {} });
+    expect(text.message).not.toContain("de Vries");
   });
 
   it("stops when aborted and tells of its progress", async () => {
