@@ -1,7 +1,7 @@
 import { ColumnError, DataError, OptionError } from "../core/errors.ts";
 import type { DroppedRows, Sample } from "../core/result.ts";
 import { type CategoryData, type ColumnData, cellText, gatherCodes, gatherNumbers } from "./columns.ts";
-import { factorize } from "./factorize.ts";
+import { type Factor, factorize, factorizeWhole } from "./factorize.ts";
 import { type Frame, numericData } from "./frame.ts";
 import { Panel } from "./panel.ts";
 import type { AnyColumn, NumericColumn } from "./row-types.ts";
@@ -80,7 +80,7 @@ export function resolveWeights<Row>(
   kinds: readonly [WeightKind, ...WeightKind[]],
 ): { readonly column: string; readonly kind: WeightKind } | undefined {
   if (weights === undefined) return undefined;
-  const choice = typeof weights === "object" ? weights : { column: weights as string, kind: kinds[0] };
+  const choice = typeof weights === "object" && weights !== null ? weights : { column: weights as string, kind: kinds[0] };
   if (kinds.includes(choice.kind)) return choice as { readonly column: string; readonly kind: WeightKind };
   throw new OptionError(
     "WEIGHTS_UNSUPPORTED",
@@ -114,6 +114,7 @@ export interface UsedColumns<Roles> {
  * The one door from data to estimators: finds each role's columns, checks them, leaves out rows with a missing value in any of them,
  * and counts those by reason. Nothing is copied when no row is left out.
  *
+ * @param finite - whether columns of numbers are taken to be finite in all rows: the caller finds those that are not, and asks again.
  * @throws ColumnError `UNKNOWN_COLUMN`, `NOT_NUMERIC`.
  * @throws DataError `NO_ROWS`, `ALL_MISSING`, `INFINITE_VALUE`, `NOT_BINARY`, `NEGATIVE_WEIGHT`.
  */
@@ -121,18 +122,23 @@ export function columnsByRole<Row, const Roles extends Readonly<Record<string, R
   caller: string,
   data: Frame<Row>,
   roles: Roles,
+  finite = false,
 ): UsedColumns<Roles> {
-  const keep = new Uint8Array(data.rowCount).fill(1);
+  let keep: Uint8Array | undefined;
   const dropped: DroppedRows[] = [];
-  const finite = new Set<string>();
+  const complete = new Set<string>();
+  const factors = new Map<string, Factor>();
   for (const { holds, columns } of Object.values(roles)) {
     for (const name of columns) {
       const column = holds === "group" ? data.column(name as AnyColumn<Row>) : numericData(data, name);
-      if (finite.has(name)) continue;
-      if (isComplete(column)) {
-        finite.add(name);
+      if ((finite && holds === "number") || complete.has(name) || factors.has(name)) continue;
+      const whole = holds === "group" && column.type !== "category" ? factorizeWhole(column.values) : undefined;
+      if (whole !== undefined) factors.set(name, whole); // 32-bit integers, none missing
+      if (whole !== undefined || isComplete(column)) {
+        complete.add(name);
         continue;
       }
+      keep ??= new Uint8Array(data.rowCount).fill(1);
       const rows = dropMissing(column, keep);
       if (rows > 0) dropped.push({ reason: `missing "${name}"`, rows });
     }
@@ -140,14 +146,14 @@ export function columnsByRole<Row, const Roles extends Readonly<Record<string, R
   const left = dropped.reduce((sum, { rows }) => sum + rows, 0);
   const used = data.rowCount - left;
   if (used === 0) throw noRows(caller, data.rowCount, dropped);
-  const rows = left === 0 ? undefined : keptIndex(keep, used);
+  const rows = left === 0 ? undefined : keptIndex(keep!, used);
 
   const received: Record<string, unknown> = {};
   for (const [key, { holds, columns, list, allowInfinite }] of Object.entries(roles)) {
     const values = columns.map((name) =>
       holds === "group"
-        ? groupsOf(data, name, rows)
-        : holds === "number" && finite.has(name)
+        ? groupsOf(data, name, rows, factors.get(name))
+        : holds === "number" && (finite || complete.has(name))
           ? usedNumbers(data, name, rows)
           : checkedNumbers(caller, data, name, rows, holds, allowInfinite),
     );
@@ -262,13 +268,13 @@ function checkedNumbers<Row>(
 }
 
 /** Dense groups of a column over the used rows, in ascending order of level code or value. */
-function groupsOf<Row>(data: Frame<Row>, name: string, rows: Int32Array | undefined): Groups {
+function groupsOf<Row>(data: Frame<Row>, name: string, rows: Int32Array | undefined, whole: Factor | undefined): Groups {
   const column = data.column(name as AnyColumn<Row>);
   if (column.type === "category") {
     const codes = rows === undefined ? column.codes : gatherCodes(column.codes, rows);
     return denseGroups(name, codes, column);
   }
-  const factor = factorize(rows === undefined ? column.values : gatherNumbers(column.values, rows));
+  const factor = rows === undefined ? (whole ?? factorize(column.values)) : factorize(gatherNumbers(column.values, rows));
   const shown = { type: column.type, values: factor.values } as const;
   return {
     column: name,

@@ -5,6 +5,7 @@ import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { adjustPValues } from "../inference/adjust-p-values.ts";
 import { chiSquaredTest, waldStatistic } from "../inference/estimate.ts";
+import { checkCall } from "./check-call.ts";
 import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
 import { estimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateSettings } from "./estimate-result.ts";
@@ -38,6 +39,7 @@ export interface RdBalanceResult extends RdCheckResult<"rd.balance"> {
  * rd.balance(people, { columns: ["education", "children"], running: "age", cutoff: 60 }).adjustedPValues;
  */
 export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): RdBalanceResult {
+  checkCall("rd.balance", data, options, ["columns"]);
   const { columns, ...design } = options;
   if (!Array.isArray(columns) || columns.length === 0) {
     throw new OptionError("MISSING_OPTION", 'Cannot run rd.balance as option "columns" must name at least one column: it names none', {});

@@ -1,6 +1,7 @@
 import { finishResult } from "../core/display.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
+import { checkCall } from "./check-call.ts";
 import { readDesign, sidesOf } from "./design.ts";
 import { KERNELS } from "./numerics/kernel.ts";
 import type { BandwidthPair } from "./numerics/selectors.ts";
@@ -47,6 +48,7 @@ export interface RdBandwidthResult extends Result<"rd.bandwidth", RdBandwidthSet
  * rd.bandwidth(people, { outcome: "hours", running: "age", cutoff: 60, all: true }).bandwidths.mserd?.h;
  */
 export function bandwidth<Row>(data: Frame<Row>, options: RdBandwidthOptions<Row>): RdBandwidthResult {
+  checkCall("rd.bandwidth", data, options, ["covariates"]);
   const settings = resolveDesign<RdBandwidthSettings>("rd.bandwidth", options, { all: false });
   const design = readDesign("rd.bandwidth", data, settings);
   const sides = sidesOf(design, settings.cutoff, sidePlan(design, settings));

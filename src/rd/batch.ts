@@ -5,6 +5,7 @@ import { gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnList, columnsByRole, groupRole, numberRole, numbersRole } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
+import { checkCall, checkList } from "./check-call.ts";
 import { designAt, designRoles, type RdDesign, sidesOfOutcomes, sortColumns } from "./design.ts";
 import { finishEstimate, resolveEstimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings } from "./estimate-result.ts";
@@ -55,9 +56,11 @@ export interface RdBatchResult extends Result<"rd.batch", object> {
  * inference.adjustPValues(table.estimates.map((row) => row.pValue), { method: "holm" });
  */
 export function batch<Row>(data: Frame<Row>, options: RdBatchOptions<Row>): RdBatchResult {
+  checkCall("rd.batch", data, options, ["outcomes", "cutoffs"]);
   const { outcomes, subgroups, cutoffs = [0], ...shared } = options;
   requireEntries("outcomes", outcomes);
   requireEntries("cutoffs", cutoffs);
+  checkList("rd.batch", "subgroups", columnList(subgroups as string | readonly string[] | undefined));
   for (const single of ["outcome", "cutoff"] as const) if (single in options) throw singular(single);
   const settings = cutoffs.map((cutoff) => resolveEstimate("rd.batch", { ...shared, outcome: outcomes[0], cutoff }));
   for (const name of outcomes) data.column(name);

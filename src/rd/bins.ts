@@ -7,6 +7,7 @@ import { resolveWeights, type WeightOption } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { type BinCounts, binCounts } from "./bin-count.ts";
 import { type BinSummary, binEdges, summarizeBins } from "./bin-summary.ts";
+import { checkCall } from "./check-call.ts";
 import { mean, type RdDesign, readDesign, sidesOf } from "./design.ts";
 import { contrastCoefficient, covariateAdjustment, effectContrast } from "./numerics/contrast.ts";
 import { KERNELS, type KernelName } from "./numerics/kernel.ts";
@@ -121,6 +122,7 @@ export interface RdBinsResult extends Result<"rd.bins", RdBinsSettings> {
  * rd.bins(people, { outcome: "hours", running: "age", cutoff: 60 }).bins[0]?.outcome;
  */
 export function bins<Row>(data: Frame<Row>, options: RdBinsOptions<Row>): RdBinsResult {
+  checkCall("rd.bins", data, options, ["covariates"]);
   const settings = resolveBins(options);
   const design = readDesign("rd.bins", data, settings);
   const low = Math.min(design.running[0]!, settings.support?.[0] ?? Number.POSITIVE_INFINITY);

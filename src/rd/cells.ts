@@ -1,11 +1,12 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, OptionError } from "../core/errors.ts";
-import { checkNumber, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { type Frame, frame } from "../data/frame.ts";
 import { columnsByRole, numberRole, numbersRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { symmetricEigen } from "../linalg/index.ts";
+import { checkCall, checkList } from "./check-call.ts";
 import { sortWithRows } from "./numerics/sort.ts";
 
 /** Options of {@link cells}. `Row` is the row type of the data. */
@@ -53,6 +54,7 @@ export interface RdCellsResult extends Result<"rd.cells", object>, RdCellTable {
  */
 export function cells<Row>(data: Frame<Row>, options: RdCellsOptions<Row>): RdCellsResult {
   const caller = "rd.cells";
+  checkCall(caller, data, options, ["columns"]);
   const settings = resolveOptions<{ readonly running: string; readonly columns: readonly string[]; readonly minimumRows: number }>(
     caller,
     options,
@@ -125,7 +127,12 @@ function cellOf(value: number, rows: Int32Array, columns: readonly Float64Array[
  * @example
  * rd.estimate(rd.fromCells(JSON.parse(text)), { outcome: "hours", running: "childAgeMonths", cutoff: 60 });
  */
-export function fromCells({ running, columns, cells: table }: RdCellTable): Frame<Record<string, number>> {
+export function fromCells(cellTable: RdCellTable): Frame<Record<string, number>> {
+  const caller = "rd.fromCells";
+  checkArgument(caller, cellTable, "a table of cells, as rd.cells makes", ["running", "columns", "cells"]);
+  const { running, columns, cells: table } = cellTable;
+  checkList(caller, "columns", columns);
+  checkTable(caller, table);
   const total = table.reduce((sum, cell) => sum + cell.rows, 0);
   const out: Record<string, Float64Array> = { [running]: new Float64Array(total) };
   for (const name of columns) out[name] = new Float64Array(total);
@@ -146,6 +153,20 @@ export function fromCells({ running, columns, cells: table }: RdCellTable): Fram
     at += cell.rows;
   });
   return frame(out) as unknown as Frame<Record<string, number>>;
+}
+
+/** @throws DataError `BAD_CELLS`. */
+function checkTable(caller: string, table: unknown): asserts table is readonly RdCell[] {
+  const whole = (cell: unknown): boolean => {
+    const { means, covariances } = (cell ?? {}) as Readonly<Record<string, unknown>>;
+    return Array.isArray(means) && Array.isArray(covariances);
+  };
+  if (Array.isArray(table) && table.length > 0 && table.every(whole)) return;
+  throw new DataError(
+    "BAD_CELLS",
+    `Cannot run ${caller} as "cells" must list at least one cell with means and covariances: it does not`,
+    {},
+  );
 }
 
 /** Columns L_j of a root of the covariance, those that are not zero. */

@@ -7,6 +7,7 @@ import { columnsByRole, numberRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { type BinomialOptions, type BinomialWindow, binomialWindows } from "./binomial-windows.ts";
+import { checkCall } from "./check-call.ts";
 import { type DensityBandwidths, densityBandwidths } from "./density-bandwidth.ts";
 import { checkedSplit, mean, type RdDesign, sidesOf, standardDeviation } from "./design.ts";
 import { densityCurve } from "./numerics/density-curve.ts";
@@ -112,6 +113,7 @@ export interface RdDensityResult extends Result<"rd.densityTest", RdDensitySetti
  */
 export function densityTest<Row>(data: Frame<Row>, options: RdDensityOptions<Row>): RdDensityResult {
   const caller = "rd.densityTest";
+  checkCall(caller, data, options);
   const settings = resolveDensity(caller, options);
   const { design, sample } = readRunning(caller, data, settings);
   const kernel = KERNELS[settings.kernel];

@@ -1,8 +1,10 @@
 import { finishResult } from "../core/display.ts";
 import { DataError } from "../core/errors.ts";
+import { resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
+import { checkCall } from "./check-call.ts";
 import { heterogeneity } from "./heterogeneity.ts";
 import { heterogeneityContrast } from "./heterogeneity-contrast.ts";
 import type { RdHeterogeneityOptions, RdHeterogeneityResult } from "./heterogeneity-result.ts";
@@ -38,8 +40,10 @@ export interface RdDifferenceResult extends Result<"rd.differenceInDiscontinuiti
  * rd.differenceInDiscontinuities(people, { outcome: "hours", running: "age", cutoff: 60, post: "after", cluster: "person" }).estimates;
  */
 export function differenceInDiscontinuities<Row>(data: Frame<Row>, options: RdDifferenceOptions<Row>): RdDifferenceResult {
-  const { post, ...design } = options;
   const caller = "rd.differenceInDiscontinuities";
+  checkCall(caller, data, options);
+  const { post, ...design } = options;
+  resolveOptions(caller, { post }, { required: ["post"], defaults: {} });
   const values = new Set(data.numbers(post));
   values.delete(Number.NaN);
   if ([...values].some((value) => value !== 0 && value !== 1)) {

@@ -1,6 +1,7 @@
 import { finishResult } from "../core/display.ts";
-import { checkNumber } from "../core/options.ts";
+import { checkNumber, resolveOptions } from "../core/options.ts";
 import type { Frame } from "../data/frame.ts";
+import { checkCall } from "./check-call.ts";
 import { checkRow, type RdCheckResult } from "./check-result.ts";
 import { estimate } from "./estimate.ts";
 import type { RdEstimateOptions } from "./estimate-result.ts";
@@ -21,11 +22,14 @@ export interface RdDonutOptions<Row> extends RdEstimateOptions<Row> {
  * rd.donut(people, { outcome: "hours", running: "age", cutoff: 60, holes: [1, 2, 3] }).rows;
  */
 export function donut<Row>(data: Frame<Row>, options: RdDonutOptions<Row>): RdCheckResult<"rd.donut"> {
+  const caller = "rd.donut";
+  checkCall(caller, data, options, ["holes"]);
   const { holes, ...design } = options;
-  for (const hole of holes) checkNumber("rd.donut", "holes", hole, { min: 0 });
+  resolveOptions(caller, { holes }, { required: ["holes"], defaults: {} });
+  for (const hole of holes) checkNumber(caller, "holes", hole, { min: 0 });
   const cutoff = options.cutoff ?? 0;
-  const running = data.numbers(options.running);
   const whole = estimate(data, design);
+  const running = data.numbers(options.running);
   const rows = [checkRow("no hole", 0, whole)];
   for (const hole of holes) {
     const keep = Uint8Array.from(running, (x) => (Math.abs(x - cutoff) <= hole ? 0 : 1));

@@ -1,6 +1,7 @@
 import { finishResult } from "../core/display.ts";
 import { checkBoolean, checkNumber } from "../core/options.ts";
 import type { Frame } from "../data/frame.ts";
+import { checkCall } from "./check-call.ts";
 import { type RdDesign, readDesign } from "./design.ts";
 import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings, RdRowValues } from "./estimate-result.ts";
 import { type FittedDesign, fitDesign } from "./fit-design.ts";
@@ -23,6 +24,7 @@ import { fitTwoWay } from "./two-way.ts";
  * atSixty.estimates.robust.confidenceInterval;
  */
 export function estimate<Row>(data: Frame<Row>, options: RdEstimateOptions<Row>): RdEstimateResult {
+  checkCall("rd.estimate", data, options, ["covariates"]);
   const settings = resolveEstimate("rd.estimate", options);
   const design = readDesign("rd.estimate", data, settings, settings.perRow);
   const run = design.secondClusters === undefined ? fitDesign : fitTwoWay;

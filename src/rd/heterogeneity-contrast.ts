@@ -1,4 +1,5 @@
 import { DataError, OptionError } from "../core/errors.ts";
+import { checkArgument, checkLevel, checkNumber } from "../core/options.ts";
 import type { Estimate, JointTest } from "../core/result.ts";
 import { chiSquaredTest, normalEstimate, waldStatistic } from "../inference/estimate.ts";
 import type { RdHeterogeneityResult } from "./heterogeneity-result.ts";
@@ -23,7 +24,7 @@ export interface HeterogeneityContrast {
 export function heterogeneityContrast(
   result: RdHeterogeneityResult,
   combination: Readonly<Record<string, number>>,
-  level: number = result.options.level,
+  level?: number,
 ): HeterogeneityContrast {
   const { estimates, conventional, test } = heterogeneityContrasts(result, { contrast: combination }, level);
   return { estimate: estimates[0]!, conventional: conventional[0]!, test };
@@ -50,8 +51,13 @@ export interface HeterogeneityContrasts {
 export function heterogeneityContrasts(
   result: RdHeterogeneityResult,
   combinations: Readonly<Record<string, Readonly<Record<string, number>>>>,
-  level: number = result.options.level,
+  level?: number,
 ): HeterogeneityContrasts {
+  const caller = "rd.heterogeneityContrasts";
+  checkArgument(caller, result, "a result of rd.heterogeneity", ["vcov", "conventional", "estimates"]);
+  checkArgument(caller, combinations, "combinations of effects by name", []);
+  for (const [name, one] of Object.entries(combinations)) checkCombination(caller, name, one);
+  const confidence = checkLevel(caller, level ?? result.options.level);
   const names = Object.keys(combinations);
   const terms = result.estimates.map(({ term }) => term);
   const weights = names.map((name) => weightsOf(combinations[name]!, terms));
@@ -77,11 +83,24 @@ export function heterogeneityContrasts(
     });
   }
   return {
-    estimates: names.map((name, c) => normalEstimate(name, corrected[c]!, vcov[c]![c]!, level)),
+    estimates: names.map((name, c) => normalEstimate(name, corrected[c]!, vcov[c]![c]!, confidence)),
     conventional: weights.map((w) => total(w, result.conventional)),
     test: chiSquaredTest(statistic, names.length),
     vcov,
   };
+}
+
+/** @throws OptionError `INVALID_OPTION`. */
+function checkCombination(caller: string, name: string, combination: unknown): void {
+  if (typeof combination === "object" && combination !== null && !Array.isArray(combination)) {
+    for (const [term, factor] of Object.entries(combination)) checkNumber(caller, `${name}: ${term}`, factor);
+    return;
+  }
+  throw new OptionError(
+    "INVALID_OPTION",
+    `Cannot run ${caller} as the combination "${name}" must give factors by effect, such as { good: 1, bad: -1 }: another value was given`,
+    { combination: name },
+  );
 }
 
 function weightsOf(combination: Readonly<Record<string, number>>, terms: readonly string[]): number[] {

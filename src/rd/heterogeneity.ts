@@ -6,6 +6,7 @@ import { columnList, columnsByRole, type Groups, groupRole, numberRole, numbersR
 import { chiSquaredTest, normalEstimate, waldStatistic } from "../inference/estimate.ts";
 import { toRows } from "../linalg/index.ts";
 import { bandwidth } from "./bandwidth.ts";
+import { checkCall } from "./check-call.ts";
 import { coefficientsOf, fitGroup, type GroupFit, varianceName } from "./heterogeneity-fit.ts";
 import type { RdHeterogeneityOptions, RdHeterogeneityResult, RdHeterogeneitySettings } from "./heterogeneity-result.ts";
 import type { Pair } from "./numerics/selectors.ts";
@@ -27,6 +28,7 @@ const WEAK_F = 10;
  */
 export function heterogeneity<Row>(data: Frame<Row>, options: RdHeterogeneityOptions<Row>): RdHeterogeneityResult {
   const caller = "rd.heterogeneity";
+  checkCall(caller, data, options, ["covariates"]);
   const settings = resolveHeterogeneity(caller, options);
   const products = settings.along.map((entry) => columnList(entry));
   const {
@@ -94,6 +96,7 @@ function resolveHeterogeneity(caller: string, options: object): RdHeterogeneityS
       {},
     );
   }
+  checkAlong(caller, settings.along);
   if (settings.by !== undefined && settings.along.length > 0) {
     throw new OptionError(
       "BY_AND_ALONG",
@@ -237,6 +240,19 @@ function jointVariance(
   const k = fits.reduce((sum, { columns }) => sum + columns, 0);
   const factor = smallSample(varianceName(vcov), n, k, clustered ? clustersInFits(fits) : undefined);
   return out.map((value) => value * factor);
+}
+
+/** @throws OptionError `INVALID_OPTION`. */
+function checkAlong(caller: string, along: unknown): void {
+  const name = (entry: unknown): boolean => typeof entry === "string";
+  const good =
+    Array.isArray(along) && along.every((entry) => name(entry) || (Array.isArray(entry) && entry.length > 0 && entry.every(name)));
+  if (good) return;
+  throw new OptionError(
+    "INVALID_OPTION",
+    `Cannot run ${caller} as option "along" must be a list of columns, or of lists of columns for their products: another value was given`,
+    { option: "along" },
+  );
 }
 
 /** Jumps in the treatment of all groups, or along the moderators. */

@@ -5,6 +5,7 @@ import type { Estimate, Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, numberRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
+import { checkCall, checkPairs } from "./check-call.ts";
 import type { LocalStatistic } from "./local-statistics.ts";
 import { hiddenBiasBounds } from "./numerics/hidden-bias.ts";
 import { randomizationPValue } from "./numerics/permutations.ts";
@@ -55,6 +56,7 @@ export interface RdHiddenBiasResult extends Result<"rd.hiddenBias", object> {
  */
 export function hiddenBias<Row>(data: Frame<Row>, options: RdHiddenBiasOptions<Row>): RdHiddenBiasResult {
   const caller = "rd.hiddenBias";
+  checkCall(caller, data, options, ["odds"]);
   const settings = resolveHiddenBias(caller, options);
   const { columns, sample } = columnsByRole(caller, data, { outcome: numberRole(settings.outcome), running: numberRole(settings.running) });
   const { cutoff, nullEffect, statistic, repetitions, seed } = settings;
@@ -109,6 +111,7 @@ function resolveHiddenBias(caller: string, options: object): HiddenBiasSettings 
   checkChoice(caller, "statistic", given.statistic, ["differenceInMeans", "kolmogorovSmirnov", "rankSum"]);
   for (const odds of given.odds) checkNumber(caller, "odds", odds, { min: 1 });
   if (given.probability !== undefined) checkNumber(caller, "probability", given.probability, { min: 0, max: 1, open: true });
+  checkPairs(caller, "windows", given.windows);
   for (const [low, high] of given.windows) {
     checkNumber(caller, "windows", low, { max: given.cutoff });
     checkNumber(caller, "windows", high, { min: given.cutoff });

@@ -7,6 +7,7 @@ import type { NumericColumn } from "../data/row-types.ts";
 import { normalCdf, normalQuantile } from "../distributions/index.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
 import { cholesky, inverseFromFactor } from "../linalg/index.ts";
+import { checkCall } from "./check-call.ts";
 import { readDesign } from "./design.ts";
 
 /** Options of {@link honestDiscrete}. */
@@ -70,6 +71,7 @@ interface CellFit {
  */
 export function honestDiscrete<Row>(data: Frame<Row>, options: RdHonestDiscreteOptions<Row>): RdHonestDiscreteResult {
   const caller = "rd.honestDiscrete";
+  checkCall(caller, data, options);
   const settings = resolveOptions<RdHonestDiscreteSettings>(caller, options, {
     required: ["outcome", "running"],
     defaults: { cutoff: 0, bandwidth: undefined, order: 0, level: 0.95 },

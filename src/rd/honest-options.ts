@@ -2,6 +2,7 @@ import { OptionError } from "../core/errors.ts";
 import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import { resolveWeights, type WeightOption } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
+import { checkList } from "./check-call.ts";
 import type { HonestCriterion } from "./honest-bandwidth.ts";
 import type { KernelName } from "./numerics/kernel.ts";
 
@@ -113,6 +114,7 @@ export function resolveHonest(options: object): RdHonestSettings {
   if (given.bandwidth !== undefined) checkNumber(caller, "bandwidth", given.bandwidth, { min: 0, open: true });
   if (given.smoothness !== undefined) {
     const bounds = typeof given.smoothness === "number" ? [given.smoothness] : given.smoothness;
+    checkList(caller, "smoothness", bounds);
     for (const bound of bounds) checkNumber(caller, "smoothness", bound, { min: 0 });
     const needed = given.treatment === undefined ? 1 : 2;
     if (bounds.length !== needed) {

@@ -4,6 +4,7 @@ import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { normalCdf, normalQuantile } from "../distributions/index.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
+import { checkCall } from "./check-call.ts";
 import { independentCovariates } from "./covariates.ts";
 import { type RdDesign, readDesign } from "./design.ts";
 import {
@@ -70,6 +71,7 @@ export interface RdHonestResult extends Result<"rd.honest", RdHonestSettings> {
  * rd.honest(people, { outcome: "hours", running: "age", cutoff: 60, smoothness: 0.05 }).estimates.honest.confidenceInterval;
  */
 export function honest<Row>(data: Frame<Row>, options: RdHonestOptions<Row>): RdHonestResult {
+  checkCall("rd.honest", data, options, ["covariates"]);
   const settings = resolveHonest(options);
   const { rows, supplied, design, warnings } = honestRows(data, settings);
   const { fit, smoothness, bandwidth, bandwidths, uniform } =

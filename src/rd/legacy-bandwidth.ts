@@ -4,6 +4,7 @@ import { checkChoice, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
+import { checkCall } from "./check-call.ts";
 import { interquartileRange, readDesign, sidesOf, standardDeviation } from "./design.ts";
 import { KERNELS, type KernelName } from "./numerics/kernel.ts";
 import { curvatureBandwidths, directPlugIn } from "./numerics/legacy-plug-in.ts";
@@ -50,6 +51,7 @@ interface LegacySettings {
  */
 export function legacyBandwidth<Row>(data: Frame<Row>, options: RdLegacyBandwidthOptions<Row>): RdLegacyBandwidthResult {
   const caller = "rd.legacyBandwidth";
+  checkCall(caller, data, options);
   const settings = resolveOptions<LegacySettings>(caller, options, {
     required: ["outcome", "running"],
     defaults: { cutoff: 0, selector: "directPlugIn", kernel: "triangular", matches: 3 },

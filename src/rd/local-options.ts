@@ -1,6 +1,7 @@
 import { OptionError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { NumericColumn } from "../data/row-types.ts";
+import { checkList, checkRecord } from "./check-call.ts";
 import type { LocalStatistic } from "./local-statistics.ts";
 import type { KernelName } from "./numerics/kernel.ts";
 
@@ -78,11 +79,13 @@ export function resolveLocal(caller: string, options: object): RdLocalSettings {
   checkNumber(caller, "repetitions", given.repetitions, { min: 1, integer: true });
   checkLevel(caller, given.level);
   checkBoolean(caller, "interference", given.interference);
+  checkRecord(caller, "assignment", given.assignment);
   checkChoice(caller, "assignment.type", given.assignment.type, ["fixedNumbers", "independent"]);
   for (const effect of given.effects ?? []) checkNumber(caller, "effects", effect);
   if (given.powerEffect !== undefined) checkNumber(caller, "powerEffect", given.powerEffect);
   checkChoice(caller, "kernel", given.kernel, ["triangular", "epanechnikov", "uniform"]);
   const names = typeof given.statistic === "string" ? [given.statistic] : given.statistic;
+  checkList(caller, "statistic", names);
   for (const name of names)
     checkChoice(caller, "statistic", name, ["differenceInMeans", "kolmogorovSmirnov", "rankSum", "twoStageLeastSquares"]);
   if (given.statistic === "twoStageLeastSquares" && given.treatment === undefined) {

@@ -6,6 +6,7 @@ import type { Frame } from "../data/frame.ts";
 import { columnsByRole, numberRole } from "../data/roles.ts";
 import { normalCdf, normalQuantile } from "../distributions/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
+import { checkCall } from "./check-call.ts";
 import { type RdLocalOptions, type RdLocalSettings, resolveLocal } from "./local-options.ts";
 import { adjustedOutcome, interactedEffect, twoStage } from "./local-regression.ts";
 import { differenceInMeans, type LocalStatistic, localStatistic, momentsOf, type StatisticValue, splitGroups } from "./local-statistics.ts";
@@ -63,6 +64,7 @@ export interface RdLocalResult extends Result<"rd.localRandomization", RdLocalSe
  */
 export function localRandomization<Row>(data: Frame<Row>, options: RdLocalOptions<Row>): RdLocalResult {
   const caller = "rd.localRandomization";
+  checkCall(caller, data, options, ["effects", "evaluateAt", "window"]);
   const settings = resolveLocal(caller, options);
   const { assignment } = settings;
   const { columns, sample } = columnsByRole(caller, data, {

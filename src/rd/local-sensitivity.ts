@@ -2,6 +2,7 @@ import { finishResult } from "../core/display.ts";
 import { OptionError } from "../core/errors.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
+import { checkCall, checkPairs } from "./check-call.ts";
 import type { RdLocalOptions } from "./local-options.ts";
 import { localRandomization } from "./local-randomization.ts";
 import type { Pair } from "./numerics/selectors.ts";
@@ -40,6 +41,7 @@ export interface RdLocalSensitivityResult extends Result<"rd.localSensitivity", 
  * }).windows;
  */
 export function localSensitivity<Row>(data: Frame<Row>, options: RdLocalSensitivityOptions<Row>): RdLocalSensitivityResult {
+  checkCall("rd.localSensitivity", data, options, ["effects"]);
   const { windows, effects, ...shared } = options;
   for (const [name, list] of [["windows", windows] as const, ["effects", effects] as const]) {
     if (Array.isArray(list) && list.length > 0) continue;
@@ -47,6 +49,7 @@ export function localSensitivity<Row>(data: Frame<Row>, options: RdLocalSensitiv
       option: name,
     });
   }
+  checkPairs("rd.localSensitivity", "windows", windows);
   const fits = windows.map((window) => localRandomization(data, { ...shared, window, effects } as RdLocalOptions<Row>));
   return finishResult({
     kind: "rd.localSensitivity",

@@ -1,10 +1,11 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, OptionError } from "../core/errors.ts";
-import { checkOptions, resolveOptions } from "../core/options.ts";
+import { resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { bins, type RdBinsOptions, type RdBinsResult } from "./bins.ts";
+import { checkCall } from "./check-call.ts";
 
 /** Options of one figure that may differ between cutoffs. */
 export type BinOverrides<Row> = Partial<Omit<RdBinsOptions<Row>, "outcome" | "running" | "cutoff">>;
@@ -38,7 +39,7 @@ export interface RdMultiCutoffBinsResult extends Result<"rd.multiCutoffBins", ob
  */
 export function multiCutoffBins<Row>(data: Frame<Row>, options: RdMultiCutoffBinsOptions<Row>): RdMultiCutoffBinsResult {
   const caller = "rd.multiCutoffBins";
-  checkOptions(caller, options);
+  checkCall(caller, data, options);
   const { cutoffs: column, each, ...shared } = options;
   resolveOptions(caller, { cutoffs: column }, { required: ["cutoffs"], defaults: {} });
   const own = data.numbers(column);

@@ -1,9 +1,11 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, OptionError } from "../core/errors.ts";
+import { checkChoice, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { normalEstimate } from "../inference/estimate.ts";
+import { checkCall, checkRecord } from "./check-call.ts";
 import { estimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
 import type { Pair } from "./numerics/selectors.ts";
@@ -67,12 +69,16 @@ export interface RdMultiCutoffResult extends Result<"rd.multiCutoff", object> {
  * rd.multiCutoff(people, { outcome: "hours", running: "score", cutoffs: { type: "column", column: "cityCutoff" } }).estimates;
  */
 export function multiCutoff<Row>(data: Frame<Row>, options: RdMultiCutoffOptions<Row>): RdMultiCutoffResult {
+  const caller = "rd.multiCutoff";
+  checkCall(caller, data, options);
   const { cutoffs, each, pooled: pooledOptions = {}, ...shared } = options;
+  checkDesign(caller, cutoffs);
+  checkRecord(caller, "pooled", pooledOptions);
   const parts = cutoffs.type === "column" ? ownCutoffs(data, shared.running, cutoffs.column) : commonCutoffs(data, shared.running, cutoffs);
-  if (each !== undefined && each.length !== parts.cutoffs.length) {
+  if (each !== undefined && (!Array.isArray(each) || each.length !== parts.cutoffs.length)) {
     throw new OptionError(
       "INVALID_OPTION",
-      `Cannot run rd.multiCutoff as "each" needs one entry for each of the ${parts.cutoffs.length} cutoffs: it has ${each.length}`,
+      `Cannot run rd.multiCutoff as "each" needs one entry for each of the ${parts.cutoffs.length} cutoffs: ${Array.isArray(each) ? `it has ${each.length}` : "another value was given"}`,
       { cutoffs: parts.cutoffs },
     );
   }
@@ -101,6 +107,29 @@ export function multiCutoff<Row>(data: Frame<Row>, options: RdMultiCutoffOptions
     options: { ...options },
     reference: "Cattaneo, Keele, Titiunik & Vazquez-Bare (2016), Journal of Politics 78(4) 1229-1248",
   });
+}
+
+/** @throws OptionError `MISSING_OPTION`, `INVALID_OPTION`. */
+function checkDesign<Row>(caller: string, design: CutoffDesign<Row>): void {
+  resolveOptions(caller, { cutoffs: design }, { required: ["cutoffs"], defaults: {} });
+  checkRecord(caller, "cutoffs", design);
+  const type = checkChoice(caller, "cutoffs.type", design.type, ["column", "cumulative", "boundary"]);
+  if (type === "column") return;
+  const name = type === "cumulative" ? "values" : "points";
+  const values: unknown = type === "cumulative" ? (design as { values?: unknown }).values : (design as { points?: unknown }).points;
+  const pairs = (list: readonly unknown[]): boolean => list.every((entry) => Array.isArray(entry) && entry.length === 2);
+  const good = Array.isArray(values) && values.length > 0 && (type === "cumulative" || pairs(values));
+  const { ranges } = design as { ranges?: unknown };
+  const rangesGood = ranges === undefined || (Array.isArray(ranges) && pairs(ranges.filter((range) => range !== undefined)));
+  if (good && rangesGood) {
+    for (const value of (values as readonly unknown[]).flat()) checkNumber(caller, `cutoffs.${name}`, value);
+    return;
+  }
+  throw new OptionError(
+    "INVALID_OPTION",
+    `Cannot run ${caller} as "cutoffs.${good ? "ranges" : name}" must be a list of ${good || type === "boundary" ? "pairs" : "numbers"}, at least one: another value was given`,
+    { caller, option: "cutoffs" },
+  );
 }
 
 function atCutoff(warning: Warning, cutoff: number | Pair): Warning {

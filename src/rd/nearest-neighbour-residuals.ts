@@ -3,6 +3,7 @@ import { gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, numberRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
+import { checkCall } from "./check-call.ts";
 import { extendResiduals, neighbourResiduals } from "./numerics/nearest-neighbours.ts";
 import { distinctStarts } from "./numerics/side.ts";
 import { sortWithRows } from "./numerics/sort.ts";
@@ -32,6 +33,7 @@ export interface NeighbourResidualResult {
  */
 export function nearestNeighbourResiduals<Row>(data: Frame<Row>, options: NeighbourResidualOptions<Row>): NeighbourResidualResult {
   const caller = "rd.nearestNeighbourResiduals";
+  checkCall(caller, data, options);
   const settings = resolveOptions<Required<NeighbourResidualOptions<Record<string, number>>>>(caller, options, {
     required: ["outcome", "running"],
     defaults: { matches: 3 },

@@ -3,8 +3,9 @@ import { DataError, IdentificationError } from "../core/errors.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
+import { checkCall } from "./check-call.ts";
 import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
-import { estimate } from "./estimate.ts";
+import { estimate, resolveEstimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
 
 /** Quantiles of each side's running variable where placebo cutoffs stand by default. */
@@ -37,6 +38,8 @@ export interface RdPlaceboResult extends RdCheckResult<"rd.placebo"> {
  * rd.placebo(people, { outcome: "hours", running: "age", cutoff: 60, placeboCutoffs: [54, 57, 63, 66] }).rows;
  */
 export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): RdPlaceboResult {
+  checkCall("rd.placebo", data, options, ["placeboCutoffs", "placeboOutcomes"]);
+  resolveEstimate("rd.placebo", withoutOwn(options));
   const { placeboCutoffs, placeboOutcomes = [], treatment: _treatment, sharpBandwidth: _sharp, ...design } = options;
   const cutoff = options.cutoff ?? 0;
   const running = data.numbers(options.running);
@@ -78,6 +81,11 @@ export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): 
     options: { ...options, placeboCutoffs: cutoffs, placeboOutcomes },
     reference: "Imbens & Lemieux (2008), Journal of Econometrics 142(2) 615-635, section 7.2",
   });
+}
+
+/** The options of `rd.estimate` among those of {@link placebo}. */
+function withoutOwn<Row>({ placeboCutoffs: _cutoffs, placeboOutcomes: _outcomes, ...design }: RdPlaceboOptions<Row>): object {
+  return design;
 }
 
 function defaultCutoffs(running: Float64Array, cutoff: number): number[] {

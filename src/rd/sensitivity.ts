@@ -4,6 +4,7 @@ import { checkBoolean, checkNumber } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { maxT } from "../inference/max-t.ts";
+import { checkCall } from "./check-call.ts";
 import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
 import { estimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings } from "./estimate-result.ts";
@@ -59,6 +60,7 @@ export interface RdSensitivityResult extends RdCheckResult<"rd.sensitivity"> {
  * rd.sensitivity(people, { outcome: "hours", running: "age", cutoff: 60, grid: true }).uniform;
  */
 export function sensitivity<Row>(data: Frame<Row>, options: RdSensitivityOptions<Row>): RdSensitivityResult {
+  checkCall("rd.sensitivity", data, options, ["bandwidthMultiples", "orders", "kernels"]);
   const { bandwidthMultiples = [0.5, 0.75, 1.25, 1.5, 2], orders, kernels, grid = false, uniform = true, ...given } = options;
   for (const multiple of bandwidthMultiples) checkNumber("rd.sensitivity", "bandwidthMultiples", multiple, { min: 0, open: true });
   checkBoolean("rd.sensitivity", "grid", grid);

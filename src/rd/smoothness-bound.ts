@@ -5,6 +5,7 @@ import type { Estimate, Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { normalCdf } from "../distributions/index.ts";
+import { checkCall } from "./check-call.ts";
 import { readDesign } from "./design.ts";
 import { preliminaryVariance } from "./honest-bandwidth.ts";
 import { lowerBound } from "./numerics/honest-fit.ts";
@@ -71,6 +72,7 @@ interface SmoothnessSettings {
  */
 export function smoothnessBound<Row>(data: Frame<Row>, options: RdSmoothnessOptions<Row>): RdSmoothnessResult {
   const caller = "rd.smoothnessBound";
+  checkCall(caller, data, options);
   const settings = resolveSmoothness(caller, options);
   const design = readDesign(caller, data, { ...settings, covariates: [], collinearity: "keep" });
   const rows: HonestRows = {

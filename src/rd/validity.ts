@@ -4,6 +4,7 @@ import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { balance, type RdBalanceResult } from "./balance.ts";
+import { checkCall } from "./check-call.ts";
 import type { RdCheckResult } from "./check-result.ts";
 import { densityTest, type RdDensityResult } from "./density-test.ts";
 import { donut } from "./donut.ts";
@@ -54,6 +55,7 @@ const SIZE = 0.05;
  * rd.validity(people, { outcome: "hours", running: "age", cutoff: 60, balanceColumns: ["children"] }).findings;
  */
 export function validity<Row>(data: Frame<Row>, options: RdValidityOptions<Row>): RdValidityResult {
+  checkCall("rd.validity", data, options, ["balanceColumns", "holes", "placeboCutoffs"]);
   const { balanceColumns = [], holes, placeboCutoffs, ...design } = options;
   const main = estimate(data, design);
   const warnings: Warning[] = [...main.warnings];

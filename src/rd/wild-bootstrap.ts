@@ -12,6 +12,7 @@ import {
   type WildClusterBootstrapResult,
   wildClusterBootstrap,
 } from "../regression/wild-cluster-bootstrap.ts";
+import { checkCall } from "./check-call.ts";
 import { estimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
 import { KERNELS, kernelAt } from "./numerics/kernel.ts";
@@ -50,6 +51,7 @@ export interface RdWildBootstrapResult extends Result<"rd.wildBootstrap", object
  */
 export function wildBootstrap<Row>(data: Frame<Row>, options: RdWildBootstrapOptions<Row>): RdWildBootstrapResult {
   const caller = "rd.wildBootstrap";
+  checkCall(caller, data, options);
   const { variant, imposeNull, multipliers, draws, seed, alternative, ties, interval, nullEffect = 0, ...design } = options;
   checkNumber(caller, "nullEffect", nullEffect);
   if (design.cluster === undefined) {

@@ -7,6 +7,7 @@ import { columnsByRole, numberRole, numbersRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { binomialTest } from "./binomial-windows.ts";
+import { checkCall } from "./check-call.ts";
 import { adjustedOutcome, interactedEffect } from "./local-regression.ts";
 import { hotelling, type LocalStatistic, localStatistic, splitGroups } from "./local-statistics.ts";
 import { nestedWindows, rowsWithin, type WindowRules } from "./local-window.ts";
@@ -76,6 +77,7 @@ export interface RdWindowResult extends Result<"rd.windowSelection", object> {
  */
 export function windowSelection<Row>(data: Frame<Row>, options: RdWindowOptions<Row>): RdWindowResult {
   const caller = "rd.windowSelection";
+  checkCall(caller, data, options, ["covariates"]);
   const settings = resolveWindow(caller, options);
   const needed = settings.completeCovariates ? (settings.covariates as readonly string[]) : [];
   const {
