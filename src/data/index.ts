@@ -6,6 +6,7 @@ export type { CategoryData, ColumnData, ColumnType, NumericData } from "./column
 export type { BadCell } from "./csv/bad-cell.ts";
 export type { AbortSignalLike, BlobLike, ByteStreamLike, ResponseLike, UrlLike } from "./csv/platform.ts";
 export { type ReadCsvOptions, readCsv } from "./csv/read-csv.ts";
+export { type ReadCsvChunksOptions, readCsvChunks } from "./csv/read-csv-chunks.ts";
 export type { CsvSource } from "./csv/source.ts";
 export { csvChunks, type WriteCsvOptions, writeCsv } from "./csv/write-csv.ts";
 export { dayNumber, dayText, monthNumber, monthText } from "./dates.ts";

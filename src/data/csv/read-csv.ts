@@ -1,17 +1,9 @@
-import { ColumnError, DataError } from "../../core/errors.ts";
-import { nearestName } from "../../core/nearest.ts";
-import { checkChoice, resolveOptions } from "../../core/options.ts";
-import type { ColumnData, ColumnType } from "../columns.ts";
-import { Frame } from "../frame.ts";
+import type { Frame } from "../frame.ts";
 import type { ColumnTypes, DeclaredRow } from "../row-types.ts";
-import { type BadCell, badCellError, badCellNotes } from "./bad-cell.ts";
-import { type Block, decodeUtf8, firstRecord, recordBlocks, utf8Chunks } from "./blocks.ts";
-import { type ColumnBuilder, columnBuilder } from "./column-builder.ts";
-import { checkDelimiter, detectDelimiter } from "./dialect.ts";
-import { type AbortSignalLike, platform } from "./platform.ts";
-import { quotedRecords, TextCells } from "./quoted-block.ts";
-import { scanBlock } from "./scan-block.ts";
-import { type CsvSource, openSource } from "./source.ts";
+import type { BadCell } from "./bad-cell.ts";
+import { CsvReader, openBlocks, readerSettings } from "./csv-reader.ts";
+import type { AbortSignalLike } from "./platform.ts";
+import type { CsvSource } from "./source.ts";
 
 /** Options of {@link readCsv}. */
 export interface ReadCsvOptions<Columns extends ColumnTypes> {
@@ -48,22 +40,8 @@ export interface ReadCsvOptions<Columns extends ColumnTypes> {
   readonly onProgress?: (done: number, total: number | undefined) => void;
 }
 
-interface Settings {
-  readonly columns: ColumnTypes;
-  readonly delimiter?: string;
-  readonly decimal?: "." | ",";
-  readonly encoding: string;
-  readonly header: boolean | readonly string[];
-  readonly missing: readonly string[];
-  readonly onBadCell: "error" | "missing" | ((cell: BadCell) => void);
-  readonly signal?: AbortSignalLike;
-  readonly onProgress?: (done: number, total: number | undefined) => void;
-}
-
-const QUOTE = 34;
 /** Fewer bytes than this say too little about the rows to come. */
 const ENOUGH_BYTES = 1 << 16;
-const COLUMN_TYPES: readonly ColumnType[] = ["number", "boolean", "date", "month", "category"];
 
 /**
  * Reads delimited text (RFC 4180: quotes, line breaks inside them, any line end, byte order mark) into typed columns, as a stream:
@@ -81,189 +59,12 @@ export async function readCsv<const Columns extends ColumnTypes>(
   source: CsvSource,
   options: ReadCsvOptions<Columns>,
 ): Promise<Frame<DeclaredRow<Columns>>> {
-  const settings = resolveOptions<Settings>("readCsv", options, {
-    required: ["columns"],
-    defaults: {
-      delimiter: undefined,
-      decimal: undefined,
-      encoding: "utf-8",
-      header: true,
-      missing: ["", "NA"],
-      onBadCell: "error",
-      signal: undefined,
-      onProgress: undefined,
-    },
-  });
-  checkSettings(settings);
-  const { chunks, size } = await openSource(source, settings.signal);
-  let done = 0;
-  const counted = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      if (settings.signal?.aborted === true) throw settings.signal.reason ?? new Error("aborted");
-      done += chunk.length;
-      yield chunk;
-      settings.onProgress?.(done, size);
-    }
-  };
+  const settings = readerSettings("readCsv", options);
+  const { blocks, size, done } = await openBlocks(source, settings);
   const reader = new CsvReader(settings);
-  for await (const block of recordBlocks(utf8Chunks(counted(), settings.encoding))) {
+  for await (const block of blocks) {
     reader.read(block);
-    if (size !== undefined && done >= ENOUGH_BYTES) reader.reserve(size / done);
+    if (size !== undefined && done() >= ENOUGH_BYTES) reader.reserve(size / done());
   }
   return reader.finish() as Frame<DeclaredRow<Columns>>;
-}
-
-function checkSettings({ columns, decimal, delimiter, onBadCell, encoding }: Settings): void {
-  for (const [name, type] of Object.entries(columns)) checkChoice("readCsv", `columns.${name}`, type, COLUMN_TYPES);
-  if (decimal !== undefined) checkChoice("readCsv", "decimal", decimal, [".", ","]);
-  if (delimiter !== undefined) checkDelimiter("readCsv", delimiter, decimal);
-  if (typeof onBadCell !== "function") checkChoice("readCsv", "onBadCell", onBadCell, ["error", "missing"]);
-  try {
-    new platform.TextDecoder(encoding);
-  } catch {
-    checkChoice("readCsv", "encoding", encoding, ["utf-8", "latin1", "windows-1252", "utf-16le", "utf-16be"]);
-  }
-}
-
-/** Columns filling up block by block. */
-class CsvReader {
-  private readonly settings: Settings;
-  private readonly cells: TextCells = new TextCells();
-  private readonly badCells: Map<string, number> = new Map();
-  private names: readonly string[] = [];
-  private builders: readonly (ColumnBuilder | undefined)[] | undefined;
-  private delimiter = ",";
-  private decimal: "." | "," = ".";
-  private line = 1;
-  private rows = 0;
-  private reserved = false;
-
-  constructor(settings: Settings) {
-    this.settings = settings;
-  }
-
-  read(block: Block): void {
-    let rest = block;
-    if (this.builders === undefined) {
-      const start = this.open(block);
-      if (this.builders === undefined || start === block.end) return;
-      const bytes = block.bytes.subarray(start, block.end);
-      rest = { ...block, bytes, end: bytes.length, quoted: block.quoted && bytes.indexOf(QUOTE) >= 0 };
-    }
-    if (rest.quoted) this.readQuoted(rest);
-    else this.scan(rest);
-  }
-
-  /** Room for all rows, guessed from the first block's share of the bytes and 2% more; untouched pages cost nothing. */
-  reserve(factor: number): void {
-    if (this.reserved || this.rows === 0) return;
-    this.reserved = true;
-    for (const builder of this.builders ?? []) builder?.reserve(Math.ceil(1.02 * factor * this.rows));
-  }
-
-  finish(): Frame<unknown> {
-    const { columns, header } = this.settings;
-    if (this.builders === undefined) {
-      if (header === true) throw new DataError("NO_HEADER", "Cannot read the file as a first line must name its columns: it is empty");
-      this.setColumns(header === false ? Object.keys(columns) : header);
-    }
-    const data = new Map<string, ColumnData>();
-    for (const name of Object.keys(columns)) data.set(name, this.builders![this.names.indexOf(name)]!.finish());
-    const source = { names: [...data.keys()], get: (name: string): ColumnData => data.get(name)! };
-    return new Frame(source, this.rows, badCellNotes(this.badCells, columns));
-  }
-
-  /** Settles the dialect and the columns from the first record; returns where the rows begin. */
-  private open(block: Block): number {
-    const { header, delimiter, decimal, columns } = this.settings;
-    const first = firstRecord(block);
-    if (first.start === first.end) {
-      this.line += first.lines;
-      return block.end;
-    }
-    const text = decodeUtf8(block.bytes.subarray(first.start, first.end), this.line);
-    this.delimiter = delimiter ?? detectDelimiter(text);
-    this.decimal = decimal ?? (this.delimiter === ";" ? "," : ".");
-    if (header !== true) {
-      this.setColumns(header === false ? Object.keys(columns) : header);
-      return 0;
-    }
-    const [record] = quotedRecords(text, this.delimiter, this.line);
-    this.line += first.lines;
-    this.setColumns(record!.fields.map((name) => name.trim()));
-    return first.end;
-  }
-
-  private setColumns(names: readonly string[]): void {
-    const { columns, missing } = this.settings;
-    this.names = names;
-    const decoder = new platform.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    for (const name of Object.keys(columns)) {
-      if (!names.includes(name)) throw unknownColumn(name, names, this.delimiter);
-      if (names.indexOf(name) !== names.lastIndexOf(name)) throw duplicateColumn(name);
-    }
-    this.builders = names.map((name) =>
-      Object.hasOwn(columns, name) ? columnBuilder(columns[name]!, this.decimal, missing, decoder) : undefined,
-    );
-  }
-
-  private scan({ bytes, end }: Block): void {
-    const { line } = this;
-    let blanks = 0;
-    const lines = scanBlock(bytes, end, this.delimiter.charCodeAt(0), this.builders!, {
-      onBlank: () => blanks++,
-      onBadCell: (at, field, start, stop) => this.badCell(line + at, field, decodeUtf8(bytes.subarray(start, stop), line + at)),
-      onRagged: (at, fields) => this.ragged(line + at, fields),
-    });
-    this.line += lines;
-    this.rows += lines - blanks;
-  }
-
-  private readQuoted({ bytes, end }: Block): void {
-    const builders = this.builders!;
-    const text = decodeUtf8(bytes.subarray(0, end), this.line);
-    for (const { fields, line } of quotedRecords(text, this.delimiter, this.line)) {
-      if (fields.length !== builders.length) this.ragged(this.line + line, fields.length);
-      for (let j = 0; j < builders.length; j++) {
-        const builder = builders[j];
-        if (builder !== undefined && !this.cells.append(builder, fields[j]!)) this.badCell(this.line + line, j, fields[j]!);
-      }
-      this.rows++;
-    }
-    for (let i = 0; i < end; i++) if (bytes[i] === 10) this.line++;
-  }
-
-  private badCell(line: number, field: number, text: string): void {
-    const column = this.names[field]!;
-    const cell: BadCell = { line, column, type: this.settings.columns[column]!, text };
-    if (this.settings.onBadCell === "error") throw badCellError(cell, this.decimal);
-    this.badCells.set(column, (this.badCells.get(column) ?? 0) + 1);
-    if (typeof this.settings.onBadCell === "function") this.settings.onBadCell(cell);
-  }
-
-  private ragged(line: number, fields: number): never {
-    throw new DataError(
-      "RAGGED_ROW",
-      `Cannot read the file as each row must have the ${this.names.length} fields of the header: line ${line} has ${fields}; fields that hold the delimiter ${JSON.stringify(this.delimiter)} need quotes`,
-      { line, fields, expected: this.names.length },
-    );
-  }
-}
-
-function unknownColumn(name: string, names: readonly string[], delimiter: string): ColumnError {
-  const near = nearestName(name, names);
-  const hint = near === undefined ? `the file's columns are ${names.map((other) => `"${other}"`).join(", ")}` : `did you mean "${near}"?`;
-  return new ColumnError(
-    "UNKNOWN_COLUMN",
-    `Cannot read column "${name}" as the file has no such column: ${hint} (delimiter ${JSON.stringify(delimiter)})`,
-    { column: name, columns: names },
-  );
-}
-
-function duplicateColumn(name: string): ColumnError {
-  return new ColumnError(
-    "DUPLICATE_COLUMN",
-    `Cannot read column "${name}" as its name must be unique in the header: the file has it twice; give all names with header: [...]`,
-    { column: name },
-  );
 }
