@@ -1,13 +1,10 @@
 import { type Estimate, estimateList } from "../core/result.ts";
 import { type Frame, frame } from "../data/frame.ts";
-import { covarianceFrom } from "../inference/covariance.ts";
 import { normalEstimate, oneSidedPValue } from "../inference/estimate.ts";
-import { scoreProducts } from "../inference/scores.ts";
 import type { SmallSampleOptions } from "../inference/small-sample.ts";
 import type { VcovOption } from "../inference/vcov-option.ts";
 import type { AnyRow } from "../regression/design.ts";
 import { factor, type OlsOptions, type OlsResult, ols } from "../regression/index.ts";
-import { keptModel } from "../regression/kept-model.ts";
 import { quantileType7 } from "./quantile.ts";
 
 /** A target of one split, normal inference, with both one-sided p-values. */
@@ -49,18 +46,12 @@ export interface MainSample {
   readonly more: Frame<AnyRow>;
 }
 
-/**
- * Covariance of the targets: any of `regression.ols`, or `"equalScores"`, which takes all weighted residuals to have one variance (sandwich's `"const"` for
- * weighted regressions, GenericML's default).
- */
-export type TargetVcov<Row> = VcovOption<Row> | { readonly type: "equalScores" };
-
 /** How targets are estimated. */
 export interface TargetSettings {
   readonly cutoffs: readonly number[];
   readonly controls: readonly ("baseline" | "effect" | "propensity")[];
   readonly fixedEffects?: string;
-  readonly vcov: TargetVcov<AnyRow>;
+  readonly vcov: VcovOption<AnyRow>;
   readonly smallSample?: SmallSampleOptions;
   readonly difference: { readonly from: "most" | "least"; readonly subtract: readonly number[] };
   readonly equalVariances: boolean;
@@ -144,12 +135,11 @@ function regress(main: MainSample, settings: TargetSettings, targets: Readonly<R
     regressors: [...Object.keys(controls), ...(explicit ? [factor(effects)] : []), ...scaled.map(([name]) => name)],
     ...(inverse ? { intercept: Object.values(targets).includes(undefined) } : { weights: " weight" }),
     ...(effects === undefined || explicit ? {} : { fixedEffects: [effects], singletons: "keep" }),
-    vcov: settings.vcov.type === "equalScores" ? { type: "iid" } : settings.vcov,
+    vcov: settings.vcov,
     ...(settings.smallSample === undefined ? {} : { smallSample: settings.smallSample }),
     level: settings.level,
   };
-  const result = ols(data, options);
-  return settings.vcov.type === "equalScores" ? equalScores(result) : result;
+  return ols(data, options);
 }
 
 /** Up to this many fixed effects enter as indicators, with coefficients of their own; more are absorbed. */
@@ -158,27 +148,6 @@ const MOST_INDICATORS = 100;
 function levelCount(data: Frame<AnyRow>, name: string): number {
   const column = data.column(name);
   return column.type === "category" ? column.levels.length : new Set(column.values).size;
-}
-
-/** `s^2 B X'X B` with s^2 the sum of squared weighted residuals over n - k. */
-function equalScores(result: OlsResult): TargetFit {
-  const { equations, coefficients } = keptModel("heterogeneity.genericMl", result);
-  const { scores } = equations;
-  const products = scoreProducts({ ...scores, multiplier: new Float64Array(scores.multiplier.length).fill(1) }, undefined);
-  const variance = scores.multiplier.reduce((sum, v) => sum + v * v, 0) / result.fit.residualDegreesOfFreedom;
-  const k = coefficients.length;
-  const V = covarianceFrom(
-    equations,
-    products.map((v) => v * variance),
-  );
-  const estimates = estimateList(result).map(({ term, estimate }, j) => [
-    term,
-    normalEstimate(term, estimate, V[j * (k + 1)]!, result.options.level),
-  ]);
-  return {
-    estimates: Object.fromEntries(estimates),
-    vcov: Array.from({ length: k }, (_, i) => Array.from(V.subarray(i * k, (i + 1) * k))),
-  };
 }
 
 function oneSided(estimate: Estimate): SplitTarget {

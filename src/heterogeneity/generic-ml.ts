@@ -7,11 +7,12 @@ import type { Frame } from "../data/frame.ts";
 import { binaryRole, columnsByRole, groupsRole, numberRole, numbersRole } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
 import type { SmallSampleOptions } from "../inference/small-sample.ts";
+import type { VcovOption } from "../inference/vcov-option.ts";
 import { substream } from "../random/index.ts";
 import type { AnyRow } from "../regression/design.ts";
 import { clusterColumns } from "./cluster-columns.ts";
 import { requireRows } from "./cross-fit.ts";
-import { type SplitTarget, type SplitTargets, splitTargets, type TargetSettings, type TargetVcov } from "./generic-ml-targets.ts";
+import { type SplitTarget, type SplitTargets, splitTargets, type TargetSettings } from "./generic-ml-targets.ts";
 import { type Learner, linearLearner } from "./learners.ts";
 
 /** Options of {@link genericMl}. */
@@ -36,8 +37,8 @@ export interface GenericMlOptions<Row> {
   readonly controls?: readonly ("baseline" | "effect" | "propensity")[];
   /** Fixed effects in BLP and GATES. */
   readonly fixedEffects?: AnyColumn<Row>;
-  /** Covariance of BLP and GATES. @defaultValue HC3 */
-  readonly vcov?: TargetVcov<Row>;
+  /** Covariance of BLP and GATES; GenericML's own default is `{ type: "hetero", variant: "constant" }`. @defaultValue HC3 */
+  readonly vcov?: VcovOption<Row>;
   /** Small-sample corrections of that covariance, as in `regression.ols`. */
   readonly smallSample?: SmallSampleOptions;
   /** Which group's target the others' are subtracted from, and which (from 1) are subtracted. @defaultValue most affected minus group 1 */

@@ -40,7 +40,7 @@ export type { DoubleMlModel, DoubleMlOptions, DoubleMlScore, DoubleMlSettings, S
 export { type EffectScoresOptions, effectScores, type NuisanceColumns } from "./effect-scores.ts";
 export type { FactorialCell, FactorialContrast, FactorialPart } from "./factorial-effect.ts";
 export { type GenericMlOptions, type GenericMlResult, type GenericMlSettings, genericMl, type MedianTarget } from "./generic-ml.ts";
-export type { SplitTarget, SplitTargets, TargetVcov } from "./generic-ml-targets.ts";
+export type { SplitTarget, SplitTargets } from "./generic-ml-targets.ts";
 export type { EqualityTest, GroupContrast } from "./group-contrasts.ts";
 export { type GroupEffectsOptions, type GroupEffectsResult, type GroupEffectsSettings, groupEffects } from "./group-effects.ts";
 export type {

@@ -43,7 +43,6 @@ function vcovOf(text: string, data: Data): Pick<GenericMlOptions<AnyRow>, "vcov"
   if (!/^vcov(HC|CL)/.test(text) || type === undefined || (text.startsWith("vcovCL") && cluster === undefined)) {
     throw new Unsupported(`unsupported argument vcov ${text}`);
   }
-  if (type === "const") return { vcov: { type: "equalScores" } };
   const { vcov, smallSample } = sandwichCovariance(type, text.startsWith("vcovCL") ? cluster : undefined);
   return { vcov: vcov!, ...(smallSample === undefined ? {} : { smallSample }) };
 }
@@ -107,7 +106,7 @@ export const generic_ml_aggregation: Adapter = ({ args, table: read }) => {
     covariates: ["z1", "z2", "z3", "z4"],
     splits: args.get<string[]>("splits"),
     cutoffs: args.get<number[]>("cutoffs"),
-    vcov: { type: "equalScores" },
+    vcov: { type: "hetero", variant: "constant" },
     level: 1 - args.get<number>("level"),
   });
   return {
