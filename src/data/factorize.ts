@@ -37,7 +37,7 @@ export function factorize(values: Float64Array): Factor {
  * 32-bit integers without a missing row: codes first hold the values themselves; `undefined` for anything else. Runs of one value, as in
  * sorted data, are converted and counted once.
  */
-function factorizeWhole(values: Float64Array): Factor | undefined {
+export function factorizeWhole(values: Float64Array): Factor | undefined {
   const rows = values.length;
   const codes = new Int32Array(rows);
   let min = 0x7fffffff;

@@ -1,4 +1,5 @@
 import { ColumnError, DataError, OptionError } from "../core/errors.ts";
+import { checkArgument } from "../core/options.ts";
 import type { DroppedRows, Sample } from "../core/result.ts";
 import { type CategoryData, type ColumnData, cellText, gatherCodes, gatherNumbers } from "./columns.ts";
 import { type Factor, factorize, factorizeWhole } from "./factorize.ts";
@@ -124,6 +125,7 @@ export function columnsByRole<Row, const Roles extends Readonly<Record<string, R
   roles: Roles,
   finite = false,
 ): UsedColumns<Roles> {
+  checkArgument(caller, data, "a frame or a panel", ["rowCount", "columnNames"]);
   let keep: Uint8Array | undefined;
   const dropped: DroppedRows[] = [];
   const complete = new Set<string>();

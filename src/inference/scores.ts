@@ -14,6 +14,8 @@ export interface Scores {
   readonly constant: boolean;
   /** How many equal observations each row stands for; `undefined` means one. */
   readonly repeats: Float64Array | undefined;
+  /** Sums over one grouping where they are known, and of which multiplier and columns they are. */
+  readonly summed?: (Pick<Scores, "multiplier" | "columns"> & { readonly codes: Int32Array; readonly sums: Float64Array }) | undefined;
 }
 
 /** Number of score columns. */
@@ -44,7 +46,8 @@ export function scoreProducts(scores: Scores, factor: Float64Array | undefined):
 
 /** Sums of the scores over groups, groups by k, row-major. */
 export function sumScores(scores: Scores, codes: Int32Array, count: number): Float64Array {
-  const { columns, centers, multiplier, constant, repeats } = scores;
+  const { columns, centers, multiplier, constant, repeats, summed } = scores;
+  if (summed?.codes === codes && summed.multiplier === multiplier && summed.columns === columns) return summed.sums;
   const u = repeats === undefined ? multiplier : multiplier.map((value, i) => value * repeats[i]!);
   return sumByGroup(columns, centers, u, constant, { codes, count });
 }

@@ -1,10 +1,16 @@
 import type { GroupCodes } from "./cross-groups.ts";
 import { COPIED_ROWS } from "./numerics/block-gram.ts";
-import { GROUP_MEMORY, groupSumKernel, MOST_PAIRS } from "./numerics/group-sum-kernel.ts";
+import { GROUPED_COLUMN, groupSumKernel, MOST_PAIRS } from "./numerics/group-sum-kernel.ts";
 
 /** Rows from which vectors are worth copying for, and numbers up to which their table of sums is. */
 const WORTH_VECTORS = 2048;
-const MOST_SUMS = 1 << 22;
+export const MOST_SUMS: number = 1 << 22;
+
+/** Places in the kernel's memory, in doubles: columns, multipliers, codes, centers, sums. */
+const MULTIPLIERS = 2 * MOST_PAIRS * GROUPED_COLUMN;
+const CODES = MULTIPLIERS + GROUPED_COLUMN;
+const CENTERS = CODES + GROUPED_COLUMN;
+const SUMS = CENTERS + 2 * MOST_PAIRS;
 
 /**
  * Sums over groups of `u (x_j - c_j)`, groups by columns, row-major, rows added in their order.
@@ -71,23 +77,30 @@ function sumByVectors(
   if (module === undefined) return undefined;
   const width = columns.length + (constant ? 1 : 0);
   const padded = width + (width & 1);
-  const sumsAt = GROUP_MEMORY.sums / 8;
-  const memory = module.memory(sumsAt + count * padded);
-  const integers = new Int32Array(memory.buffer, GROUP_MEMORY.codes, COPIED_ROWS);
-  const table = memory.subarray(sumsAt, sumsAt + count * padded).fill(0);
+  const memory = module.memory(SUMS + count * padded);
+  const integers = new Int32Array(memory.buffer, 8 * CODES, COPIED_ROWS);
+  const table = memory.subarray(SUMS, SUMS + count * padded).fill(0);
   const parts = partsOf(columns, centers, constant);
   for (let start = 0; start < codes.length; start += COPIED_ROWS) {
     const end = Math.min(codes.length, start + COPIED_ROWS);
-    memory.set(u.subarray(start, end), GROUP_MEMORY.multipliers / 8);
+    memory.set(u.subarray(start, end), MULTIPLIERS);
     integers.set(codes.subarray(start, end));
     parts.forEach((part, p) => {
       if (start === 0 || parts.length > 1) openPart(memory, part);
       part.columns.forEach((x, j) => {
-        if (x !== undefined) memory.set(x.subarray(start, end), (j * GROUP_MEMORY.column) / 8);
+        if (x !== undefined) memory.set(x.subarray(start, end), j * GROUPED_COLUMN);
       });
-      module.functions[`pairs${part.columns.length / 2}`]!(8 * (end - start), GROUP_MEMORY.sums + 16 * MOST_PAIRS * p, 8 * padded);
+      const sums = 8 * (SUMS + 2 * MOST_PAIRS * p);
+      const pairs: `pairs${number}` = `pairs${part.columns.length / 2}`;
+      module.functions[pairs]!(8 * (end - start), 0, 8 * MULTIPLIERS, 8 * CODES, 8 * CENTERS, sums, 8 * padded);
     });
   }
+  return withoutPadding(table, count, width);
+}
+
+/** A copy of a table of `width` numbers a group from one that has an even number of them. */
+export function withoutPadding(table: Float64Array, count: number, width: number): Float64Array {
+  const padded = width + (width & 1);
   if (padded === width) return table.slice();
   const sums = new Float64Array(count * width);
   for (let g = 0; g < count; g++) for (let j = 0; j < width; j++) sums[g * width + j] = table[g * padded + j]!;
@@ -115,9 +128,9 @@ function partsOf(columns: readonly Float64Array[], centers: Float64Array, consta
 
 /** Puts centers and columns of one value in their places. */
 function openPart(memory: Float64Array, { columns, centers }: ColumnPart): void {
-  memory.set(centers, GROUP_MEMORY.centers / 8);
+  memory.set(centers, CENTERS);
   columns.forEach((x, j) => {
-    const at = (j * GROUP_MEMORY.column) / 8;
+    const at = j * GROUPED_COLUMN;
     if (x === undefined) memory.fill(1, at, at + COPIED_ROWS);
   });
 }

@@ -1,6 +1,7 @@
 import { IdentificationError } from "../core/errors.ts";
 import type { EstimatingEquations } from "../inference/covariance.ts";
 import type { EffectCount } from "../inference/small-sample.ts";
+import type { Gram, GroupCodes } from "../moments/index.ts";
 import { absorbedFloors } from "./absorbed-floors.ts";
 import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
@@ -25,6 +26,10 @@ export interface LinearModelInput {
   readonly effects: readonly EffectRows[];
   /** Most iterations of removing the effects; the solver's own number when absent. */
   readonly maxIterations?: number | undefined;
+  /** Moments of the columns followed by the outcome, where they are known; only with an intercept and without effects. */
+  readonly gram?: Gram | undefined;
+  /** Groups whose summed scores the covariance will ask for. */
+  readonly groups?: GroupCodes | undefined;
 }
 
 /** A regressor left out of the model. */
@@ -76,7 +81,8 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   const columns = without?.map(({ values }) => values) ?? input.columns;
   const intercept = input.intercept && absorber === undefined;
   const floors = without === undefined ? new Float64Array(input.columns.length) : absorbedFloors(input.columns, without, effects);
-  const fit = leastSquares(y, columns, w, intercept, floors, absorbed === undefined ? undefined : productsOf(absorbed));
+  const known = absorbed === undefined ? input.gram : gramOf(absorbed);
+  const fit = leastSquares(y, columns, w, intercept, floors, known, input.groups);
   if (fit.kept.length === 0 && !intercept && names.length > 0) throw allCollinear(caller, names, absorber !== undefined);
 
   const observations = weights?.kind === "frequency" ? fit.weight : outcome.length;
@@ -105,8 +111,8 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   };
 }
 
-/** Products of all variables, the first one moved to the end. */
-function productsOf(absorbed: readonly Absorbed[]): Float64Array | undefined {
+/** Moments of all variables around zero, the first one moved to the end; without weights. */
+function gramOf(absorbed: readonly Absorbed[]): Gram | undefined {
   const width = absorbed.length;
   const out = new Float64Array(width * width);
   for (let a = 0; a < width; a++) {
@@ -114,7 +120,8 @@ function productsOf(absorbed: readonly Absorbed[]): Float64Array | undefined {
     if (row === undefined) return undefined;
     for (let b = 0; b < width; b++) out[a * width + b] = row[(b + 1) % width]!;
   }
-  return out;
+  const rows = absorbed[0]!.values.length;
+  return { rows, weight: rows, means: new Float64Array(width), products: out };
 }
 
 /** Coefficients with the constant first, moved from the centres to zero. */
@@ -137,13 +144,16 @@ export interface EquationParts {
   readonly leverageWeights: ModelWeights | undefined;
   readonly dispersion: number;
   readonly normal: boolean;
+  /** Scores summed over one grouping on the way. */
+  readonly summed?: { readonly codes: Int32Array; readonly sums: Float64Array } | undefined;
 }
 
 /** Estimating equations of a weighted fit in the centred basis. */
 export function equationsFrom(fit: LeastSquares, columns: readonly Float64Array[], parts: EquationParts): EstimatingEquations {
   const { intercept, effects, absorber, multiplier, repeats, leverageWeights } = parts;
+  const summed = parts.summed === undefined ? undefined : { ...parts.summed, multiplier, columns };
   return {
-    scores: { columns, centers: fit.centers, multiplier, constant: intercept, repeats },
+    scores: { columns, centers: fit.centers, multiplier, constant: intercept, repeats, summed },
     bread: intercept ? borderedBread(fit) : fit.inverse,
     transform: intercept ? fromCentred(fit) : undefined,
     observations: parts.observations,
@@ -160,7 +170,7 @@ export function equationsOf(
   fit: LeastSquares,
   columns: readonly Float64Array[],
   intercept: boolean,
-  { weights, effects }: Pick<LinearModelInput, "weights" | "effects">,
+  { weights, effects, groups }: Pick<LinearModelInput, "weights" | "effects" | "groups">,
   absorber: EffectAbsorber | undefined,
   observations: number,
 ): EstimatingEquations {
@@ -177,6 +187,7 @@ export function equationsOf(
     leverageWeights: weights,
     dispersion: fit.sumOfSquares / (observations - 1),
     normal: false,
+    summed: groups === undefined || fit.groupSums === undefined ? undefined : { codes: groups.codes, sums: fit.groupSums },
   });
 }
 

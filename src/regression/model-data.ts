@@ -24,6 +24,8 @@ export interface ModelRequest {
   /** Further rows to leave out, by position among the rows without missing values. */
   readonly exclude?: { readonly reason: string; readonly rows: ReadonlySet<number> };
   readonly vcov: VcovColumns;
+  /** Whether numbers are taken to be finite: the caller finds those that are not, and asks again. */
+  readonly finite?: boolean;
 }
 
 /** Reason of rows left out as their level's effect would be infinite. */
@@ -56,13 +58,14 @@ export function modelData<Row>(caller: string, data: Frame<Row>, request: ModelR
   const needs = termColumns(lists.flat());
   const numeric = [...new Set([...needs.numeric, ...effects.flatMap(({ slopes }) => slopes), ...vcov.numbers])];
   const grouped = [...new Set([...needs.factors, ...effects.flatMap(({ columns }) => columns), ...vcov.groups])];
-  const found = columnsByRole(caller, data, {
+  const roles = {
     outcome: numberRole(request.outcome),
     offset: numberRole(request.offset),
     numeric: numbersRole(numeric),
     groups: groupsRole(grouped),
     weights: weightRole(request.weights?.column),
-  });
+  };
+  const found = columnsByRole(caller, data, roles, request.finite);
   const values = found.columns;
   const all: EffectRows[] = effects.map((specification) => ({
     specification,
@@ -116,7 +119,7 @@ function usedRows(
 ): { readonly index: Int32Array | undefined; readonly dropped: readonly DroppedRows[]; readonly singletons: number } {
   const { weights: choice, singletons, infinite, exclude } = request;
   const rows = outcome.length;
-  const keep = new Uint8Array(rows).fill(1);
+  const keep = weights === undefined && exclude === undefined ? new Uint8Array(0) : new Uint8Array(rows).fill(1);
   const dropped: DroppedRows[] = [];
   let left = rows;
   const drop = (reason: string, out: (row: number) => boolean): void => {

@@ -6,8 +6,9 @@ import type { Frame, NumericColumn, WeightOption } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
 import { resolveSmallSample, type SmallSampleOptions } from "../inference/small-sample.ts";
 import type { ClusterBy, VcovOption } from "../inference/vcov-option.ts";
+import { collectGram, type Gram, type GroupCodes } from "../moments/index.ts";
 import { type AbsorptionOptions, resolveAbsorption } from "./absorption.ts";
-import { type AnyVcov, computeCovariance, resolveVcov, vcovColumns } from "./covariance.ts";
+import { type AnyVcov, clusterLists, computeCovariance, resolveVcov, vcovColumns } from "./covariance.ts";
 import type { AnyRow, AnyTerm } from "./design.ts";
 import { inferencePart } from "./estimates.ts";
 import { type FitStatistics, fitStatistics } from "./fit-statistics.ts";
@@ -90,7 +91,7 @@ const REFERENCE = "Greene (2018), Econometric Analysis, 8th ed., chapters 2-4 an
 export function ols<Row>(data: Frame<Row>, options: OlsOptions<Row>): OlsResult {
   const frame = data as unknown as Frame<AnyRow>;
   const settings = resolveOls(options as unknown as OlsOptions<AnyRow>);
-  const input = collectModel(CALLER, frame, settings);
+  const { input, gram } = collectMoments(frame, settings);
   const model = fitLinearModel(CALLER, {
     outcome: explained(input),
     columns: input.columns,
@@ -99,6 +100,8 @@ export function ols<Row>(data: Frame<Row>, options: OlsOptions<Row>): OlsResult 
     weights: input.weights,
     effects: input.effects,
     maxIterations: settings.absorption?.maxIterations,
+    gram,
+    groups: summedGroups(settings.vcov, input),
   });
   return finishModel(model, input, settings, frame);
 }
@@ -139,7 +142,29 @@ function resolveOls(options: OlsOptions<AnyRow>): OlsSettings {
   };
 }
 
-function collectModel(caller: string, data: Frame<AnyRow>, settings: OlsSettings): ModelData {
+/** Rows from which a pass that only looks for missing values is worth saving. */
+const MANY_ROWS = 10_000;
+
+/** The rows used; of plain columns with their moments, which also show whether every number is finite. */
+function collectMoments(data: Frame<AnyRow>, settings: OlsSettings): { readonly input: ModelData; readonly gram: Gram | undefined } {
+  const { intercept, fixedEffects, weights, offset, regressors, vcov } = settings;
+  const plain = regressors.every((term) => typeof term === "string") && vcovColumns(vcov).numbers.length === 0;
+  if (plain && intercept && fixedEffects === undefined && weights === undefined && offset === undefined && data.rowCount >= MANY_ROWS) {
+    const input = collectModel(CALLER, data, settings, true);
+    const gram = collectGram([...input.columns, input.outcome], undefined);
+    if (gram.products.every(Number.isFinite)) return { input, gram };
+  }
+  return { input: collectModel(CALLER, data, settings, false), gram: undefined };
+}
+
+/** The groups over which the covariance sums scores, where it does so once. */
+function summedGroups(vcov: AnyVcov, { covariance }: ModelData): GroupCodes | undefined {
+  if (vcov.type !== "cluster" || (vcov.variant !== "CR0" && vcov.variant !== "CR1")) return undefined;
+  const [list, ...more] = clusterLists(vcov.by);
+  return list?.length === 1 && more.length === 0 ? covariance.groups(list[0]!) : undefined;
+}
+
+function collectModel(caller: string, data: Frame<AnyRow>, settings: OlsSettings, finite: boolean): ModelData {
   const input = modelData(caller, data, {
     outcome: settings.outcome,
     terms: settings.regressors,
@@ -148,6 +173,7 @@ function collectModel(caller: string, data: Frame<AnyRow>, settings: OlsSettings
     effects: effectSpecifications(caller, settings.fixedEffects),
     singletons: settings.singletons,
     vcov: vcovColumns(settings.vcov),
+    finite,
   });
   const values = explained(input);
   const first = values[0];

@@ -74,3 +74,23 @@ it("many rows: frequency weights repeat rows", () => {
   const options = { outcome: "y", regressors: ["a", "b"], fixedEffects: ["unit", "time"], cluster: "time" } as const;
   expectSame(ols(frame({ ...rows }), { ...options, weights: { column: "w", kind: "frequency" } }), ols(frame(copies), options), true);
 });
+
+it.each([
+  ["a missing regressor", "x", Number.NaN],
+  ["a missing outcome", "y", Number.NaN],
+  ["a missing cluster", "g", Number.NaN],
+] as const)("rows with %s are left out of many as of few", (_, name, value) => {
+  const rows = 12_000;
+  const wave = (salt: number): Float64Array =>
+    Float64Array.from({ length: rows }, (_row, i) => Math.sin(i * salt) + Math.cos(i * i * salt));
+  const columns = { y: wave(1.7), x: wave(0.9), z: wave(2.3), g: Float64Array.from({ length: rows }, (_row, i) => i % 31) };
+  columns[name][7001] = value;
+  const call = { outcome: "y", regressors: ["x", "z"], cluster: "g" } as const;
+  const fit = ols(frame(columns), call);
+  const without = Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values.filter((_row, i) => i !== 7001)]));
+  const expected = ols(frame(without), call);
+  expect(fit.sample).toMatchObject({ used: rows - 1, dropped: [{ reason: `missing "${name}"`, rows: 1 }] });
+  expect(fit.estimates).toEqual(expected.estimates);
+  columns[name][7001] = Number.POSITIVE_INFINITY;
+  if (name !== "g") expect(() => ols(frame(columns), call)).toThrow("must be finite: row 7001");
+});

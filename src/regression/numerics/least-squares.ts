@@ -1,5 +1,5 @@
 import { choleskyInverse, multiplyVector } from "../../linalg/index.ts";
-import { collectGram, type Gram, rawProducts } from "../../moments/index.ts";
+import { collectGram, type Gram, type GroupCodes, rawProducts } from "../../moments/index.ts";
 import {
   backSubstitute,
   dotOf,
@@ -36,6 +36,8 @@ export interface LeastSquares {
   readonly sumOfSquares: number;
   /** `sum w (y - mean)^2`, or `sum w y^2` without an intercept. */
   readonly total: number;
+  /** Sums of the weighted residuals, and their products with the centred columns, over the groups asked for, where they came along. */
+  readonly groupSums?: Float64Array;
   /** Whether the orthogonal path was needed: some column is nearly a combination of others. */
   readonly nearlyDependent: boolean;
 }
@@ -53,8 +55,9 @@ const MAX_EXACT_REFINEMENTS = 12;
  * orthogonalisation with residuals in twice the working precision. Dependent columns are left out, the later ones first.
  * Every rule is relative to a column's own size.
  *
- * @param products - sums of weighted products of the columns followed by y, where known and without an intercept.
  * @param floors - for each column, the norm below which it counts as zero (what absorbed effects leave); zeros when nothing is absorbed.
+ * @param known - moments of the columns followed by y, where they are known; without an intercept around zero.
+ * @param groups - groups over which residuals and their products with the columns are summed along the way.
  */
 export function leastSquares(
   y: Float64Array,
@@ -62,11 +65,12 @@ export function leastSquares(
   weights: Float64Array | undefined,
   intercept: boolean,
   floors: Float64Array,
-  products: Float64Array | undefined = undefined,
+  known: Gram | undefined = undefined,
+  groups: GroupCodes | undefined = undefined,
 ): LeastSquares {
   const k = columns.length;
   const all = [...columns, y];
-  const gram = intercept ? collectGram(all, weights) : rawGram(all, weights, products);
+  const gram = known ?? (intercept ? collectGram(all, weights) : rawGram(all, weights));
   const width = k + 1;
   const zero: DependentColumn[] = [];
   const candidates: number[] = [];
@@ -79,18 +83,18 @@ export function leastSquares(
   const inverse = safeInverse(gram, width, candidates);
   return inverse === undefined
     ? orthogonalFit(y, columns, weights, intercept, gram, candidates, zero)
-    : gramFit(y, columns, weights, intercept, gram, candidates, zero, inverse);
+    : gramFit(y, columns, weights, intercept, gram, candidates, zero, inverse, groups);
 }
 
 /** Cross-products without centring, in the shape of a centred Gram. */
-function rawGram(columns: readonly Float64Array[], weights: Float64Array | undefined, known: Float64Array | undefined): Gram {
+function rawGram(columns: readonly Float64Array[], weights: Float64Array | undefined): Gram {
   const rows = columns[0]!.length;
   let weight = rows;
   if (weights !== undefined) {
     weight = 0;
     for (let i = 0; i < rows; i++) weight += weights[i]!;
   }
-  return { rows, weight, means: new Float64Array(columns.length), products: known ?? rawProducts(columns, weights) };
+  return { rows, weight, means: new Float64Array(columns.length), products: rawProducts(columns, weights) };
 }
 
 /** Inverse of the candidates' cross-products, or `undefined` when a pivot is not safe. */
@@ -118,6 +122,7 @@ function gramFit(
   kept: readonly number[],
   dependent: readonly DependentColumn[],
   inverse: Float64Array,
+  groups: GroupCodes | undefined,
 ): LeastSquares {
   const m = kept.length;
   const width = columns.length + 1;
@@ -130,9 +135,11 @@ function gramFit(
   let level = intercept ? gram.means[width - 1]! : 0;
   const residuals = new Float64Array(y.length);
   let sumOfSquares = 0;
+  let groupSums: Float64Array | undefined;
+  const along = groups === undefined ? undefined : { ...groups, constant: intercept };
   for (let round = 0; round < MAX_REFINEMENTS; round++) {
-    const sums = fillResiduals(y, used, centers, level, coefficients, weights, residuals);
-    sumOfSquares = sums.sumOfSquares;
+    const sums = fillResiduals(y, used, centers, level, coefficients, weights, residuals, along);
+    ({ sumOfSquares, groupSums } = sums);
     const step = multiplyVector(inverse, sums.gradient, m, m);
     let [moved, size] = [0, EPSILON * Math.sqrt(total)];
     for (let j = 0; j < m; j++) {
@@ -154,6 +161,7 @@ function gramFit(
     residuals,
     sumOfSquares,
     total,
+    ...(groupSums === undefined ? {} : { groupSums }),
     nearlyDependent: false,
   };
 }

@@ -1,7 +1,10 @@
 import {
   add,
   advance,
+  GROUPED_COLUMN,
+  type GroupSumKernel,
   get,
+  groupSumFunctions,
   I32,
   integer,
   type LoadedModule,
@@ -22,21 +25,21 @@ import {
 
 /** Most rows of a block; even. */
 export const RESIDUAL_ROWS = 1024;
-/** Doubles from one column to the next: not a power of two, so that columns do not share lines of the cache. */
-export const RESIDUAL_COLUMN: number = RESIDUAL_ROWS + 8;
 
-const COLUMN = 8 * RESIDUAL_COLUMN;
-/** Byte addresses: residuals, weights, weighted residuals, two sums of two halves (residuals, their squares), then columns. */
-export const RESIDUAL_MEMORY: Readonly<Record<"residuals" | "weights" | "weighted" | "sums" | "columns", number>> = {
+const COLUMN = 8 * GROUPED_COLUMN;
+/** Byte addresses: residuals, weights, weighted residuals, group codes, two sums of two halves (residuals, their squares), ones, then columns. */
+export const RESIDUAL_MEMORY: Readonly<Record<"residuals" | "weights" | "weighted" | "codes" | "sums" | "ones" | "columns", number>> = {
   residuals: 0,
   weights: COLUMN,
   weighted: 2 * COLUMN,
-  sums: 3 * COLUMN,
-  columns: 3 * COLUMN + 32,
+  codes: 3 * COLUMN,
+  sums: 4 * COLUMN,
+  ones: 4 * COLUMN + 32,
+  columns: 5 * COLUMN + 32,
 };
 
 /** Kernels over a block; `bytes` is a multiple of 16. For each column `values` holds center, coefficient and two halves of a sum. */
-export interface ResidualVectors {
+export interface ResidualVectors extends GroupSumKernel {
   /** `e -= (x_j - c_j) b_j` for all columns. */
   readonly subtract: (bytes: number, columns: number, values: number) => void;
   /** Adds the weighted residuals and squares, and their products with the centred columns. */
@@ -48,7 +51,8 @@ let loaded: LoadedModule<ResidualVectors> | undefined | "untried" = "untried";
 
 /** The kernels, or `undefined` where vectors are not to be had. */
 export function residualVectors(): LoadedModule<ResidualVectors> | undefined {
-  if (loaded === "untried") loaded = loadVectorModule<ResidualVectors>([subtractFunction(), sumFunction(false), sumFunction(true)]);
+  if (loaded === "untried")
+    loaded = loadVectorModule<ResidualVectors>([subtractFunction(), sumFunction(false), sumFunction(true), ...groupSumFunctions()]);
   return loaded;
 }
 

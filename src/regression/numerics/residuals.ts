@@ -1,5 +1,13 @@
-import { BLOCK_ROWS } from "../../moments/index.ts";
-import { RESIDUAL_COLUMN, RESIDUAL_MEMORY, RESIDUAL_ROWS, residualVectors } from "./residual-vectors.ts";
+import {
+  BLOCK_ROWS,
+  GROUPED_COLUMN,
+  type GroupCodes,
+  type LoadedModule,
+  MOST_PAIRS,
+  MOST_SUMS,
+  withoutPadding,
+} from "../../moments/index.ts";
+import { RESIDUAL_MEMORY, RESIDUAL_ROWS, type ResidualVectors, residualVectors } from "./residual-vectors.ts";
 
 /** Rows from which vectors are worth copying for. */
 const WORTH_VECTORS = 2048;
@@ -15,6 +23,14 @@ export interface ResidualSums {
   readonly total: number;
   /** `sum w e (x_j - c_j)`, one a column. */
   readonly gradient: Float64Array;
+  /** Sums of `w e` and `w e (x_j - c_j)` over groups, groups by columns, where they were asked for and vectors are to be had. */
+  readonly groupSums?: Float64Array;
+}
+
+/** Groups to sum over along the way. */
+export interface ResidualGroups extends GroupCodes {
+  /** Whether the sums of `w e` itself stand before the others. */
+  readonly constant: boolean;
 }
 
 /**
@@ -29,10 +45,12 @@ export function fillResiduals(
   coefficients: Float64Array,
   weights: Float64Array | undefined,
   e: Float64Array,
+  groups: ResidualGroups | undefined = undefined,
 ): ResidualSums {
   const rows = y.length;
   const k = columns.length;
-  const fast = rows < WORTH_VECTORS ? undefined : vectorResiduals(y, columns, centers, intercept, coefficients, weights, e);
+  const along = groups === undefined || tableSize(groups, k) > MOST_SUMS ? undefined : groups;
+  const fast = rows < WORTH_VECTORS ? undefined : vectorResiduals(y, columns, centers, intercept, coefficients, weights, e, along);
   if (fast !== undefined) return fast;
   const gradient = new Float64Array(k);
   const weighted = weights === undefined ? e : new Float64Array(BLOCK_ROWS);
@@ -86,36 +104,78 @@ function vectorResiduals(
   coefficients: Float64Array,
   weights: Float64Array | undefined,
   e: Float64Array,
+  groups: ResidualGroups | undefined,
 ): ResidualSums | undefined {
   const module = residualVectors();
   if (module === undefined) return undefined;
   const k = columns.length;
   const first = RESIDUAL_MEMORY.columns / 8;
-  const values = first + k * RESIDUAL_COLUMN;
+  const values = first + (k + 1) * GROUPED_COLUMN; // one column more, to make them even
   const length = Math.max(FEWEST_ROWS, Math.min(RESIDUAL_ROWS, 2 * Math.floor(BLOCK_SIZE / 2 / Math.max(k, 1))));
-  const memory = module.memory(values + 4 * k);
+  const tableAt = values + 5 * k + 2;
+  const memory = module.memory(tableAt + (groups === undefined ? 0 : tableSize(groups, k)));
   for (let j = 0; j < k; j++) memory.set([centers[j]!, coefficients[j]!, 0, 0], values + 4 * j);
   const sums = memory.subarray(RESIDUAL_MEMORY.sums / 8, RESIDUAL_MEMORY.sums / 8 + 4).fill(0);
+  const table = groups === undefined ? undefined : openGroupSums(module, memory, groups, centers, values + 4 * k, tableAt);
   const weightsAt = RESIDUAL_MEMORY.weights / 8;
   const sum = weights === undefined ? module.functions.sum : module.functions.sumWeighted;
   for (let start = 0; start < y.length; start += length) {
     const end = Math.min(y.length, start + length);
     const count = end - start;
     for (let i = 0; i < count; i++) memory[i] = y[start + i]! - intercept;
-    for (let j = 0; j < k; j++) memory.set(columns[j]!.subarray(start, end), first + j * RESIDUAL_COLUMN);
+    for (let j = 0; j < k; j++) memory.set(columns[j]!.subarray(start, end), first + j * GROUPED_COLUMN);
     if (weights !== undefined) memory.set(weights.subarray(start, end), weightsAt);
     if ((count & 1) === 1) {
       memory[count] = 0; // a row that adds nothing
       memory[weightsAt + count] = 0;
-      for (let j = 0; j < k; j++) memory[first + j * RESIDUAL_COLUMN + count] = centers[j]!;
+      for (let j = 0; j < k; j++) memory[first + j * GROUPED_COLUMN + count] = centers[j]!;
     }
     const bytes = 8 * (count + (count & 1));
     module.functions.subtract(bytes, k, 8 * values);
     sum(bytes, k, 8 * values);
+    table?.add(start, end, weights !== undefined);
     e.set(memory.subarray(0, count), start);
   }
   const gradient = Float64Array.from({ length: k }, (_, j) => memory[values + 4 * j + 2]! + memory[values + 4 * j + 3]!);
-  return { sumOfSquares: sums[2]! + sums[3]!, total: sums[0]! + sums[1]!, gradient };
+  const totals = { sumOfSquares: sums[2]! + sums[3]!, total: sums[0]! + sums[1]!, gradient };
+  return table === undefined ? totals : { ...totals, groupSums: table.finish() };
+}
+
+const widthOf = ({ constant }: ResidualGroups, k: number): number => k + (constant ? 1 : 0);
+const tableSize = (groups: ResidualGroups, k: number): number => groups.count * 2 * Math.ceil(widthOf(groups, k) / 2);
+
+/** Sums by group of the block in memory; centers and a table of sums stand at the places given, in doubles. */
+function openGroupSums(
+  { functions }: LoadedModule<ResidualVectors>,
+  memory: Float64Array,
+  groups: ResidualGroups,
+  centers: Float64Array,
+  centersAt: number,
+  tableAt: number,
+): { readonly add: (start: number, end: number, weighted: boolean) => void; readonly finish: () => Float64Array } {
+  const { codes, count, constant } = groups;
+  const k = centers.length;
+  const width = widthOf(groups, k);
+  const padded = width + (width & 1);
+  const table = memory.subarray(tableAt, tableAt + count * padded).fill(0);
+  memory.set([...(constant ? [0] : []), ...centers, 1], centersAt);
+  const ones = RESIDUAL_MEMORY.ones / 8;
+  const last = RESIDUAL_MEMORY.columns / 8 + k * GROUPED_COLUMN;
+  for (const at of [ones, last]) memory.fill(1, at, at + RESIDUAL_ROWS);
+  const integers = new Int32Array(memory.buffer, RESIDUAL_MEMORY.codes, RESIDUAL_ROWS);
+  const columnsAt = constant ? RESIDUAL_MEMORY.ones : RESIDUAL_MEMORY.columns;
+  return {
+    add: (start, end, weighted) => {
+      integers.set(codes.subarray(start, end));
+      const multipliers = weighted ? RESIDUAL_MEMORY.weighted : RESIDUAL_MEMORY.residuals;
+      for (let j = 0; j < padded; j += 2 * MOST_PAIRS) {
+        const pairs: `pairs${number}` = `pairs${Math.min(MOST_PAIRS, (padded - j) / 2)}`;
+        const own = columnsAt + 8 * j * GROUPED_COLUMN;
+        functions[pairs]!(8 * (end - start), own, multipliers, RESIDUAL_MEMORY.codes, 8 * (centersAt + j), 8 * (tableAt + j), 8 * padded);
+      }
+    },
+    finish: () => withoutPadding(table, count, width),
+  };
 }
 
 /** `e -= sum of (x_j - c_j) b_j` for the columns j to j + 3: four columns a pass over `e`. */

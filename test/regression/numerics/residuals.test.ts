@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { sumByGroup } from "../../../src/moments/index.ts";
 import { fillResiduals } from "../../../src/regression/numerics/residuals.ts";
 
 const mix = (i: number, salt: number): number => {
@@ -37,4 +38,23 @@ it.each([
   expect(Math.abs(sums.total - total)).toBeLessThan(1e-8);
   expect(sums.sumOfSquares / squares).toBeCloseTo(1, 12);
   for (let j = 0; j < k; j++) expect(Math.abs(sums.gradient[j]! - gradient[j]!)).toBeLessThan(1e-8);
+});
+
+it.each([
+  [3, true, true],
+  [4, false, false],
+  [19, true, false],
+])("sums by group along the way are those of the residuals: %i columns, constant %s, weighted %s", (k, constant, weighted) => {
+  const n = 3001;
+  const column = (salt: number): Float64Array => Float64Array.from({ length: n }, (_row, i) => salt + mix(i, salt));
+  const weights = weighted ? column(0).map((w) => w + 0.1) : undefined;
+  const columns = Array.from({ length: k }, (_column, j) => column(j + 1));
+  const centers = Float64Array.from(columns, (_column, j) => j + 1.5);
+  const coefficients = Float64Array.from(columns, (_column, j) => 0.5 - 0.1 * j);
+  const codes = Int32Array.from({ length: n }, (_, i) => (i * 5) % 17);
+  const e = new Float64Array(n);
+  const { groupSums } = fillResiduals(column(30), columns, centers, 30, coefficients, weights, e, { codes, count: 17, constant });
+  const multipliers = e.map((value, i) => value * (weights?.[i] ?? 1));
+  const expected = sumByGroup(columns, centers, multipliers, constant, { codes, count: 17 });
+  expect(groupSums).toEqual(expected);
 });
