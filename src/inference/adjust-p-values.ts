@@ -1,5 +1,6 @@
 import { OptionError } from "../core/errors.ts";
 import { checkChoice, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkNumbers } from "./check-lists.ts";
 
 /** Corrections for several tests. */
 export type AdjustmentMethod = (typeof ADJUSTMENTS)[number];
@@ -33,6 +34,7 @@ export function adjustPValues(pValues: ArrayLike<number>, options: AdjustPValues
     defaults: { method: "holm", tests: undefined },
   });
   checkChoice(caller, "method", method, ADJUSTMENTS);
+  checkNumbers(caller, "p-values", pValues);
   const positions: number[] = [];
   for (let i = 0; i < pValues.length; i++) {
     const p = pValues[i]!;

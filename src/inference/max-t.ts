@@ -1,6 +1,7 @@
 import { OptionError } from "../core/errors.ts";
 import { checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate } from "../core/result.ts";
+import { checkNumberLists, checkNumbers } from "./check-lists.ts";
 import { estimateFromStandardError, twoSidedPValue } from "./estimate.ts";
 import { latticeOf, type MaxDistribution, maxCriticalValue, maxProbability, scaleOf } from "./max-distribution.ts";
 
@@ -44,6 +45,8 @@ export interface MaxTResult {
  */
 export function maxT(estimates: readonly number[], covariance: readonly (readonly number[])[], options: MaxTOptions = {}): MaxTResult {
   const caller = "inference.maxT";
+  checkNumbers(caller, "estimates", estimates);
+  checkNumberLists(caller, "their covariance", covariance);
   const settings = resolveOptions<Required<MaxTOptions>>(caller, options, {
     required: [],
     defaults: {

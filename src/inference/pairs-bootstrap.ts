@@ -1,5 +1,5 @@
 import { finishResult } from "../core/display.ts";
-import { WhatworksError } from "../core/errors.ts";
+import { OptionError, WhatworksError } from "../core/errors.ts";
 import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { AnyColumn, Frame } from "../data/index.ts";
@@ -103,6 +103,13 @@ interface Prepared {
 }
 
 function prepare<Row>(data: Frame<Row>, statistic: SampleStatistic<Row>, options: PairsBootstrapOptions<Row>): Prepared {
+  if (typeof statistic !== "function") {
+    throw new OptionError(
+      "WRONG_ARGUMENT",
+      `Cannot run ${CALLER} as it needs a function from a frame to numbers as its second argument: ${typeof statistic} was given`,
+      { caller: CALLER },
+    );
+  }
   const settings = resolveOptions<PairsBootstrapSettings>(CALLER, options, {
     required: [],
     defaults: {

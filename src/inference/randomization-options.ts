@@ -1,5 +1,5 @@
 import { OptionError } from "../core/errors.ts";
-import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkBoolean, checkChoice, checkLevel, checkNumber, checkOptions, resolveOptions } from "../core/options.ts";
 import type { AnyColumn, NumericColumn } from "../data/index.ts";
 import type { WildAlternative } from "./wild-test.ts";
 
@@ -62,6 +62,7 @@ export function resolveRandomization<Row>(
   readonly settings: RandomizationTestSettings;
   readonly custom: RandomizationStatistic | undefined;
 } {
+  checkOptions(caller, options);
   const given = resolveOptions<RandomizationTestSettings & { readonly statistic: unknown }>(caller, options, {
     required: ["outcome", "treated"],
     defaults: {

@@ -1,5 +1,6 @@
 import { OptionError } from "../core/errors.ts";
 import { checkChoice, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkNumberLists, checkNumbers } from "./check-lists.ts";
 
 /** Options of {@link stepdown}. */
 export interface StepdownOptions {
@@ -34,6 +35,8 @@ export interface StepdownResult {
  */
 export function stepdown(observed: ArrayLike<number>, draws: readonly ArrayLike<number>[], options: StepdownOptions = {}): StepdownResult {
   const caller = "inference.stepdown";
+  checkNumbers(caller, "observed statistics", observed);
+  checkNumberLists(caller, "drawn statistics", draws);
   const { alternative } = resolveOptions<Required<StepdownOptions>>(caller, options, {
     required: [],
     defaults: { alternative: "twoSided" },

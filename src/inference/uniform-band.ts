@@ -1,6 +1,7 @@
 import { OptionError } from "../core/errors.ts";
 import { checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
+import { checkNumberLists, checkNumbers } from "./check-lists.ts";
 import { tEstimate } from "./estimate.ts";
 import { latticeOf, maxCriticalValue } from "./max-distribution.ts";
 
@@ -42,6 +43,8 @@ export function uniformBand(
   options: UniformBandOptions = {},
 ): UniformBandResult {
   const caller = "inference.uniformBand";
+  checkNumbers(caller, "estimates", estimates);
+  checkNumberLists(caller, "their covariance", covariance);
   const settings = resolveOptions<Required<Omit<UniformBandOptions, "labels">> & Pick<UniformBandOptions, "labels">>(caller, options, {
     required: [],
     defaults: { degreesOfFreedom: Number.POSITIVE_INFINITY, level: 0.95, labels: undefined, points: 20011 },

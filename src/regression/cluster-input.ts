@@ -1,4 +1,5 @@
 import { IdentificationError, OptionError } from "../core/errors.ts";
+import { checkResult } from "../core/options.ts";
 import { type ClusterSums, clusterSums } from "../inference/cluster-sums.ts";
 import type { ClusterGroups, EstimatingEquations } from "../inference/covariance.ts";
 import { countParameters } from "../inference/small-sample.ts";
@@ -31,6 +32,7 @@ export interface ClusterInput {
  * @throws IdentificationError `ONE_CLUSTER`. DataError `MODEL_NOT_KEPT`, `MISSING_VALUES`.
  */
 export function clusterInput(caller: string, result: OlsResult, cluster: string | readonly string[] | undefined): ClusterInput {
+  checkResult(caller, result);
   if ((result.kind as string) !== "regression.ols") {
     throw new OptionError("MODEL_UNSUPPORTED", `Cannot run ${caller} as it needs a result of regression.ols: "${result.kind}" was given`, {
       kind: result.kind,

@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, IdentificationError } from "../core/errors.ts";
-import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Warning } from "../core/result.ts";
 import type { ClusterGroups, Covariance, EstimatingEquations } from "../inference/covariance.ts";
 import { resolveSmallSample, type SmallSample, type SmallSampleOptions } from "../inference/small-sample.ts";
@@ -16,7 +16,7 @@ import { fitStatistics } from "./fit-statistics.ts";
 import { allCollinear } from "./linear-model.ts";
 import { independentColumns } from "./numerics/product-columns.ts";
 import type { OlsResult } from "./ols.ts";
-import type { OlsMoments } from "./ols-moments.ts";
+import { MOMENTS, type OlsMoments } from "./ols-moments.ts";
 import type { RegressionResult, RegressionSettings } from "./regression-result.ts";
 import { termWarnings } from "./warnings.ts";
 
@@ -41,6 +41,7 @@ export interface MergedOlsResult extends RegressionResult<"regression.ols", Regr
  */
 export function finishOls(moments: OlsMoments, options: FinishOlsOptions = {}): MergedOlsResult {
   const caller = "regression.finishOls";
+  checkArgument(caller, moments, "moments of regression.collectOls", MOMENTS);
   const raw = resolveOptions<FinishOlsOptions & { level: number; singletons: "drop" | "keep" }>(caller, options, {
     required: [],
     defaults: { smallSample: undefined, level: 0.95, singletons: "drop" },

@@ -1,3 +1,4 @@
+import { OptionError } from "../core/errors.ts";
 import { type AnyVcov, columnsAfterwards, vcovColumns } from "./covariance.ts";
 import type { IvInference } from "./iv-covariance.ts";
 import type { IvFit } from "./iv-estimator.ts";
@@ -11,9 +12,16 @@ export interface KeptIv extends KeptModel {
   readonly fit: IvFit;
 }
 
-/** The model that a result of `iv` carries. @throws DataError `MODEL_NOT_KEPT`. */
+/** The model that a result of `iv` carries. @throws DataError `MODEL_NOT_KEPT`. OptionError `NOT_A_RESULT`, `MODEL_UNSUPPORTED`. */
 export function keptIv(caller: string, result: object): KeptIv {
-  return keptModel(caller, result) as KeptIv;
+  const model = keptModel(caller, result) as KeptIv;
+  if (model.iv !== undefined) return model;
+  const { kind } = result as { readonly kind?: unknown };
+  throw new OptionError(
+    "MODEL_UNSUPPORTED",
+    `Cannot run ${caller} as it needs a result of regression.iv: one of ${String(kind)} was given`,
+    { kind },
+  );
 }
 
 /** A covariance over the rows of a kept model. @throws DataError `MISSING_VALUES`. */

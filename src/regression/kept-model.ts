@@ -1,4 +1,5 @@
 import { DataError } from "../core/errors.ts";
+import { checkResult } from "../core/options.ts";
 import type { Frame } from "../data/index.ts";
 import type { EstimatingEquations } from "../inference/covariance.ts";
 import { attachWildSource } from "../inference/wild-source.ts";
@@ -43,8 +44,9 @@ export function attachModel<R extends RegressionResult>(result: R, model: KeptMo
   return result;
 }
 
-/** The model a result carries. @throws DataError `MODEL_NOT_KEPT`. */
+/** The model a result carries. @throws DataError `MODEL_NOT_KEPT`. OptionError `NOT_A_RESULT`. */
 export function keptModel(caller: string, result: object): KeptModel {
+  checkResult(caller, result);
   const model = (result as { readonly [MODEL]?: KeptModel })[MODEL];
   if (model !== undefined) return model;
   throw new DataError(

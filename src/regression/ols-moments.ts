@@ -1,5 +1,5 @@
 import { OptionError } from "../core/errors.ts";
-import { resolveOptions } from "../core/options.ts";
+import { checkArgument, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Sample } from "../core/result.ts";
 import type { AnyColumn, Frame, NumericColumn, WeightOption } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
@@ -41,6 +41,9 @@ export interface OlsMoments {
   readonly logWeights: number;
   readonly sample: Sample;
 }
+
+/** Fields by which moments are known. */
+export const MOMENTS: readonly string[] = ["gram", "design", "sample", "observations"];
 
 /**
  * One pass over the rows. Moments of parts, merged by {@link mergeOls}, equal those of the whole.
@@ -133,6 +136,7 @@ function scatter(x: Float64Array, place: Int32Array): Float64Array {
 
 /** The moments of two parts of the data together. @throws OptionError `DIFFERENT_DESIGN`. */
 export function mergeOls(a: OlsMoments, b: OlsMoments): OlsMoments {
+  for (const part of [a, b]) checkArgument("regression.mergeOls", part, "two moments of regression.collectOls", MOMENTS);
   const shape = ({ outcome, design, weighted, cluster, fixedEffects }: OlsMoments): string =>
     JSON.stringify([outcome, design, weighted, cluster, fixedEffects]);
   if (shape(a) !== shape(b)) {

@@ -1,5 +1,5 @@
 import { OptionError } from "../core/errors.ts";
-import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkChoice, checkLevel, checkResult, resolveOptions } from "../core/options.ts";
 import { estimateList } from "../core/result.ts";
 import type { Frame } from "../data/index.ts";
 import { criticalValue } from "../inference/estimate.ts";
@@ -48,6 +48,8 @@ export interface Predictions {
  */
 export function predict<Row>(result: OlsResult | GlmResult, newData: Frame<Row>, options: PredictOptions = {}): Predictions {
   const caller = "regression.predict";
+  checkResult(caller, result);
+  checkArgument(caller, newData, "a frame of new rows", ["rowCount", "columnNames"]);
   const settings = resolveOptions<Required<PredictOptions>>(caller, options, {
     required: [],
     defaults: { interval: "confidence", level: result.options.level, scale: "response" },

@@ -1,3 +1,4 @@
+import { checkOptions } from "../core/options.ts";
 import type { AnyColumn, NumericColumn } from "../data/index.ts";
 
 /** A level of a factor as the data hold it. */
@@ -53,6 +54,7 @@ export interface FactorOptions {
  * ols(people, { outcome: "hours", regressors: ["age", factor("education", { reference: "secondary" })] });
  */
 export function factor<const Name extends string>(column: Name, options: FactorOptions = {}): FactorTerm<Name> {
+  checkOptions("regression.factor", options);
   return { term: "factor", column, reference: options.reference };
 }
 

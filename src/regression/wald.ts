@@ -1,6 +1,6 @@
 import { IdentificationError, OptionError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
-import { checkChoice, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkChoice, resolveOptions } from "../core/options.ts";
 import { estimateList, type JointTest, type Result } from "../core/result.ts";
 import { chiSquaredTest, fTest, waldStatistic } from "../inference/estimate.ts";
 import {
@@ -57,6 +57,7 @@ export type WaldInput = Pick<Result, "estimates"> & {
  */
 export function wald(result: WaldInput, options: WaldOptions): JointTest {
   const caller = "regression.wald";
+  checkArgument(caller, result, "a result of a regression", ["estimates", "vcov", "covariance"]);
   const settings = resolveOptions<WaldOptions & { readonly test: WaldTest }>(caller, options, {
     required: [],
     defaults: { terms: undefined, restrictions: undefined, values: undefined, test: "F" },
