@@ -1,10 +1,11 @@
 import type { Result } from "../core/result.ts";
 import type { BaconType, GoodmanBaconResult } from "../did/index.ts";
 import { decimalsOf } from "./estimate-words.ts";
-import { figureSpec, layer, once, paddedDomain, textWidth, verticalAxis, withUnit } from "./figure-spec.ts";
+import { figureSpec, layer, once, paddedDomain, verticalAxis, withUnit } from "./figure-spec.ts";
 import { formatNumber, formatSigned } from "./format-number.ts";
 import { finiteOrNull, type JsonObject, type PlotRow, type VegaLiteSpec } from "./json.ts";
 import { type Language, say } from "./language.ts";
+import { type LegendRow, legendLayers, legendRows } from "./legend.ts";
 import { palette } from "./palette.ts";
 import { outcomeTitle, type PlotSettings } from "./plot-options.ts";
 
@@ -50,7 +51,7 @@ export function baconSpec(result: GoodmanBaconResult, settings: PlotSettings): V
   const { language } = settings;
   const rows = baconRows(result, settings);
   const coefficient = result.estimates.twoWayFixedEffects.estimate * settings.scale;
-  const legend = legendRows(result, settings);
+  const legend = kindsShown(result, settings);
   const margins = { top: 46 + 19 * (legend.at(-1)!.line + 1), right: 20, bottom: 46, left: settings.narrow ? 48 : 56 };
   const x = {
     field: "weight",
@@ -94,42 +95,19 @@ const markScales = (): { readonly color: JsonObject; readonly shape: JsonObject 
 function baconLayers(coefficient: number, x: JsonObject, y: JsonObject, legend: readonly LegendRow[], top: number): JsonObject[] {
   const { field: _field, ...constant } = y;
   const marks = markScales();
-  const at = (field: string): JsonObject => ({ field, type: "quantitative", scale: null, axis: null });
-  const words = { data: { values: legend.map((row) => ({ ...row, y: 26 - top + 19 * row.line })) } };
   return [
     layer({ type: "rule", color: palette.rule, strokeWidth: 1.2 }, { y: { ...constant, datum: 0 } }, once),
     layer({ type: "rule", color: palette.ink, strokeWidth: 1.4, strokeDash: [5, 4] }, { y: { ...constant, datum: coefficient } }, once),
     layer({ type: "point", filled: true, opacity: 0.9, size: 80, stroke: palette.paper, strokeWidth: 0.8 }, { x, y, ...marks }),
-    layer({ type: "point", filled: true, opacity: 1, size: 70 }, { x: at("x"), y: at("y"), ...marks }, words),
-    layer(
-      { type: "text", align: "left", baseline: "middle", dx: 9, fontSize: 12.5 },
-      { x: at("x"), y: at("y"), text: { field: "words", type: "nominal" } },
-      words,
-    ),
+    ...legendLayers(legend, marks, top, 70),
   ];
 }
 
-interface LegendRow extends PlotRow {
-  readonly type: string;
-  readonly words: string;
-  readonly x: number;
-  readonly line: number;
-}
-
-/** Names of the kinds with their weight, side by side above the drawing while they fit. */
-function legendRows({ types }: GoodmanBaconResult, settings: PlotSettings): LegendRow[] {
-  const rim = settings.narrow ? 48 : 56;
-  const [start, end] = [14 - rim, settings.width - rim - 8];
-  let [x, line] = [start, 0];
-  return TYPES.filter((type) => types.some((each) => each.type === type && each.weight > 0)).map((type) => {
-    const { weight } = types.find((each) => each.type === type)!;
-    const words = `${typeWords(type, settings.language)} ${share(weight, settings.language)}`;
-    const width = textWidth(words, 12.5) + 26;
-    if (x > start && x + width > end) [x, line] = [start, line + 1];
-    const row = { type, words, x, line };
-    x += width;
-    return row;
-  });
+/** Names of the kinds with their weight. */
+function kindsShown({ types }: GoodmanBaconResult, { width, narrow, language }: PlotSettings): readonly LegendRow[] {
+  const shown = TYPES.flatMap((type) => types.filter((each) => each.type === type && each.weight > 0));
+  const entries = shown.map(({ type, weight }) => ({ type, words: `${typeWords(type, language)} ${share(weight, language)}` }));
+  return legendRows(entries, width, narrow ? 48 : 56);
 }
 
 const share = (weight: number, language: Language): string => `${formatNumber(100 * weight, 0, language)}%`;

@@ -2,9 +2,10 @@ import type { Result } from "../core/result.ts";
 import type { CompareResult } from "../did/index.ts";
 import { decimalsOf, estimateText, scaledEnds } from "./estimate-words.ts";
 import { timeTicks, timeTitle, withoutField } from "./event-study.ts";
-import { figureSpec, layer, once, paddedDomain, textWidth, verticalAxis, withUnit } from "./figure-spec.ts";
+import { figureSpec, layer, once, paddedDomain, verticalAxis, withUnit } from "./figure-spec.ts";
 import { finiteOrNull, type JsonObject, type PlotRow, type VegaLiteSpec } from "./json.ts";
 import { say } from "./language.ts";
+import { type LegendRow, legendLayers, legendRows } from "./legend.ts";
 import { palette } from "./palette.ts";
 import { outcomeTitle, type PlotSettings } from "./plot-options.ts";
 
@@ -42,7 +43,8 @@ export function comparedSpec(result: CompareResult, settings: PlotSettings): Veg
   const { language } = settings;
   const rows = comparedRows(result, settings);
   const times = [...new Set(result.estimates.map(({ eventTime }) => eventTime))].sort((a, b) => a - b);
-  const legend = legendRows(result, settings);
+  const entries = estimatorsOf(result).map((estimator) => ({ estimator, words: estimator }));
+  const legend = legendRows(entries, settings.width, settings.narrow ? 46 : 56);
   const margins = { top: 46 + 19 * (legend.at(-1)!.line + 1), right: 16, bottom: 46, left: settings.narrow ? 46 : 56 };
   const spacing = (settings.width - margins.left - margins.right) / Math.max(1, times.at(-1)! - times[0]! + 1);
   const x = {
@@ -85,41 +87,14 @@ function comparedLayers(
   const range = (values: readonly string[]): JsonObject => ({ domain: names, range: names.map((_, k) => values[k % values.length]!) });
   const marks = { color: { ...channel, scale: range(COLOURS) }, shape: { ...channel, scale: range(SHAPES) } };
   const room = Math.min(1, spacing / (18 * names.length));
-  const at = (field: string): JsonObject => ({ field, type: "quantitative", scale: null, axis: null });
-  const words = { data: { values: legend.map((row) => ({ ...row, y: 26 - top + 19 * row.line })) } };
   const present = { transform: [{ filter: "datum.low !== null" }] };
   return [
     layer({ type: "rule", color: palette.rule, strokeWidth: 1.2 }, { y: { ...withoutField(y), datum: 0 } }, once),
     layer({ type: "rule", color: palette.rule, strokeWidth: 1, strokeDash: [4, 3] }, { x: { ...withoutField(x), datum: -0.5 } }, once),
     layer({ type: "rule", strokeWidth: 1 + room }, { x, y: { ...y, field: "low" }, y2: { field: "high" }, color: marks.color }, present),
     layer({ type: "point", filled: true, opacity: 1, size: 14 + 40 * room }, { x, y, ...marks }),
-    layer({ type: "point", filled: true, opacity: 1, size: 60 }, { x: at("x"), y: at("y"), ...marks }, words),
-    layer(
-      { type: "text", align: "left", baseline: "middle", dx: 9, fontSize: 12.5 },
-      { x: at("x"), y: at("y"), text: { field: "estimator", type: "nominal" } },
-      words,
-    ),
+    ...legendLayers(legend, marks, top, 60),
   ];
-}
-
-interface LegendRow extends PlotRow {
-  readonly estimator: string;
-  readonly x: number;
-  readonly line: number;
-}
-
-/** Names side by side above the drawing while they fit. */
-function legendRows(result: CompareResult, settings: PlotSettings): LegendRow[] {
-  const rim = settings.narrow ? 46 : 56;
-  const [start, end] = [14 - rim, settings.width - rim - 8];
-  let [x, line] = [start, 0];
-  return estimatorsOf(result).map((estimator) => {
-    const width = textWidth(estimator, 12.5) + 26;
-    if (x > start && x + width > end) [x, line] = [start, line + 1];
-    const row = { estimator, x, line };
-    x += width;
-    return row;
-  });
 }
 
 function comparedTitle(result: CompareResult, settings: PlotSettings): string {
