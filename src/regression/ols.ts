@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { DataError } from "../core/errors.ts";
-import { checkBoolean, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkArgument, checkBoolean, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Warning } from "../core/result.ts";
 import type { Frame, NumericColumn, WeightOption } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
@@ -90,6 +90,7 @@ const REFERENCE = "Greene (2018), Econometric Analysis, 8th ed., chapters 2-4 an
  */
 export function ols<Row>(data: Frame<Row>, options: OlsOptions<Row>): OlsResult {
   const frame = data as unknown as Frame<AnyRow>;
+  checkArgument(CALLER, data, "a frame or a panel", ["rowCount", "columnNames"]);
   const settings = resolveOls(options as unknown as OlsOptions<AnyRow>);
   const { input, gram } = collectMoments(frame, settings);
   const model = fitLinearModel(CALLER, {
