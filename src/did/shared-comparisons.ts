@@ -1,17 +1,10 @@
 import { cholesky, choleskyBackSolve } from "../linalg/index.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
-import {
-  addBlockMoments,
-  BLOCK,
-  type BlockLoadings,
-  blockAt,
-  controlLoadings,
-  residualBlock,
-  type SharedComparison,
-} from "./numerics/covariate-comparisons.ts";
-import { addLogitBlock, iterateLogit, newLogitRows, type PropensityFit } from "./numerics/weighted-fits.ts";
+import { BLOCK } from "./numerics/block-size.ts";
+import { blockPlaces, linearIndex, oddsWeights, openWorkplace, type SharedComparison } from "./numerics/covariate-comparisons.ts";
 import { type CohortCross, type SortedUnits, weightedCovariates } from "./ordered-units.ts";
+import { propensityModel } from "./shared-propensity.ts";
 
 /** What two-by-two comparisons say when they fail, and their thresholds. */
 export interface ComparisonRules {
@@ -66,20 +59,24 @@ export function comparisonsOf<Row>(
   rules: ComparisonRules,
 ): Plan {
   const sets = new Map<string, ControlSet>();
-  const comparisons = new Map<string, Comparison | string>();
+  const pairs = new Map<string, Pair>();
+  const nameOf = ({ group, controls }: GroupTimeCell): string => `${group}:${controls.join()}`;
+  for (const cell of cells) {
+    if (cell.base < 0 || cell.time === cell.base || pairs.has(nameOf(cell))) continue;
+    const key = cell.controls.join();
+    const set = sets.get(key) ?? controlSet(sorted, moments, cell.controls, settings.method);
+    sets.set(key, set);
+    pairs.set(nameOf(cell), { group: cell.group, set });
+  }
+  const comparisons = comparePairs(sorted, moments, pairs, settings.method, rules);
   const att = new Float64Array(cells.length).fill(Number.NaN);
   const problems: (string | undefined)[] = [];
   const fitted = cells.map((cell, k): FittedCell | undefined => {
     problems.push(undefined);
     if (cell.base < 0) problems[k] = "no period before treatment";
     else if (cell.time === cell.base) att[k] = 0;
-    if (cell.base < 0 || cell.time === cell.base) return undefined;
-    const key = cell.controls.join();
-    const set = sets.get(key) ?? controlSet(sorted, moments, cell.controls, settings.method);
-    sets.set(key, set);
-    const name = `${cell.group}:${key}`;
-    const comparison = comparisons.get(name) ?? compareGroups(sorted, moments, cell.group, set, settings.method, rules);
-    comparisons.set(name, comparison);
+    const comparison = comparisons.get(nameOf(cell));
+    if (cell.base < 0 || cell.time === cell.base || comparison === undefined) return undefined;
     if (typeof comparison === "string") {
       problems[k] = comparison;
       return undefined;
@@ -89,6 +86,40 @@ export function comparisonsOf<Row>(
     return result;
   });
   return { att, problems, fitted };
+}
+
+/** A cohort and what it is compared with. */
+interface Pair {
+  readonly group: number;
+  readonly set: ControlSet;
+}
+
+/** Comparisons by name, or why there is none; those with one control set share the passes over its units. */
+function comparePairs<Row>(
+  sorted: SortedUnits,
+  moments: readonly CohortCross[],
+  pairs: ReadonlyMap<string, Pair>,
+  method: AttGtSettings<Row>["method"],
+  rules: ComparisonRules,
+): ReadonlyMap<string, Comparison | string> {
+  const out = new Map<string, Comparison | string>();
+  const bySet = new Map<ControlSet, (readonly [string, Draft])[]>();
+  for (const [name, pair] of pairs) {
+    const draft = draftComparison(sorted, moments, pair, method, rules);
+    if (typeof draft === "string") out.set(name, draft);
+    else bySet.set(pair.set, [...(bySet.get(pair.set) ?? []), [name, draft]]);
+  }
+  for (const [set, drafts] of bySet) {
+    const odds = oddsMoments(
+      sorted,
+      set,
+      drafts.map(([, draft]) => draft),
+    );
+    drafts.forEach(([name, draft], k) => {
+      out.set(name, finishComparison(moments, draft, odds[k]!, method, rules));
+    });
+  }
+  return out;
 }
 
 function controlSet<Row>(
@@ -114,16 +145,21 @@ function controlSet<Row>(
   if (factor === undefined) return { cohorts, factor, B };
   addSolutions(factor, cross, p, T, B);
   // one step of refinement with the residuals themselves
-  cross.fill(0);
-  const r = new Float64Array(T * BLOCK);
+  const work = openWorkplace(units, T * p + p * T);
+  const { kernels, M, at } = work;
+  const [coefficients, sums] = [at.free, at.free + T * p];
+  M.set(
+    B.map((value) => -value),
+    coefficients,
+  );
   for (const h of cohorts) {
     for (let b = blocks[h]!; b < blocks[h + 1]!; b++) {
-      const block = blockAt(units, b);
-      residualBlock(block, B, r);
-      addBlockMoments(block, block.w, r, gram, cross); // the Gram matrix is no longer needed
+      const { w, z, x } = blockPlaces(units, b);
+      kernels.linear(at.r, z, x, coefficients, p, T);
+      kernels.moments(w, x, p, at.r, T, at.product, sums);
     }
   }
-  addSolutions(factor, cross, p, T, B);
+  addSolutions(factor, M.subarray(sums, sums + p * T), p, T, B);
   return { cohorts, factor, B };
 }
 
@@ -137,26 +173,27 @@ function addSolutions(factor: Float64Array, cross: Float64Array, p: number, T: n
   }
 }
 
-function compareGroups<Row>(
+/** A comparison before the sums over its controls are known. */
+type Draft = Omit<Comparison, "controlWeight" | "regression" | "oddsCross" | "oddsSums">;
+
+function draftComparison<Row>(
   sorted: SortedUnits,
   moments: readonly CohortCross[],
-  group: number,
-  set: ControlSet,
+  { group, set }: Pair,
   method: AttGtSettings<Row>["method"],
   rules: ComparisonRules,
-): Comparison | string {
-  const { units, counts } = sorted;
-  const { p, periods: T } = units;
-  const byTreated = weightedCovariates(moments[group]!, p);
+): Draft | string {
+  const { counts } = sorted;
+  const treatedWeight = moments[group]!.gram[0]!;
   const controlTotal = set.cohorts.reduce((sum, h) => sum + moments[h]!.gram[0]!, 0);
-  const meanWeight = (byTreated[0]! + controlTotal) / set.cohorts.reduce((sum, h) => sum + counts[h]!, counts[group]!);
-  const logit = method === "regression" ? undefined : propensityModel(sorted, group, set, meanWeight, rules);
+  const meanWeight = (treatedWeight + controlTotal) / set.cohorts.reduce((sum, h) => sum + counts[h]!, counts[group]!);
+  const logit = method === "regression" ? undefined : propensityModel(sorted, group, set.cohorts, meanWeight, rules.noOverlap);
   if (logit === "overlap") return rules.failures.overlap;
   if (method !== "ipw" && set.factor === undefined) return rules.failures.singular;
-  if (!(byTreated[0]! > 0)) return rules.failures.noTreated;
+  if (!(treatedWeight > 0)) return rules.failures.noTreated;
   if (!(controlTotal > 0) || set.cohorts.every((h) => counts[h] === 0)) return rules.failures.noControls;
   if (method !== "regression" && logit === undefined) return rules.failures.singular;
-  const shared = {
+  return {
     group,
     set,
     logit: logit?.coefficients,
@@ -164,91 +201,66 @@ function compareGroups<Row>(
     meanWeight,
     trim: rules.trim,
     nearestOne: rules.nearestOne,
-    treatedWeight: byTreated[0]!,
+    treatedWeight,
   };
-  const none = new Float64Array(p);
-  const odds = oddsMoments(sorted, { ...shared, controlWeight: 1, regression: none, oddsCross: none, oddsSums: none }, T);
+}
+
+function finishComparison<Row>(
+  moments: readonly CohortCross[],
+  draft: Draft,
+  odds: OddsMoments,
+  method: AttGtSettings<Row>["method"],
+  rules: ComparisonRules,
+): Comparison | string {
+  const p = odds.sums.length;
   if (method !== "regression" && !(odds.sums[0]! > 0)) return rules.failures.noControls;
   const controlWeight = method === "regression" ? 1 : odds.sums[0]!;
-  const direction = byTreated.map((value, a) => value / byTreated[0]! - odds.sums[a]! / controlWeight);
-  const regression = set.factor === undefined ? none : choleskyBackSolve(set.factor, p, direction);
-  return { ...shared, controlWeight, regression, oddsCross: odds.cross, oddsSums: odds.sums };
+  const direction = weightedCovariates(moments[draft.group]!, p).map(
+    (value, a) => value / draft.treatedWeight - odds.sums[a]! / controlWeight,
+  );
+  const { factor } = draft.set;
+  const regression = factor === undefined ? new Float64Array(p) : choleskyBackSolve(factor, p, direction);
+  return { ...draft, controlWeight, regression, oddsCross: odds.cross, oddsSums: odds.sums };
 }
 
-/** A fitted propensity, and its largest probability. */
-type BlockedLogit = Omit<PropensityFit, "probabilities"> & { readonly largest: number };
-
-/** The cohort's propensity against the control set, `"overlap"` where it comes too near one. */
-function propensityModel(
-  sorted: SortedUnits,
-  group: number,
-  { cohorts }: ControlSet,
-  meanWeight: number,
-  { noOverlap }: ComparisonRules,
-): BlockedLogit | undefined | "overlap" {
-  const logit = blockedLogit(sorted, group, cohorts, meanWeight);
-  // the guard is an unweighted model's; equal weights make it the propensity itself
-  const guard = sorted.equalWeights ? logit : blockedLogit(sorted, group, cohorts, undefined);
-  return guard !== undefined && guard.largest >= noOverlap ? "overlap" : logit;
+/** Sums over controls with odds weights: `sum w_c x`, and `sum w_c x r_t` (p by T). */
+interface OddsMoments {
+  readonly sums: Float64Array;
+  readonly cross: Float64Array;
 }
 
-/** A logit of the cohort against others with weights over their mean, or with none. */
-function blockedLogit(
-  { units, blocks, counts }: SortedUnits,
-  group: number,
-  controls: readonly number[],
-  meanWeight: number | undefined,
-): BlockedLogit | undefined {
-  const rows = newLogitRows(units.p);
-  const members = [group, ...controls];
-  let largest = 0;
-  const fit = iterateLogit(rows, (b) => {
-    let deviance = 0;
-    largest = 0;
-    for (const h of members) {
-      rows.D.fill(h === group ? 1 : 0);
-      for (let k = blocks[h]!; k < blocks[h + 1]!; k++) {
-        const { x, w } = blockAt(units, k);
-        const m = Math.min(BLOCK, counts[h]! - (k - blocks[h]!) * BLOCK);
-        for (let i = 0; i < m; i++) rows.w[i] = meanWeight === undefined ? 1 : w[i]! / meanWeight;
-        deviance += addLogitBlock(rows, x, m, b);
-        for (let i = 0; i < m; i++) if (rows.probabilities[i]! > largest) largest = rows.probabilities[i]!;
+/** One pass over the control set's units for all comparisons with it. */
+function oddsMoments({ units, blocks }: SortedUnits, set: ControlSet, drafts: readonly Draft[]): readonly OddsMoments[] {
+  const { p, periods: T } = units;
+  const own = 2 * Math.ceil((p + p + p * T) / 2); // coefficients, sums, cross-products of a comparison
+  const work = openWorkplace(units, 2 * T * p + BLOCK + own * drafts.length);
+  const { kernels, M, at } = work;
+  const odds = at.free;
+  const coefficients = odds + BLOCK;
+  const place = (k: number): number => coefficients + 2 * T * p + k * own;
+  M.set(
+    set.B.map((value) => -value),
+    coefficients,
+  );
+  const active = drafts.flatMap(({ logit }, k) => (logit === undefined ? [] : [k]));
+  for (const k of active) M.set(drafts[k]!.logit!, place(k));
+  for (const h of active.length === 0 ? [] : set.cohorts) {
+    for (let b = blocks[h]!; b < blocks[h + 1]!; b++) {
+      const { w, z, x } = blockPlaces(units, b);
+      kernels.linear(at.r, z, x, coefficients, p, T);
+      for (const k of active) {
+        linearIndex(work, x, p, place(k));
+        oddsWeights(work, w, drafts[k]!, odds);
+        kernels.moments(odds, x, 1, x, p, at.product, place(k) + p);
+        kernels.moments(odds, x, p, at.r, T, at.product, place(k) + 2 * p);
       }
     }
-    return deviance;
-  });
-  return fit === undefined ? undefined : { ...fit, largest };
-}
-
-function oddsMoments(
-  { units, blocks }: SortedUnits,
-  comparison: Comparison,
-  T: number,
-): { readonly sums: Float64Array; readonly cross: Float64Array } {
-  const { p } = units;
-  const gram = new Float64Array(p * p);
-  const cross = new Float64Array(p * T);
-  if (comparison.logit === undefined) return { sums: new Float64Array(p), cross };
-  const odds = new Float64Array(BLOCK);
-  const loadings = emptyLoadings();
-  const r = new Float64Array(T * BLOCK);
-  for (const h of comparison.set.cohorts) {
-    for (let b = blocks[h]!; b < blocks[h + 1]!; b++) {
-      const block = blockAt(units, b);
-      controlLoadings(block, comparison, odds, loadings);
-      residualBlock(block, comparison.set.B, r);
-      addBlockMoments(block, odds, r, gram, cross);
-    }
   }
-  return { sums: weightedCovariates({ gram, cross }, p), cross };
+  return drafts.map((_, k) => ({
+    sums: M.slice(place(k) + p, place(k) + 2 * p),
+    cross: M.slice(place(k) + 2 * p, place(k) + 2 * p + p * T),
+  }));
 }
-
-/** Room for the loadings of a block. */
-export const emptyLoadings = (): BlockLoadings => ({
-  slope: new Float64Array(BLOCK),
-  centre: new Float64Array(BLOCK),
-  propensity: new Float64Array(BLOCK),
-});
 
 function fitCell(
   { units }: SortedUnits,

@@ -1,126 +1,74 @@
-/** Units worked on together. */
-export const BLOCK = 64;
+import { type BlockKernels, blockKernels, plainKernels } from "./block-kernels.ts";
+import { BLOCK } from "./block-size.ts";
 
 /**
- * Units of a balanced panel with covariates and weights that do not change, in blocks of {@link BLOCK} units of one cohort each; within a block
- * columns are contiguous. Places beyond a cohort's last unit have weight and covariates 0.
+ * Units of a balanced panel with covariates and weights that do not change, in blocks of {@link BLOCK} units of one cohort each, from the start
+ * of the kernels' memory on. The columns of a block stand together: weights, outcomes less the first period's (T), covariates (p, the first 1).
+ * Places beyond a cohort's last unit have weight and covariates 0.
  */
 export interface BlockedUnits {
   readonly p: number;
   readonly periods: number;
-  /** `w[block * BLOCK + i]`. */
-  readonly w: Float64Array;
-  /** Covariates, the first 1: `x[(block * p + a) * BLOCK + i]`. */
-  readonly x: Float64Array;
-  /** Outcomes less the first period's: `z[(block * T + t) * BLOCK + i]`. */
-  readonly z: Float64Array;
+  readonly blocks: number;
+  readonly kernels: BlockKernels;
 }
 
-/** One block, as views. */
-export interface UnitBlock {
-  readonly p: number;
-  readonly periods: number;
-  readonly w: Float64Array;
-  readonly x: Float64Array;
-  readonly z: Float64Array;
+/** Most doubles that the kernels with vectors can address. */
+const MOST_DOUBLES = 2 ** 29 - 2 ** 20;
+
+/** Memory for so many blocks, all zero, in kernels of their own, so that it is given back with them. */
+export function openUnits(p: number, periods: number, blocks: number): BlockedUnits {
+  const kernels = blocks * (1 + periods + p) * BLOCK < MOST_DOUBLES ? blockKernels() : plainKernels();
+  kernels.memory(blocks * (1 + periods + p) * BLOCK);
+  return { p, periods, blocks, kernels };
 }
 
-/** The block with this number. */
-export function blockAt({ p, periods: T, w, x, z }: BlockedUnits, block: number): UnitBlock {
-  const at = block * BLOCK;
-  return {
-    p,
-    periods: T,
-    w: w.subarray(at, at + BLOCK),
-    x: x.subarray(at * p, (at + BLOCK) * p),
-    z: z.subarray(at * T, (at + BLOCK) * T),
-  };
+/** Where columns of scratch stand in the memory, after the units. */
+export interface ScratchPlaces {
+  /** Residuals, T columns. */
+  readonly r: number;
+  readonly zeros: number;
+  readonly index: number;
+  readonly product: number;
+  /** What comes after. */
+  readonly free: number;
 }
 
-/** Writes unit data to a place: first row of the unit, covariates by row. */
-export function placeUnit(
-  units: BlockedUnits,
-  place: number,
-  outcome: Float64Array,
-  row: number,
-  covariates: readonly Float64Array[],
-  weight: number,
-): void {
-  const { p, periods: T, w, x, z } = units;
-  const i = place % BLOCK;
-  const at = place - i;
-  w[place] = weight;
-  x[at * p + i] = 1;
-  for (let a = 1; a < p; a++) x[at * p + a * BLOCK + i] = covariates[a - 1]![row]!;
-  const first = outcome[row]!;
-  for (let t = 1; t < T; t++) z[at * T + t * BLOCK + i] = outcome[row + t]! - first;
+/** The kernels with the units and scratch in their memory `M`. */
+export interface Workplace {
+  readonly kernels: BlockKernels;
+  readonly M: Float64Array;
+  readonly at: ScratchPlaces;
 }
 
-/** Adds `sum v x x'` (lower triangle) and `sum v x z_t` (p by T), `v` and `z` by place in the block. */
-export function addBlockMoments(
-  { x, p, periods: T }: UnitBlock,
-  v: Float64Array,
-  z: Float64Array,
-  gram: Float64Array,
-  cross: Float64Array,
-): void {
-  for (let a = 0; a < p; a++) {
-    for (let i = 0; i < BLOCK; i++) product[i] = v[i]! * x[a * BLOCK + i]!;
-    for (let b = 0; b <= a; b++) {
-      let sum = 0;
-      for (let i = 0; i < BLOCK; i++) sum += product[i]! * x[b * BLOCK + i]!;
-      gram[a * p + b]! += sum;
-    }
-    let t = 0;
-    for (; t + 3 < T; t += 4) {
-      let [s0, s1, s2, s3] = [0, 0, 0, 0];
-      for (let i = 0, j = t * BLOCK; i < BLOCK; i++, j++) {
-        const value = product[i]!;
-        s0 += value * z[j]!;
-        s1 += value * z[j + BLOCK]!;
-        s2 += value * z[j + 2 * BLOCK]!;
-        s3 += value * z[j + 3 * BLOCK]!;
-      }
-      cross[a * T + t]! += s0;
-      cross[a * T + t + 1]! += s1;
-      cross[a * T + t + 2]! += s2;
-      cross[a * T + t + 3]! += s3;
-    }
-    for (; t < T; t++) {
-      let sum = 0;
-      for (let i = 0; i < BLOCK; i++) sum += product[i]! * z[t * BLOCK + i]!;
-      cross[a * T + t]! += sum;
-    }
+/** Clears the scratch and `extra` doubles after it. */
+export function openWorkplace({ p, periods: T, blocks, kernels }: BlockedUnits, extra: number): Workplace {
+  const r = blocks * (1 + T + p) * BLOCK;
+  const zeros = r + T * BLOCK;
+  const at = { r, zeros, index: zeros + BLOCK, product: zeros + 2 * BLOCK, free: zeros + 3 * BLOCK };
+  const M = kernels.memory(at.free + extra);
+  M.fill(0, r, at.free + extra);
+  return { kernels, M, at };
+}
+
+/** Places of a block's columns. */
+export interface BlockPlaces {
+  readonly w: number;
+  readonly z: number;
+  readonly x: number;
+}
+
+export function blockPlaces({ p, periods: T }: BlockedUnits, block: number): BlockPlaces {
+  const w = block * (1 + T + p) * BLOCK;
+  return { w, z: w + BLOCK, x: w + (1 + T) * BLOCK };
+}
+
+/** Copies `m` rows of `width` numbers, from `from` on, into the columns of a block. */
+export function placeRows(M: Float64Array, block: number, rows: Float64Array, from: number, width: number, m: number): void {
+  for (let c = 0; c < width; c++) {
+    const at = block * width * BLOCK + c * BLOCK;
+    for (let i = 0, j = from + c; i < m; i++, j += width) M[at + i] = rows[j]!;
   }
-}
-
-const product: Float64Array = new Float64Array(BLOCK);
-
-/** Residuals `z_t - x'B_t`: `out[t * BLOCK + i]`. @param B - coefficients, T by p. */
-export function residualBlock({ x, z, p, periods: T }: UnitBlock, B: Float64Array, out: Float64Array): void {
-  out.set(z);
-  for (let t = 1; t < T; t++) {
-    const at = t * BLOCK;
-    let a = 0;
-    for (; a + 2 < p; a += 3) {
-      const [b0, b1, b2] = [B[t * p + a]!, B[t * p + a + 1]!, B[t * p + a + 2]!];
-      for (let i = 0, j = a * BLOCK; i < BLOCK; i++, j++) out[at + i]! -= b0 * x[j]! + b1 * x[j + BLOCK]! + b2 * x[j + 2 * BLOCK]!;
-    }
-    for (; a < p; a++) {
-      const b = B[t * p + a]!;
-      for (let i = 0; i < BLOCK; i++) out[at + i]! -= b * x[a * BLOCK + i]!;
-    }
-  }
-}
-
-/** The side of a comparison that a block of units is on: how influence values follow from residuals. */
-export interface BlockLoadings {
-  /** Coefficient of the residual change. */
-  readonly slope: Float64Array;
-  /** Coefficient of the side's weighted mean. */
-  readonly centre: Float64Array;
-  /** Coefficient of `x'd`, the part of the estimated propensity. */
-  readonly propensity: Float64Array;
 }
 
 /** A comparison of two groups, as far as all its pairs of periods share it. */
@@ -136,70 +84,79 @@ export interface SharedComparison {
   readonly regression: Float64Array;
 }
 
-const index: Float64Array = new Float64Array(BLOCK);
-
-/** `x'b` of a block. */
-function linearIndex(x: Float64Array, p: number, b: Float64Array): void {
-  index.fill(0);
-  let a = 0;
-  for (; a + 2 < p; a += 3) {
-    const [b0, b1, b2] = [b[a]!, b[a + 1]!, b[a + 2]!];
-    for (let i = 0, j = a * BLOCK; i < BLOCK; i++, j++) index[i]! += b0 * x[j]! + b1 * x[j + BLOCK]! + b2 * x[j + 2 * BLOCK]!;
-  }
-  for (; a < p; a++) {
-    const coefficient = b[a]!;
-    for (let i = 0; i < BLOCK; i++) index[i]! += coefficient * x[a * BLOCK + i]!;
-  }
+/**
+ * How influence values follow from residuals in a block, three columns: coefficients of the residual change, of the side's weighted mean, and of
+ * `x'd`, the part of the estimated propensity.
+ */
+export interface LoadingPlaces {
+  readonly slope: number;
+  readonly centre: number;
+  readonly propensity: number;
 }
+
+/** Three columns from a place on. */
+export const loadingsAt = (place: number): LoadingPlaces => ({ slope: place, centre: place + BLOCK, propensity: place + 2 * BLOCK });
 
 function probability(value: number, nearestOne: number): number {
   const e = Math.exp(value > 0 ? -value : value);
   return Math.min(value > 0 ? 1 / (1 + e) : e / (1 + e), nearestOne);
 }
 
-/** Loadings of treated units. */
-export function treatedLoadings({ x, p, w }: UnitBlock, comparison: SharedComparison, out: BlockLoadings): void {
-  const { logit, treatedWeight, nearestOne } = comparison;
-  for (let i = 0; i < BLOCK; i++) {
-    out.slope[i] = w[i]! / treatedWeight;
-    out.centre[i] = -w[i]! / treatedWeight;
-  }
-  out.propensity.fill(0);
-  if (logit === undefined) return;
-  linearIndex(x, p, logit);
-  for (let i = 0; i < BLOCK; i++) out.propensity[i] = -w[i]! * (1 - probability(index[i]!, nearestOne));
+/** `x'b` of the block into the index column; b stands at `coefficients`. */
+export function linearIndex({ kernels, at }: Workplace, x: number, p: number, coefficients: number): void {
+  kernels.linear(at.index, at.zeros, x, coefficients, p, 1);
 }
 
-/** Loadings of control units; `odds` receives their odds weights. */
-export function controlLoadings({ x, p, w }: UnitBlock, comparison: SharedComparison, odds: Float64Array, out: BlockLoadings): void {
-  const { logit, controlWeight, regression, trim, nearestOne } = comparison;
-  odds.fill(0);
-  out.propensity.fill(0);
-  if (logit !== undefined) {
-    linearIndex(x, p, logit);
+/** Odds weights `w p / (1 - p)` of control units with an index, 0 where trimmed, into the column `odds`. */
+export function oddsWeights(
+  { M, at: { index } }: Workplace,
+  w: number,
+  { trim, nearestOne }: Pick<SharedComparison, "trim" | "nearestOne">,
+  odds: number,
+): void {
+  for (let i = 0; i < BLOCK; i++) {
+    const own = probability(M[index + i]!, nearestOne);
+    M[odds + i] = own < trim ? (M[w + i]! * own) / (1 - own) : 0;
+  }
+}
+
+/** A comparison in a pass: where its propensity's coefficients, its regression's direction and its loadings stand. */
+export interface PlacedComparison {
+  readonly comparison: SharedComparison;
+  readonly logit: number;
+  readonly regression: number;
+  readonly loadings: LoadingPlaces;
+}
+
+/** Loadings of treated units. */
+export function treatedLoadings(work: Workplace, { w, x }: BlockPlaces, p: number, placed: PlacedComparison): void {
+  const { M, at } = work;
+  const { comparison, logit, loadings: out } = placed;
+  const { treatedWeight, nearestOne } = comparison;
+  for (let i = 0; i < BLOCK; i++) {
+    M[out.slope + i] = M[w + i]! / treatedWeight;
+    M[out.centre + i] = -M[w + i]! / treatedWeight;
+  }
+  M.fill(0, out.propensity, out.propensity + BLOCK);
+  if (comparison.logit === undefined) return;
+  linearIndex(work, x, p, logit);
+  for (let i = 0; i < BLOCK; i++) M[out.propensity + i] = -M[w + i]! * (1 - probability(M[at.index + i]!, nearestOne));
+}
+
+/** Loadings of control units. */
+export function controlLoadings(work: Workplace, { w, x }: BlockPlaces, p: number, placed: PlacedComparison): void {
+  const { M, at } = work;
+  const { comparison, logit, regression, loadings: out } = placed;
+  const { controlWeight, trim, nearestOne } = comparison;
+  M.fill(0, out.centre, out.propensity + BLOCK);
+  if (comparison.logit !== undefined) {
+    linearIndex(work, x, p, logit);
     for (let i = 0; i < BLOCK; i++) {
-      const own = probability(index[i]!, nearestOne);
-      odds[i] = own < trim ? (w[i]! * own) / (1 - own) : 0;
-      out.propensity[i] = w[i]! * own;
+      const own = probability(M[at.index + i]!, nearestOne);
+      M[out.centre + i] = own < trim ? (M[w + i]! * own) / (1 - own) / controlWeight : 0;
+      M[out.propensity + i] = M[w + i]! * own;
     }
   }
-  linearIndex(x, p, regression);
-  for (let i = 0; i < BLOCK; i++) {
-    out.centre[i] = odds[i]! / controlWeight;
-    out.slope[i] = -w[i]! * index[i]! - out.centre[i]!;
-  }
-}
-
-/** Influence values of a block for one pair of periods: `slope (r_time - r_base) + centre mean + propensity x'd`, into `out` from `at` on. */
-export function influenceBlock(
-  { x, p }: UnitBlock,
-  { slope, centre, propensity }: BlockLoadings,
-  r: Float64Array,
-  { time, base, mean, d }: { readonly time: number; readonly base: number; readonly mean: number; readonly d: Float64Array },
-  out: Float64Array,
-  at: number,
-): void {
-  const [late, early] = [time * BLOCK, base * BLOCK];
-  linearIndex(x, p, d);
-  for (let i = 0; i < BLOCK; i++) out[at + i] = slope[i]! * (r[late + i]! - r[early + i]!) + centre[i]! * mean + propensity[i]! * index[i]!;
+  linearIndex(work, x, p, regression);
+  for (let i = 0; i < BLOCK; i++) M[out.slope + i] = -M[w + i]! * M[at.index + i]! - M[out.centre + i]!;
 }

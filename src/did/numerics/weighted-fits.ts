@@ -140,7 +140,7 @@ export function newLogitRows(p: number): LogitRows {
  * @param pass - adds all blocks at coefficients b (at R's start values without) and returns the deviance.
  */
 export function iterateLogit(
-  { p, gram, right }: LogitRows,
+  { p, gram, right }: Pick<LogitRows, "p" | "gram" | "right">,
   pass: (b: Float64Array | undefined) => number,
 ): Omit<PropensityFit, "probabilities"> | undefined {
   const sum = (b: Float64Array | undefined): number => {
@@ -163,28 +163,27 @@ export function iterateLogit(
   return factor === undefined ? undefined : { coefficients, factor, converged };
 }
 
-const index: Float64Array = new Float64Array(LOGIT_BLOCK);
-const information: Float64Array = new Float64Array(LOGIT_BLOCK);
-const working: Float64Array = new Float64Array(LOGIT_BLOCK);
-const left: Float64Array = new Float64Array(LOGIT_BLOCK);
+/** Columns of a block: the index x'b, information `w p (1 - p)`, and `information x'b + w (D - p)`, whose products with x are the next step's right-hand side. */
+export interface LogitTerms {
+  readonly index: Float64Array;
+  readonly information: Float64Array;
+  readonly working: Float64Array;
+}
 
-/** Adds the first `m` rows of a block and returns their deviance, -2 log L. */
-export function addLogitBlock(
-  { p, D, w, probabilities, gram, right }: LogitRows,
-  x: Float64Array,
+/**
+ * Fills in probabilities, information and working values of the first `m` rows, zeros after them, and returns their deviance, -2 log L.
+ * @param isStart - Whether to write R's start values into the index first.
+ */
+export function logitTerms(
+  { D, w, probabilities }: Pick<LogitRows, "D" | "w" | "probabilities">,
   m: number,
-  b: Float64Array | undefined,
+  isStart: boolean,
+  { index, information, working }: LogitTerms,
 ): number {
-  index.fill(0);
-  if (b === undefined) {
+  if (isStart) {
     for (let i = 0; i < m; i++) {
       const half = Math.log((w[i]! + 0.5) / 0.5);
       index[i] = D[i] === 1 ? half : -half;
-    }
-  } else {
-    for (let a = 0; a < p; a++) {
-      const coefficient = b[a]!;
-      for (let i = 0; i < m; i++) index[i]! += coefficient * x[a * LOGIT_BLOCK + i]!;
     }
   }
   let [deviance, product] = [0, 1];
@@ -202,12 +201,36 @@ export function addLogitBlock(
     information[i] = wi * e * half * half;
     working[i] = information[i]! * value + wi * (d - probability);
   }
+  information.fill(0, m);
+  working.fill(0, m);
+  return deviance + 2 * Math.log(product);
+}
+
+const own: LogitTerms = {
+  index: new Float64Array(LOGIT_BLOCK),
+  information: new Float64Array(LOGIT_BLOCK),
+  working: new Float64Array(LOGIT_BLOCK),
+};
+const left: Float64Array = new Float64Array(LOGIT_BLOCK);
+
+/** Adds the first `m` rows of a block and returns their deviance, -2 log L. */
+export function addLogitBlock(rows: LogitRows, x: Float64Array, m: number, b: Float64Array | undefined): number {
+  const { p, gram, right } = rows;
+  const { index, information, working } = own;
+  if (b !== undefined) {
+    index.fill(0);
+    for (let a = 0; a < p; a++) {
+      const coefficient = b[a]!;
+      for (let i = 0; i < m; i++) index[i]! += coefficient * x[a * LOGIT_BLOCK + i]!;
+    }
+  }
+  const deviance = logitTerms(rows, m, b === undefined, own);
   for (let a = 0; a < p; a++) {
-    const own = a * LOGIT_BLOCK;
+    const column = a * LOGIT_BLOCK;
     let sum = 0;
     for (let i = 0; i < m; i++) {
-      sum += working[i]! * x[own + i]!;
-      left[i] = information[i]! * x[own + i]!;
+      sum += working[i]! * x[column + i]!;
+      left[i] = information[i]! * x[column + i]!;
     }
     right[a]! += sum;
     let c = 0;
@@ -227,7 +250,7 @@ export function addLogitBlock(
       gram[a * p + c]! += s;
     }
   }
-  return deviance + 2 * Math.log(product);
+  return deviance;
 }
 
 /**

@@ -1,0 +1,2 @@
+/** Units worked on together: a column of a block is so many numbers. */
+export const BLOCK = 64;
