@@ -1,7 +1,7 @@
 import type { Estimate, Result } from "../core/result.ts";
 import type { RdDensityResult } from "../rd/index.ts";
 import { figureSpec, intervalWords, layer, once, paddedDomain, verticalAxis } from "./figure-spec.ts";
-import { formatNumber, formatPlain, formatPValue, sensibleDecimals } from "./format-number.ts";
+import { formatNumber, formatPlain, probabilityText, sensibleDecimals } from "./format-number.ts";
 import { finiteOrNull, type JsonObject, type PlotRow, type VegaLiteSpec } from "./json.ts";
 import { capitalised, say } from "./language.ts";
 import { palette } from "./palette.ts";
@@ -90,7 +90,7 @@ function densityLayers(cutoff: number, x: JsonObject, y: JsonObject, settings: P
 
 function densityTitle({ pValue }: Estimate, running: string, { language, level }: PlotSettings): string {
   const name = capitalised(running);
-  const p = probability(pValue, language);
+  const p = probabilityText(pValue, language);
   if (!Number.isFinite(pValue)) {
     return say(
       language,
@@ -108,11 +108,6 @@ function densityTitle({ pValue }: Estimate, running: string, { language, level }
   return say(language, `${name}: no sign of sorting around the cutoff (${p})`, `${name}: geen teken van schuiven rond de grens (${p})`);
 }
 
-function probability(pValue: number, language: PlotSettings["language"]): string {
-  const text = formatPValue(pValue, language);
-  return /^[<>]/.test(text) ? `p\u00a0${text}` : `p\u00a0=\u00a0${text}`;
-}
-
 function densitySubtitle(settings: PlotSettings): string {
   const interval = intervalWords(settings);
   return say(
@@ -127,7 +122,7 @@ function densityDescription(result: RdDensityResult, running: string, { language
   const decimals = sensibleDecimals([left.standardError, right.standardError]);
   const [below, above] = [left, right].map(({ estimate }) => formatNumber(estimate, decimals, language));
   const [low, high] = difference.confidenceInterval.map((end) => formatNumber(end, decimals, language));
-  const p = probability(result.estimates.difference.pValue, language);
+  const p = probabilityText(result.estimates.difference.pValue, language);
   const cutoff = formatPlain(result.options.cutoff, language);
   return say(
     language,

@@ -9,6 +9,7 @@ import { discontinuityRows, discontinuitySpec, isDiscontinuity } from "./discont
 import { eventStudyRows, eventStudySpec, isEventStudy } from "./event-study.ts";
 import { groupTimeRows, groupTimeSpec, isGroupTime } from "./group-time.ts";
 import type { PlotRow, VegaLiteSpec } from "./json.ts";
+import { isModeratorEffect, moderatorRows, moderatorSpec } from "./moderator-effects.ts";
 import type { PlotSettings } from "./plot-options.ts";
 import { isPolicyTree, policyTreeRows, policyTreeSpec } from "./policy-tree.ts";
 import { isRdCheck, rdCheckRows, rdCheckSpec } from "./rd-checks.ts";
@@ -36,6 +37,7 @@ const FIGURES: readonly Figure[] = [
   figure(isRdCheck, rdCheckRows, rdCheckSpec),
   figure(isBacon, baconRows, baconSpec),
   figure(isTargetingCurve, targetingRows, targetingSpec),
+  figure(isModeratorEffect, moderatorRows, moderatorSpec),
   figure(isPolicyTree, policyTreeRows, policyTreeSpec),
   figure(isDiscontinuity, discontinuityRows, discontinuitySpec),
   figure(isSubgroups, subgroupRows, subgroupForestSpec),

@@ -29,6 +29,12 @@ export function formatPValue(pValue: number, language: Language = "en"): string 
   return formatNumber(pValue, 3, language);
 }
 
+/** "p = 0.042", "p <0.001", with spaces that do not break. */
+export function probabilityText(pValue: number, language: Language = "en"): string {
+  const text = formatPValue(pValue, language);
+  return `p\u00a0${/^[<>]/.test(text) ? text : `=\u00a0${text}`}`;
+}
+
 /** A whole number with separators of thousands; what is not whole keeps up to two decimals. */
 export function formatCount(value: number, language: Language = "en"): string {
   if (Number.isInteger(value) || !Number.isFinite(value)) return formatNumber(value, 0, language);

@@ -1,7 +1,7 @@
 import type { Estimate, JointTest, Result } from "../core/result.ts";
 import { decimalsOf, estimateText, excludesZero, intervalText, isEstimate, scaledEnds } from "./estimate-words.ts";
 import { intervalWords } from "./figure-spec.ts";
-import { formatCount, formatPValue, formatSigned } from "./format-number.ts";
+import { formatCount, formatSigned, probabilityText } from "./format-number.ts";
 import { type IntervalRow, intervalRowsSpec } from "./interval-rows.ts";
 import { finiteOrNull, type PlotRow, type VegaLiteSpec } from "./json.ts";
 import { say } from "./language.ts";
@@ -189,9 +189,8 @@ function forestSubtitle(result: SubgroupsLike, settings: PlotSettings): string {
   ];
   if (isEstimate(result.overall)) parts.push(say(language, "Diamond and dashed line: everyone.", "Ruit en stippellijn: iedereen."));
   const tests = equalityTests(result).map(({ by, pValue }) => {
-    const p = formatPValue(pValue, language);
     const about = by !== undefined && partitionsOf(result).length > 1 ? `${partitionName(by, settings)} ` : "";
-    return `${about}p\u00a0${/^[<>]/.test(p) ? p : `=\u00a0${p}`}`;
+    return `${about}${probabilityText(pValue, language)}`;
   });
   if (tests.length > 0) parts.push(`${say(language, "Equal effects", "Gelijke effecten")}: ${tests.join(", ")}.`);
   return parts.join(" ");
