@@ -4,7 +4,7 @@ import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
-import { contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
+import { contributionsFromSums, fewClusterWarnings, MOST_CLUSTERS } from "./contributions.ts";
 import { designWarnings } from "./design-warnings.ts";
 import type { EventStudyTable } from "./event-study-table.ts";
 import { cohortsOfRows } from "./event-time.ts";
@@ -83,24 +83,23 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
     terms: [],
   });
   const cells = effectCells(rows);
-  const events = averagesByEvent(rows, cells);
+  const events = averagesByEvent(rows, cells, settings.preTrends !== undefined || rows.clusters.count <= MOST_CLUSTERS);
   const { overall } = events;
-  const all = { estimate: estimateOf("all treated rows", overall.value, overall.sums, settings.level), sums: overall.sums };
+  const all = normalEstimate("all treated rows", overall.value, overall.variance, settings.level);
   const horizons = settings.horizons === "all" ? events.times : settings.horizons;
   checkHorizons(horizons);
   const byHorizon = horizons.map((h) => {
     const a = events.times.indexOf(h);
     if (!(a >= 0 && events.totals[a]! > 0)) throw emptyTarget(`event time ${h}`);
-    const sums = events.sums[a]!;
-    return { estimate: estimateOf(`event time ${h}`, events.values[a]!, sums, settings.level), sums };
+    return { estimate: normalEstimate(`event time ${h}`, events.values[a]!, events.covariance[a]![a]!, settings.level), at: a };
   });
   const byColumn = settings.targets.map((name, j) => targetOf(rows, cells, (i) => rows.numbers[j]![i]!, name as string, settings.level));
   const before =
     settings.preTrends === undefined ? undefined : fitPreTrends(CALLER, data, { ...settings, preTrends: settings.preTrends }, rows);
   const preTrends = before?.result;
-  const flat = [all, ...byHorizon, ...byColumn]
-    .filter(({ estimate }) => Number.isNaN(estimate.standardError))
-    .map(({ estimate }) => estimate.term);
+  const flat = [all, ...[...byHorizon, ...byColumn].map(({ estimate }) => estimate)]
+    .filter(({ standardError }) => Number.isNaN(standardError))
+    .map(({ term }) => term);
   const doubts = designWarnings(data, cohorts, {
     withoutNever: (last) => `effects from period ${last} on are not identified`,
     singleUnit: "their deviations from their own average are zero, and standard errors too small",
@@ -109,13 +108,13 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
   if (flat.length > 0) {
     warnings.push({ code: "NO_VARIANCE", message: `No standard error, as nothing varies: ${flat.join(", ")}`, details: { terms: flat } });
   }
-  const sums = [...(before?.sums ?? []), ...byHorizon.map((own) => own.sums)];
+  const sums = events.sums === undefined ? [] : [...(before?.sums ?? []), ...byHorizon.map(({ at }) => events.sums![at]!)];
   return finishResult({
     kind: CALLER,
     estimates: [...(preTrends?.estimates ?? []), ...byHorizon.map(({ estimate }, j) => ({ ...estimate, eventTime: horizons[j]! }))],
-    vcov: clusterCovariance(sums),
+    vcov: before === undefined ? byHorizon.map((a) => byHorizon.map((b) => events.covariance[a.at]![b.at]!)) : clusterCovariance(sums),
     ...contributionsFromSums(sums),
-    overall: all.estimate,
+    overall: all,
     targetEstimates: byColumn.map(({ estimate }) => estimate),
     ...(preTrends === undefined ? {} : { preTrends }),
     sample: { ...rows.sample, clusters: rows.clusters.count },
@@ -134,26 +133,24 @@ interface EffectCells {
   readonly eventTimes: readonly number[];
 }
 
-function effectCells({ treated, firstTreated, times, model }: ImputedRows): EffectCells {
+function effectCells({ treated, firstTreated, times, timeCodes, model }: ImputedRows): EffectCells {
   const codes = new Int32Array(treated.length).fill(-1);
-  const found = new Map<number, Map<number, number>>();
+  const found = new Map<number, number[]>();
   const events: number[] = [];
-  let ofCohort = new Map<number, number>();
+  let byPeriod: number[] = []; // of the cohort at work
   let cohort = Number.NaN;
   for (let i = 0; i < codes.length; i++) {
     if (treated[i] === 0 || Number.isNaN(model.effects[i]!)) continue;
     const g = firstTreated![i]!;
     if (g !== cohort) {
       cohort = g;
-      ofCohort = found.get(g) ?? new Map<number, number>();
-      found.set(g, ofCohort);
+      byPeriod = found.get(g) ?? [];
+      found.set(g, byPeriod);
     }
-    let code = ofCohort.get(times[i]!);
-    if (code === undefined) {
-      code = events.push(times[i]! - g) - 1;
-      ofCohort.set(times[i]!, code);
-    }
-    codes[i] = code;
+    const t = timeCodes[i]!;
+    while (byPeriod.length <= t) byPeriod.push(-1);
+    if (byPeriod[t]! < 0) byPeriod[t] = events.push(times[i]! - g) - 1;
+    codes[i] = byPeriod[t]!;
   }
   return { codes, eventTimes: events };
 }
@@ -162,7 +159,8 @@ function effectCells({ treated, firstTreated, times, model }: ImputedRows): Effe
 function averagesByEvent(
   rows: ImputedRows,
   { codes, eventTimes }: EffectCells,
-): DisjointAverages & { readonly times: readonly number[]; readonly overall: { readonly value: number; readonly sums: Float64Array } } {
+  keepSums: boolean,
+): DisjointAverages & { readonly times: readonly number[]; readonly overall: { readonly value: number; readonly variance: number } } {
   const times = [...new Set(eventTimes)].sort((a, b) => a - b);
   const eventOfCell = Int32Array.from(eventTimes, (time) => times.indexOf(time));
   const square = new Float64Array(eventTimes.length);
@@ -176,20 +174,27 @@ function averagesByEvent(
     centers[cell]! += rows.weights[i]! ** 2 * rows.model.effects[i]!;
   }
   for (let cell = 0; cell < centers.length; cell++) centers[cell]! /= square[cell]!;
-  const averages = averageDisjoint(rows, events, times.length, (i) => centers[codes[i]!]!);
+  const averages = averageDisjoint(rows, {
+    codes: events,
+    count: times.length,
+    center: { codes, values: centers },
+    keepSums,
+  });
   const used = times.flatMap((_, a) => (averages.totals[a]! > 0 ? [a] : []));
   const total = used.reduce((sum, a) => sum + averages.totals[a]!, 0);
   if (!(total > 0)) throw emptyTarget("all treated rows");
-  const sums = new Float64Array(rows.clusters.count);
-  for (const a of used) for (let c = 0; c < sums.length; c++) sums[c]! += (averages.totals[a]! / total) * averages.sums[a]![c]!;
-  const value = used.reduce((sum, a) => sum + (averages.totals[a]! / total) * averages.values[a]!, 0);
+  const share = (a: number): number => averages.totals[a]! / total;
+  const covariance = used.map((a) => used.map((b) => averages.covariance[a]![b]!));
   return {
-    ...averages,
     times: used.map((a) => times[a]!),
     totals: averages.totals.filter((w) => w > 0),
     values: averages.values.filter((_, a) => averages.totals[a]! > 0),
-    sums: used.map((a) => averages.sums[a]!),
-    overall: { value, sums },
+    sums: averages.sums === undefined ? undefined : used.map((a) => averages.sums![a]!),
+    covariance,
+    overall: {
+      value: used.reduce((sum, a) => sum + share(a) * averages.values[a]!, 0),
+      variance: used.reduce((sum, a, i) => sum + share(a) * used.reduce((own, b, j) => own + share(b) * covariance[i]![j]!, 0), 0),
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import type { AnyTerm } from "../regression/design.ts";
 import type { Term } from "../regression/index.ts";
-import { type Contributions, contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
+import { type Contributions, contributionsFromSums, fewClusterWarnings, MOST_CLUSTERS } from "./contributions.ts";
 import { designWarnings } from "./design-warnings.ts";
 import { cohortsOfRows, eventTimes, referenceList, requireOne } from "./event-time.ts";
 import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
@@ -157,33 +157,53 @@ interface SecondStageFit {
 
 /** The second stage on indicators of event times: averages over rows that do not overlap. */
 function fitEventTimes(rows: ImputedRows, reference: ReadonlySet<number>): SecondStageFit {
-  const events = rows.numbers[0]!;
-  const numbers = new Map<number, number>();
-  const first = new Int32Array(events.length);
-  for (let i = 0; i < first.length; i++) {
-    let number = numbers.get(events[i]!);
-    if (number === undefined) {
-      number = numbers.size;
-      numbers.set(events[i]!, number);
-    }
-    first[i] = number;
-  }
-  const times = [...numbers.keys()].filter((e) => !reference.has(e)).sort((a, b) => a - b);
-  const rank = Int32Array.from(numbers.keys(), (e) => times.indexOf(e));
-  const codes = new Int32Array(events.length);
-  for (let i = 0; i < codes.length; i++) codes[i] = Number.isNaN(rows.model.effects[i]!) ? -1 : rank[first[i]!]!;
-  const { totals, values, sums } = averageDisjoint(rows, codes, times.length, (_, average) => average);
+  const { times, codes } = eventCodes(rows, reference);
+  const keepSums = rows.clusters.count <= MOST_CLUSTERS;
+  const { totals, values, sums, covariance } = averageDisjoint(rows, { codes, count: times.length, keepSums });
   const nameOf = (e: number): string => `${EVENT_TIME}${e}`;
   const used = times.flatMap((_, a) => (totals[a]! > 0 ? [a] : []));
   if (used.length === 0) throw allCollinear(times.map(nameOf));
   return {
     kept: used.map((a) => nameOf(times[a]!)),
     coefficients: Float64Array.from(used, (a) => values[a]!),
-    covariance: clusterCovariance(used.map((a) => sums[a]!)),
-    sums: used.map((a) => sums[a]!),
+    covariance: used.map((a) => used.map((b) => covariance[a]![b]!)),
+    sums: sums === undefined ? [] : used.map((a) => sums[a]!),
     dropped: times.filter((_, a) => !(totals[a]! > 0)).map(nameOf),
   };
 }
+
+/** Event times with an effect, ascending, and each row's number among them; -1 for rows without effect or prediction. */
+function eventCodes(rows: ImputedRows, reference: ReadonlySet<number>): { readonly times: readonly number[]; readonly codes: Int32Array } {
+  const events = rows.numbers[0]!;
+  const { effects } = rows.model;
+  let [first, last, integers] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
+  for (let i = 0; i < events.length; i++) {
+    const e = events[i]!;
+    if (e === NEVER) continue;
+    if (e < first) first = e;
+    if (e > last) last = e;
+    if (!Number.isInteger(e)) integers = false;
+  }
+  const codes = new Int32Array(events.length).fill(-1);
+  if (!(integers && last - first < WIDEST)) {
+    const times = [...new Set(events)].filter((e) => !reference.has(e)).sort((a, b) => a - b);
+    const rank = new Map(times.map((e, a) => [e, a]));
+    for (let i = 0; i < codes.length; i++) if (!Number.isNaN(effects[i]!)) codes[i] = rank.get(events[i]!) ?? -1;
+    return { times, codes };
+  }
+  const seen = new Uint8Array(Math.max(0, last - first + 1));
+  for (let i = 0; i < events.length; i++) if (events[i]! !== NEVER) seen[events[i]! - first] = 1;
+  const times = Array.from(seen, (_, k) => first + k).filter((e, k) => seen[k] === 1 && !reference.has(e));
+  const rank = new Int32Array(seen.length).fill(-1);
+  times.forEach((e, a) => {
+    rank[e - first] = a;
+  });
+  for (let i = 0; i < codes.length; i++) if (events[i]! !== NEVER && !Number.isNaN(effects[i]!)) codes[i] = rank[events[i]! - first]!;
+  return { times, codes };
+}
+
+/** Widest range of event times that a table covers. */
+const WIDEST = 100_000;
 
 function allCollinear(terms: readonly string[]): IdentificationError {
   return new IdentificationError(

@@ -19,6 +19,7 @@ import type { FixedEffectsOption, Term } from "../regression/index.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { isNever } from "./event-time.ts";
 import { addProducts } from "./numerics/pair-covariance.ts";
+import { unitScoreProducts } from "./numerics/unit-score-products.ts";
 import { fitUntreatedEffects } from "./untreated-effects.ts";
 import { type ClusterCodes, fitUntreated, type UntreatedModel } from "./untreated-model.ts";
 
@@ -55,11 +56,14 @@ export interface ImputedRows {
   /** First treatment time and period by row. */
   readonly firstTreated: Float64Array | undefined;
   readonly times: Float64Array;
+  readonly timeCodes: Int32Array;
   readonly outcome: Float64Array;
   readonly weights: Float64Array;
   readonly numbers: readonly Float64Array[];
   readonly design: readonly { readonly name: string; readonly values: Float64Array }[];
   readonly clusters: ClusterCodes;
+  /** Whether each unit is a cluster of its own. */
+  readonly clusterIsUnit: boolean;
   readonly sample: Sample;
   readonly warnings: readonly Warning[];
 }
@@ -87,18 +91,15 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
   const view = rows === undefined ? data : data.take(rows);
   const n = columns.outcome.length;
   const times = new Float64Array(n);
-  for (let i = 0; i < n; i++) times[i] = view.times[view.timeCodes[i]!]!;
-  const treated = new Uint8Array(n);
-  for (let i = 0; i < n; i++) {
-    const g = columns.firstTreated?.[i];
-    treated[i] = columns.treated !== undefined ? columns.treated[i]! : g !== undefined && !isNever(g) && times[i]! >= g ? 1 : 0;
-  }
+  const labels = Float64Array.from(view.times);
+  for (let i = 0; i < n; i++) times[i] = labels[view.timeCodes[i]!]!;
+  const treated = treatedRows(columns.treated, columns.firstTreated, times);
   requireBoth(caller, treated);
   const shared = {
     outcome: columns.outcome,
     weights: columns.weights,
     covariates: covariateColumns(caller, covariates, columns, n),
-    untreated: treated.map((d) => 1 - d),
+    untreated: untreatedRows(treated),
   };
   const { unitOffsets, timeCodes } = view;
   const model =
@@ -120,14 +121,31 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
     rowNumbers: rows,
     firstTreated: columns.firstTreated,
     times,
+    timeCodes: view.timeCodes,
     outcome: columns.outcome,
     weights: columns.weights ?? new Float64Array(n).fill(1),
     numbers: columns.numbers,
     design: expandTerms(caller, request.terms, source).map((column) => ({ name: column.name, values: designValues(column, source) })),
+    clusterIsUnit: own,
     clusters: columns.cluster === undefined ? unitCodes(view) : { codes: columns.cluster.codes, count: columns.cluster.count },
     sample: { ...sample, used: sample.used - model.unpredicted, dropped: [...sample.dropped, ...dropped] },
     warnings: modelWarnings(model, effects.length === 0),
   };
+}
+
+/** 1 where the unit is treated: as told, or from its first treatment time on. */
+function treatedRows(told: Float64Array | undefined, firstTreated: Float64Array | undefined, times: Float64Array): Uint8Array {
+  if (told !== undefined) return Uint8Array.from(told);
+  const treated = new Uint8Array(times.length);
+  if (firstTreated === undefined) return treated;
+  for (let i = 0; i < treated.length; i++) treated[i] = !isNever(firstTreated[i]!) && times[i]! >= firstTreated[i]! ? 1 : 0;
+  return treated;
+}
+
+function untreatedRows(treated: Uint8Array): Uint8Array {
+  const out = new Uint8Array(treated.length);
+  for (let i = 0; i < out.length; i++) out[i] = 1 - treated[i]!;
+  return out;
 }
 
 /** Effects asked for; none where they are the panel's unit and time, which have a faster way of their own. */
@@ -224,22 +242,23 @@ export interface DisjointAverages {
   /** Weight of each set; 0 for a set without rows. */
   readonly totals: Float64Array;
   readonly values: Float64Array;
-  /** Contributions of clusters to each average. */
-  readonly sums: readonly Float64Array[];
+  /** Contributions of clusters to each average, where they were asked for. */
+  readonly sums: readonly Float64Array[] | undefined;
+  readonly covariance: readonly (readonly number[])[];
 }
 
-/**
- * Weighted averages of `effects` over rows with each code (-1 for none), all in one pass. The variance counts the first stage;
- * `centerOf` is what a row's effect is compared with in its score.
- */
-export function averageDisjoint(
-  rows: ImputedRows,
-  codes: Int32Array,
-  count: number,
-  centerOf: (row: number, average: number) => number,
-): DisjointAverages {
+/** Sets of rows: each row's (-1 for none), and what its effect is compared with in its score, the set's average unless given. */
+export interface RowSets {
+  readonly codes: Int32Array;
+  readonly count: number;
+  readonly center?: { readonly codes: Int32Array; readonly values: Float64Array };
+  readonly keepSums: boolean;
+}
+
+/** Weighted averages of effects over sets of rows, all in one pass. The variance counts the first stage. */
+export function averageDisjoint(rows: ImputedRows, { codes, count, center, keepSums }: RowSets): DisjointAverages {
   const { model, weights, clusters } = rows;
-  const { effects } = model;
+  const { effects, byUnit } = model;
   const totals = new Float64Array(count);
   const values = new Float64Array(count);
   for (let i = 0; i < codes.length; i++) {
@@ -249,14 +268,23 @@ export function averageDisjoint(
     values[code]! += weights[i]! * effects[i]!;
   }
   for (let a = 0; a < count; a++) values[a]! /= totals[a]!;
+  const compared = center ?? { codes, values };
+  if (!keepSums && byUnit !== undefined && rows.clusterIsUnit) {
+    const scored = { ...byUnit, weights, effects, codes, totals, centerCodes: compared.codes, centers: compared.values };
+    const products = unitScoreProducts({ ...scored, table: byUnit.table(weights, codes, count) });
+    return { totals, values, sums: undefined, covariance: square(products, count) };
+  }
   const first = model.scoreSums(weights, codes, count, clusters);
   const sums = Array.from({ length: count }, () => new Float64Array(clusters.count));
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!;
-    if (code >= 0) sums[code]![clusters.codes[i]!]! += weights[i]! * (effects[i]! - centerOf(i, values[code]!));
+    if (code >= 0) sums[code]![clusters.codes[i]!]! += weights[i]! * (effects[i]! - compared.values[compared.codes[i]!]!);
   }
   sums.forEach((own, a) => {
-    for (let c = 0; c < own.length; c++) own[c] = (own[c]! - first[c * count + a]!) / totals[a]!;
+    for (let c = 0; c < own.length; c++) own[c] = totals[a]! > 0 ? (own[c]! - first[c * count + a]!) / totals[a]! : 0;
   });
-  return { totals, values, sums };
+  return { totals, values, sums, covariance: clusterCovariance(sums) };
 }
+
+const square = (values: Float64Array, n: number): number[][] =>
+  Array.from({ length: n }, (_, a) => Array.from(values.subarray(a * n, (a + 1) * n)));

@@ -1,4 +1,5 @@
 import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
+import { unitPatterns } from "./numerics/unit-patterns.ts";
 
 /** Rows of a panel, grouped by unit. */
 export interface UntreatedData {
@@ -34,6 +35,14 @@ export interface UntreatedModel {
    * The loadings have disjoint rows and are positive: `loadings` by row, `codes` naming each row's (-1 for none).
    */
   readonly scoreSums: (loadings: Float64Array, codes: Int32Array, count: number, clusters: ClusterCodes) => Float64Array;
+  /** How scores sum within units, where units and periods are the only effects. */
+  readonly byUnit?: UnitScoring;
+}
+
+/** The parts of scores that sum within units. */
+export interface UnitScoring extends Pick<UntreatedData, "unitOffsets" | "timeCodes" | "periods" | "covariates" | "untreated"> {
+  /** For loadings as in `scoreSums`: coefficients of `w u` by period, then covariate (rows), and code (columns). */
+  readonly table: (loadings: Float64Array, codes: Int32Array, count: number) => Float64Array;
 }
 
 /**
@@ -47,6 +56,7 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
   const units = unitOffsets.length - 1;
   const n = outcome.length;
   const weights = data.weights ?? new Float64Array(n).fill(1);
+  const weighted = data.weights !== undefined;
   const unitWeight = new Float64Array(units);
   const unitMean = new Float64Array(units * (k + 1)); // of the covariates, then of the outcome
   const S = new Float64Array(size * size);
@@ -75,7 +85,7 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
       S[t * size + t]! += w;
       sizes[t]! += w;
       right[t]! += w * deviation[k]!;
-      for (let s = begin; s < end; s++) if (untreated[s] === 1) S[t * size + timeCodes[s]!]! -= (w * weights[s]!) / total;
+      if (weighted) for (let s = begin; s < end; s++) if (untreated[s] === 1) S[t * size + timeCodes[s]!]! -= (w * weights[s]!) / total;
       for (let j = 0; j < k; j++) {
         const x = w * deviation[j]!;
         S[t * size + T + j]! += x;
@@ -86,6 +96,7 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
       }
     }
   }
+  if (!weighted) subtractUnitProducts(data, S, size);
   const solver = semiDefiniteSolver(S, size, sizes);
   const solution = solver.solve(right);
   const seen = sizes.subarray(0, T);
@@ -150,8 +161,9 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
     }
     return out;
   };
-  const periodLoadings = (loadings: Float64Array, codes: Int32Array, count: number): Float64Array => {
-    const right = new Float64Array(count * size);
+  /** Loadings less their unit's mean, summed by code and period; with weights each unit has its own. */
+  const unitLoadings = (loadings: Float64Array, codes: Int32Array, count: number): Float64Array => {
+    const out = new Float64Array(count * size);
     const sums = new Float64Array(count);
     const touched = new Int32Array(count);
     for (let u = 0; u < units; u++) {
@@ -163,20 +175,46 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
         if (code < 0 || v === 0) continue;
         if (sums[code] === 0) touched[found++] = code;
         sums[code]! += v;
-        right[code * size + timeCodes[i]!]! += v;
-        for (let j = 0; j < k; j++) right[code * size + T + j]! += v * covariates[j]![i]!;
+        out[code * size + timeCodes[i]!]! += v;
+        for (let j = 0; j < k; j++) out[code * size + T + j]! += v * (covariates[j]![i]! - unitMean[u * (k + 1) + j]!);
       }
       for (let p = 0; p < found; p++) {
         const code = touched[p]!;
         const share = sums[code]! / unitWeight[u]!;
-        for (let i = begin; i < end; i++) if (untreated[i] === 1) right[code * size + timeCodes[i]!]! -= share * weights[i]!;
-        for (let j = 0; j < k; j++) right[code * size + T + j]! -= sums[code]! * unitMean[u * (k + 1) + j]!;
+        for (let i = begin; i < end; i++) if (untreated[i] === 1) out[code * size + timeCodes[i]!]! -= share * weights[i]!;
         sums[code] = 0;
       }
     }
+    return out;
+  };
+  /** The same where all loadings are 1: once for each kind of unit. */
+  const patternLoadings = (codes: Int32Array, count: number): Float64Array => {
+    const out = new Float64Array(count * size);
+    const marks = codes.map((code, i) => 2 * (code + 1) + untreated[i]!);
+    const { representatives, counts } = unitPatterns(unitOffsets, timeCodes, marks);
+    representatives.forEach((u, kind) => {
+      const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
+      for (let i = begin; i < end; i++) {
+        const code = codes[i]!;
+        if (code < 0) continue;
+        out[code * size + timeCodes[i]!]! += counts[kind]!;
+        const share = counts[kind]! / unitWeight[u]!;
+        for (let s = begin; s < end; s++) if (untreated[s] === 1) out[code * size + timeCodes[s]!]! -= share;
+      }
+    });
+    for (let u = 0; k > 0 && u < units; u++) {
+      for (let i = unitOffsets[u]!; i < unitOffsets[u + 1]!; i++) {
+        const code = codes[i]!;
+        for (let j = 0; code >= 0 && j < k; j++) out[code * size + T + j]! += covariates[j]![i]! - unitMean[u * (k + 1) + j]!;
+      }
+    }
+    return out;
+  };
+  const table = (loadings: Float64Array, codes: Int32Array, count: number): Float64Array => {
+    const sums = weighted ? unitLoadings(loadings, codes, count) : patternLoadings(codes, count);
     const out = new Float64Array(size * count);
     for (let a = 0; a < count; a++)
-      solver.solve(right.subarray(a * size, (a + 1) * size)).forEach((value, p) => {
+      solver.solve(sums.subarray(a * size, (a + 1) * size)).forEach((value, p) => {
         out[p * count + a] = value;
       });
     return out;
@@ -193,22 +231,38 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
       return out;
     }
     // residuals sum to zero in every unit, so that the unit effects' part of the projection drops out
-    const table = periodLoadings(loadings, codes, count);
+    const coefficients = table(loadings, codes, count);
     for (let i = 0; i < n; i++) {
       if (untreated[i] === 0 || weights[i] === 0) continue; // a row of weight 0 may have no prediction
       const score = weights[i]! * effects[i]!;
       const from = clusters.codes[i]! * count;
       const period = timeCodes[i]! * count;
-      for (let a = 0; a < count; a++) out[from + a]! += score * table[period + a]!;
+      for (let a = 0; a < count; a++) out[from + a]! += score * coefficients[period + a]!;
       for (let j = 0; j < k; j++) {
         const x = score * covariates[j]![i]!;
-        for (let a = 0; a < count; a++) out[from + a]! += x * table[(T + j) * count + a]!;
+        for (let a = 0; a < count; a++) out[from + a]! += x * coefficients[(T + j) * count + a]!;
       }
     }
     return out;
   };
   const dependentCovariates = covariates.flatMap((_, j) => (solver.dependent[T + j] === 1 ? [j] : []));
-  return { effects, unpredicted, dependentCovariates, project, scoreSums };
+  const byUnit = { unitOffsets, timeCodes, periods: T, covariates, untreated, table };
+  return { effects, unpredicted, dependentCovariates, project, scoreSums, byUnit };
+}
+
+/** `S -= 1 1' / n` over the untreated rows of each unit, for equal weights. */
+function subtractUnitProducts({ unitOffsets, timeCodes, untreated }: UntreatedData, S: Float64Array, size: number): void {
+  const { representatives, counts } = unitPatterns(unitOffsets, timeCodes, Int32Array.from(untreated));
+  representatives.forEach((u, kind) => {
+    const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
+    let total = 0;
+    for (let i = begin; i < end; i++) total += untreated[i]!;
+    const share = counts[kind]! / total;
+    for (let i = begin; i < end; i++) {
+      if (untreated[i] === 0) continue;
+      for (let s = begin; s < end; s++) if (untreated[s] === 1) S[timeCodes[i]! * size + timeCodes[s]!]! -= share;
+    }
+  });
 }
 
 /** Whether all rows of every unit are in one cluster. */

@@ -17,10 +17,10 @@ interface Row {
 }
 
 /** Rows missing at random; sites hold whole units. */
-function rollOut(): Panel<Row> {
+function rollOut(units: number): Panel<Row> {
   const stream = createStream(11);
   const rows: Row[] = [];
-  for (let unit = 0; unit < 50; unit++) {
+  for (let unit = 0; unit < units; unit++) {
     const start = [3, 5, 0][unit % 3]!;
     for (let time = 1; time <= 7; time++) {
       if (time > 1 && stream.uniform() < 0.15) continue;
@@ -41,7 +41,7 @@ const close = (a: readonly number[], b: readonly number[]): void => {
 };
 
 describe("averages over rows that do not overlap", () => {
-  const data = rollOut();
+  const data = rollOut(50);
   const settings = [
     ["units as clusters", {}],
     ["clusters of units", { cluster: "site", weights: "w" }],
@@ -61,5 +61,28 @@ describe("averages over rows that do not overlap", () => {
   it.each(settings)("imputation's overall effect equals the target that weighs all treated rows alike: %s", (_, own) => {
     const { overall, targetEstimates } = imputation(data, { outcome: "y", firstTreated: "start", targets: ["one"], ...own });
     close([overall.estimate, overall.standardError], [targetEstimates[0]!.estimate, targetEstimates[0]!.standardError]);
+  });
+});
+
+describe("scores of units that are summed in blocks", () => {
+  const plain = rollOut(150);
+  const data = plain.with({ same: plain.numbers("unit") }) as unknown as Panel<Row & { same: number }>;
+  it.each([
+    ["equal weights", {}],
+    ["weights", { weights: "w" }],
+    ["covariates", { covariates: ["x"] }],
+    ["covariates and weights", { covariates: ["x"], weights: "w" }],
+  ] as const)("give the covariance of clusters named like the units: %s", (_, own) => {
+    const options = { outcome: "y", firstTreated: "start", ...own } as const;
+    const [a, b] = [twoStage(data, options), twoStage(data, { ...options, cluster: "same" })];
+    close(a.vcov.flat(), b.vcov.flat());
+    const [c, d] = [imputation(data, options), imputation(data, { ...options, cluster: "same" })];
+    close(c.vcov.flat(), d.vcov.flat());
+    close([c.overall.standardError], [d.overall.standardError]);
+    const before = imputation(data, { ...options, preTrends: [-2] });
+    close(
+      before.vcov.slice(1).map((row) => row[1]!),
+      c.vcov.map((row) => row[0]!),
+    );
   });
 });

@@ -1,0 +1,44 @@
+/** Units that are alike, by one of each kind and their number. */
+export interface UnitPatterns {
+  readonly representatives: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/** With more kinds than this, further ones stand for themselves. */
+const MOST_PATTERNS = 4096;
+
+/** Units whose rows have the same periods and marks: rows of a staggered panel follow few patterns, so that what depends on these alone is done once for each. */
+export function unitPatterns(unitOffsets: Int32Array, timeCodes: Int32Array, marks: Int32Array): UnitPatterns {
+  const representatives: number[] = [];
+  const counts: number[] = [];
+  const byHash = new Map<number, number[]>();
+  let last = -1;
+  for (let u = 0; u + 1 < unitOffsets.length; u++) {
+    if (last >= 0 && isAlike(unitOffsets, timeCodes, marks, representatives[last]!, u)) {
+      counts[last]!++;
+      continue;
+    }
+    let hash = 0;
+    for (let i = unitOffsets[u]!; i < unitOffsets[u + 1]!; i++)
+      hash = (Math.imul(hash, 16_777_619) ^ (Math.imul(timeCodes[i]!, 8191) + marks[i]!)) | 0;
+    const found = byHash.get(hash) ?? [];
+    const own = found.find((pattern) => isAlike(unitOffsets, timeCodes, marks, representatives[pattern]!, u));
+    if (own !== undefined) {
+      counts[own]!++;
+      last = own;
+      continue;
+    }
+    last = representatives.push(u) - 1;
+    counts.push(1);
+    if (representatives.length <= MOST_PATTERNS) byHash.set(hash, [...found, last]);
+  }
+  return { representatives, counts };
+}
+
+function isAlike(unitOffsets: Int32Array, timeCodes: Int32Array, marks: Int32Array, a: number, b: number): boolean {
+  const [from, length] = [unitOffsets[a]!, unitOffsets[a + 1]! - unitOffsets[a]!];
+  const other = unitOffsets[b]!;
+  if (unitOffsets[b + 1]! - other !== length) return false;
+  for (let i = 0; i < length; i++) if (timeCodes[from + i] !== timeCodes[other + i] || marks[from + i] !== marks[other + i]) return false;
+  return true;
+}
