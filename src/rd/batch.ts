@@ -1,7 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { ColumnError, OptionError, WhatworksError } from "../core/errors.ts";
 import type { Estimate, Result, Sample, Warning } from "../core/result.ts";
-import { gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnList, columnsByRole, groupRole, numberRole, numbersRole } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
@@ -163,7 +162,7 @@ function fitSubgroup<Row>(data: Frame<Row>, outcomes: readonly string[], setting
     const block = Math.max(1, Math.floor(BLOCK_VALUES / sorted.running.length));
     for (let from = 0; from < members.length; from += block) {
       const own = members.slice(from, from + block);
-      const values = own.map((_, k) => gatherNumbers(columns.outcomes[from + k]!, sorted.order!));
+      const values = own.map((_, k) => sorted.take!(columns.outcomes[from + k]!));
       settings.forEach((at, c) => {
         const designs = own.map((o, k) => attempt(() => designAt("rd.batch", sorted, values[k]!, { ...at, outcome: outcomes[o]! })));
         fitBlock(

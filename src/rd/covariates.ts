@@ -1,4 +1,5 @@
 import type { Warning } from "../core/result.ts";
+import { cholesky } from "../linalg/index.ts";
 
 /** A column counts as collinear when what is left of it after the earlier ones is below this share of its length. */
 const TOLERANCE = 1e-7;
@@ -22,6 +23,9 @@ export function independentCovariates(
   if (rule === "keep" || columns.length === 0) return { names, columns, warnings: [] };
   const order = names.map((_, j) => j);
   if (rule === "dropWithConstant") order.sort((a, b) => names[a]!.length - names[b]!.length || a - b);
+  if (clearlyIndependent(columns, rule === "dropWithConstant")) {
+    return { names: order.map((j) => names[j]!), columns: order.map((j) => columns[j]!), warnings: [] };
+  }
   const basis: Float64Array[] = [];
   if (rule === "dropWithConstant") basis.push(new Float64Array(columns[0]!.length).fill(1 / Math.sqrt(columns[0]!.length)));
   const kept: number[] = [];
@@ -46,6 +50,22 @@ export function independentCovariates(
   };
 }
 
+/** Share of a column's squares that is far above what rounding can leave of a combination of others. */
+const CLEAR = 1e-6;
+
+/** Whether cross-products alone show that no column comes near a combination of the others, which saves the orthogonal basis. */
+function clearlyIndependent(columns: readonly Float64Array[], constant: boolean): boolean {
+  const n = columns[0]!.length;
+  const all = constant ? [new Float64Array(n).fill(1), ...columns] : columns;
+  const k = all.length;
+  const gram = new Float64Array(k * k);
+  for (let i = 0; i < k; i++) for (let j = 0; j <= i; j++) gram[i * k + j] = gram[j * k + i] = dot(all[i]!, all[j]!);
+  const factor = cholesky(gram, k);
+  if (factor === undefined) return false;
+  for (let i = 0; i < k; i++) if (!(factor[i * k + i]! ** 2 > CLEAR * gram[i * k + i]!)) return false;
+  return true;
+}
+
 function collinearWarning(columns: readonly string[]): Warning[] {
   if (columns.length === 0) return [];
   const list = columns.map((name) => `"${name}"`).join(", ");
@@ -53,9 +73,16 @@ function collinearWarning(columns: readonly string[]): Warning[] {
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+  const end = a.length & ~3;
+  let [s, t, u, v] = [0, 0, 0, 0];
+  for (let i = 0; i < end; i += 4) {
+    s += a[i]! * b[i]!;
+    t += a[i + 1]! * b[i + 1]!;
+    u += a[i + 2]! * b[i + 2]!;
+    v += a[i + 3]! * b[i + 3]!;
+  }
+  for (let i = end; i < a.length; i++) s += a[i]! * b[i]!;
+  return s + t + (u + v);
 }
 
 const norm = (a: Float64Array): number => Math.sqrt(dot(a, a));

@@ -1,12 +1,12 @@
 import { DataError, IdentificationError } from "../core/errors.ts";
 import type { Sample, Warning } from "../core/result.ts";
-import { gatherCodes, gatherNumbers } from "../data/columns.ts";
+import { gatherCodes } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, type Groups, groupRole, numberRole, numbersRole, type Role, weightRole } from "../data/roles.ts";
 import { independentCovariates, type KeptCovariates } from "./covariates.ts";
 import { buildSide, type Side, type SidePlan, sidesByOutcome } from "./numerics/side.ts";
 import type { SideArrays } from "./numerics/side-arrays.ts";
-import { sortPairs, sortWithRows } from "./numerics/sort.ts";
+import { codesInOrder, columnInOrder, type SortedRows, sortPairs, sortWithRows } from "./numerics/sort.ts";
 import type { RdDesignSettings } from "./options.ts";
 
 /** The used rows of a design, sorted by the running variable. */
@@ -43,6 +43,8 @@ export interface SortedColumns {
   readonly running: Float64Array;
   /** Rows in order; absent when outcome and running variable are all there is. */
   readonly order?: Int32Array;
+  /** Another column's values of these rows. */
+  readonly take?: (column: Float64Array) => Float64Array;
   readonly treatment: readonly Float64Array[];
   readonly covariates: KeptCovariates;
   readonly weights: Float64Array | undefined;
@@ -77,7 +79,7 @@ export function readDesign<Row>(caller: string, data: Frame<Row>, settings: Desi
     return designAt(caller, { running: values, ...none, sample }, tags, settings);
   }
   const sorted = sortColumns(caller, columns, settings, sample);
-  const design = designAt(caller, sorted, gatherNumbers(columns.outcome, sorted.order!), settings);
+  const design = designAt(caller, sorted, sorted.take!(columns.outcome), settings);
   return keepSource ? { ...design, source: rows === undefined ? sorted.order! : gatherCodes(rows, sorted.order!) } : design;
 }
 
@@ -111,7 +113,8 @@ export function sortColumns(
   sample: Sample,
 ): SortedColumns {
   const { weights } = columns;
-  const { values, order } = sortWithRows(columns.running);
+  const all = sortWithRows(columns.running);
+  const { values, order } = all;
   const positive = (_: number, i: number): boolean => weights![order[i]!]! > 0;
   const kept = weights === undefined ? order : order.filter(positive);
   if (kept.length === 0) {
@@ -121,18 +124,20 @@ export function sortColumns(
   }
   const dropped = order.length - kept.length;
   const used = dropped === 0 ? sample : withDropped(sample, dropped, settings.weights!);
-  const take = (column: Float64Array): Float64Array => gatherNumbers(column, kept);
+  const rows: SortedRows = dropped === 0 ? all : { values, order: kept };
+  const take = (column: Float64Array): Float64Array => columnInOrder(column, rows);
   return {
     running: dropped === 0 ? values : values.filter(positive),
     order: kept,
+    take,
     treatment: columns.treatment === undefined ? [] : [take(columns.treatment)],
     covariates: independentCovariates(settings.covariates, columns.covariates.map(take), settings.collinearity),
     weights: weights === undefined ? undefined : take(weights),
-    clusters: columns.cluster === undefined ? undefined : gatherCodes(columns.cluster.codes, kept),
+    clusters: columns.cluster === undefined ? undefined : codesInOrder(columns.cluster.codes, rows),
     clusterCount: columns.cluster?.count ?? 0,
     ...(columns.second === undefined
       ? {}
-      : { secondClusters: { codes: gatherCodes(columns.second.codes, kept), count: columns.second.count } }),
+      : { secondClusters: { codes: codesInOrder(columns.second.codes, rows), count: columns.second.count } }),
     sample: columns.cluster === undefined ? used : { ...used, clusters: columns.cluster.count },
   };
 }

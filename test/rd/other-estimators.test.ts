@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { frame } from "../../src/data/index.ts";
 import {
   balance,
   bandwidth,
@@ -44,6 +45,22 @@ describe("rd.bandwidth", () => {
 });
 
 describe("rd.nearestNeighbourResiduals", () => {
+  it.each([1, 2, 3, 5])("equals a plain search where no value repeats and distances tie, %i matches", (matches) => {
+    // whole numbers with gaps: equal distances on both sides are common
+    const x = Float64Array.from({ length: 120 }, (_, i) => 2 * i + ((i * i) % 7 < 3 ? 1 : 0) + (i % 11 === 0 ? 0.5 : 0));
+    const y = Float64Array.from(x, (_, i) => Math.sin(i * i));
+    const { residuals } = nearestNeighbourResiduals(frame({ x, y }), { ...BASE, matches });
+    let ties = 0;
+    x.forEach((here, i) => {
+      const furthest = [...x].map((other) => Math.abs(other - here)).sort((a, b) => a - b)[matches]!;
+      const others = [...x.keys()].filter((j) => j !== i && Math.abs(x[j]! - here) <= furthest);
+      if (others.length > matches) ties++;
+      const mean = others.reduce((sum, j) => sum + y[j]!, 0) / others.length;
+      expect(residuals[i]!).toBeCloseTo(Math.sqrt(others.length / (others.length + 1)) * (y[i]! - mean), 12);
+    });
+    expect(ties).toBeGreaterThan(10);
+  });
+
   it("equals a plain search over all pairs", () => {
     const small = simulated({ n: 60, seed: 3, grid: 1 / 16 }); // exact in binary: equal distances tie
     const { running, residuals } = nearestNeighbourResiduals(small, { ...BASE, matches: 4 });

@@ -11,7 +11,7 @@ import {
 import { combinedCoefficients, type LocalFit, localFit } from "./local-fit.ts";
 import { weightedResiduals } from "./residuals.ts";
 import { rowWeights } from "./row-scores.ts";
-import { clusterFactor, clustersWithin, coefficientCovariance, lineCovariances } from "./scores.ts";
+import { clusteredLineCovariances, clusterFactor, clustersWithin, coefficientCovariance, lineCovariances } from "./scores.ts";
 import type { Pair } from "./selectors.ts";
 import { type Side, windowRows } from "./side.ts";
 import type { FitRules } from "./stage.ts";
@@ -96,10 +96,16 @@ function sideCovariances(
     const [plain, robust] = lineCovariances(side, kernel, main, residuals, { fit: bias, ratio });
     return [inPowers(plain, side, main.h), inPowers(robust, side, main.h)];
   }
-  const conventional = coefficientCovariance(side, kernel, main, residuals, scoreRule, p);
   const robustResiduals = nearest ? residuals : weightedResiduals(side, kernel, rule, bias, contrast, rows);
   const parameters = modern ? bias.order + 1 : p;
-  if (modern && fits.every(({ main: m, bias: b }) => m.h === b.h)) {
+  const oneBandwidth = modern && fits.every(({ main: m, bias: b }) => m.h === b.h);
+  if (p === 2 && scoreRule.clustered && !oneBandwidth) {
+    const both = [residuals, robustResiduals] as const;
+    const found = clusteredLineCovariances(side, kernel, main, both, scoreRule, [p, parameters], { fit: bias, ratio });
+    return [inPowers(found[0], side, main.h), inPowers(found[1], side, main.h)];
+  }
+  const conventional = coefficientCovariance(side, kernel, main, residuals, scoreRule, p);
+  if (oneBandwidth) {
     const robust = coefficientCovariance(side, kernel, bias, robustResiduals, scoreRule, parameters);
     return [inPowers(conventional, side, main.h), inPowers(robust, side, bias.h)];
   }

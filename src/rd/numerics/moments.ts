@@ -77,7 +77,9 @@ function addValues(table: MomentTable, from: number, to: number, sums: Float64Ar
   const inverse = range > 0 ? 1 / range : 0;
   const first = columns[0]!;
   const offset = gramDegree + 1;
-  for (let g = from; g < to; g++) {
+  const written = weights === undefined && columnDegree < 6 && gramDegree < 10 && starts.length - 1 === distance.length;
+  if (written) addDistinctRows(distance, first, inverse, gramDegree, columnDegree, from, to, sums);
+  for (let g = written ? to : from; g < to; g++) {
     const start = starts[g]!;
     const end = starts[g + 1]!;
     const r = distance[start]! * inverse;
@@ -106,6 +108,61 @@ function addValues(table: MomentTable, from: number, to: number, sums: Float64Ar
       addProduct(table, columns[a]!, covariate, crossOffset(table, z, a), table.crossDegree, from, to, sums);
     }
   }
+}
+
+/** Powers up to 9 and products up to degree 5 without weights, when no value repeats, written out. */
+function addDistinctRows(
+  distance: Float64Array,
+  column: Float64Array,
+  inverse: number,
+  gramDegree: number,
+  columnDegree: number,
+  from: number,
+  to: number,
+  sums: Float64Array,
+): void {
+  let g1 = 0;
+  let g2 = 0;
+  let g3 = 0;
+  let g4 = 0;
+  let g5 = 0;
+  let g6 = 0;
+  let g7 = 0;
+  let g8 = 0;
+  let g9 = 0;
+  let d0 = 0;
+  let d1 = 0;
+  let d2 = 0;
+  let d3 = 0;
+  let d4 = 0;
+  let d5 = 0;
+  for (let i = from; i < to; i++) {
+    const r = distance[i]! * inverse;
+    const d = column[i]!;
+    const r2 = r * r;
+    const r3 = r2 * r;
+    const r4 = r2 * r2;
+    const r5 = r3 * r2;
+    g1 += r;
+    g2 += r2;
+    g3 += r3;
+    g4 += r4;
+    g5 += r5;
+    g6 += r3 * r3;
+    g7 += r4 * r3;
+    g8 += r4 * r4;
+    g9 += r5 * r4;
+    d0 += d;
+    d1 += d * r;
+    d2 += d * r2;
+    d3 += d * r3;
+    d4 += d * r4;
+    d5 += d * r5;
+  }
+  const gram = [to - from, g1, g2, g3, g4, g5, g6, g7, g8, g9];
+  const products = [d0, d1, d2, d3, d4, d5];
+  for (let j = 0; j <= gramDegree; j++) sums[j]! += gram[j]!;
+  for (let j = 0; j <= columnDegree; j++) sums[gramDegree + 1 + j]! += products[j]!;
 }
 
 function addProduct(

@@ -152,7 +152,10 @@ function distinctResiduals(
   }
 }
 
-/** {@link residualsOf} for one column when no value repeats: rows are their own groups. */
+/**
+ * {@link residualsOf} for one column when no value repeats: rows are their own groups. The window of a row, itself and its `needed`
+ * nearest, moves outward with the row; the next row outward belongs to it when it is as far as the innermost (which is then the furthest).
+ */
 function singleResiduals(
   x: Float64Array,
   column: Float64Array,
@@ -163,35 +166,35 @@ function singleResiduals(
   needed: number,
   reach: Int32Array | undefined,
 ): void {
-  const factor = new Float64Array(2 * needed + 2);
-  for (let size = 2; size < factor.length; size++) factor[size] = Math.sqrt(size / (size - 1));
+  const size = needed + 1;
+  const factor = size > 1 ? Math.sqrt(size / needed) : 0;
+  const tied = Math.sqrt((size + 1) / size);
+  const last = limit - size;
+  let low = Math.max(0, from - needed);
   let furthest = from > 0 && reach !== undefined ? reach[from - 1]! : 0;
   for (let i = from; i < to; i++) {
     const here = x[i]!;
-    let low = i;
-    let high = i;
-    let sum = column[i]!;
-    let below = i > 0 ? Math.abs(here - x[i - 1]!) : Number.POSITIVE_INFINITY;
-    let above = i + 1 < limit ? Math.abs(x[i + 1]! - here) : Number.POSITIVE_INFINITY;
-    while (high - low < needed) {
-      const left = below <= above;
-      const right = above <= below;
-      if (left) {
-        low--;
-        sum += column[low]!;
-        below = low > 0 ? Math.abs(here - x[low - 1]!) : Number.POSITIVE_INFINITY;
-      }
-      if (right) {
-        high++;
-        sum += column[high]!;
-        above = high + 1 < limit ? Math.abs(x[high + 1]! - here) : Number.POSITIVE_INFINITY;
-      }
+    let below = Math.abs(here - x[low]!);
+    let above = low < last ? outwardDistance(x, i, low + size) : Number.POSITIVE_INFINITY;
+    while (above < below) {
+      low++;
+      below = Math.abs(here - x[low]!);
+      above = low < last ? outwardDistance(x, i, low + size) : Number.POSITIVE_INFINITY;
     }
+    let sum = column[low]!;
+    if (size === 4) sum = sum + column[low + 1]! + column[low + 2]! + column[low + 3]!;
+    else for (let j = 1; j < size; j++) sum += column[low + j]!;
+    const tie = above === below;
+    const high = low + (tie ? size : needed);
     if (high > furthest) furthest = high;
     if (reach !== undefined) reach[i] = furthest;
-    const size = high - low + 1;
-    out[i] = factor[size]! * (column[i]! - sum / size);
+    out[i] = tie ? tied * (column[i]! - (sum + column[high]!) / (size + 1)) : factor * (column[i]! - sum / size);
   }
+}
+
+/** How much further out row `j` lies than row `i`; rows at or inside it are nearer than anything. */
+function outwardDistance(x: Float64Array, i: number, j: number): number {
+  return j > i ? Math.abs(x[j]! - x[i]!) : -1;
 }
 
 /** First distinct value whose neighbours may lie beyond the first `limit` values. */

@@ -63,20 +63,57 @@ function neighbourPart(side: Side, contrast: Float64Array, rows: number, out: Fl
   }
 }
 
+/** Rows whose residuals stay in the first-level cache while the columns are added up. */
+const BLOCK_ROWS = 1024;
+
 function fittedPart(side: Side, fit: LocalFit, contrast: Float64Array, rows: number, out: Float64Array): void {
   const b = combinedCoefficients(fit, contrast);
-  const { distance, starts } = side;
-  for (let a = 0; a < contrast.length; a++) {
-    const s = contrast[a]!;
-    const column = side.columns[a]!;
-    if (a === 0) for (let i = 0; i < rows; i++) out[i] = s * column[i]!;
-    else if (s !== 0) for (let i = 0; i < rows; i++) out[i]! += s * column[i]!;
+  const { distance, starts, columns } = side;
+  const distinct = side.unique === side.rows;
+  for (let from = 0; from < rows; from += BLOCK_ROWS) {
+    const to = Math.min(rows, from + BLOCK_ROWS);
+    for (let a = 0; a < contrast.length; a++) {
+      if (a === 0) scaledColumn(columns[a]!, contrast[a]!, from, to, out);
+      else if (contrast[a] !== 0) addScaled(columns[a]!, contrast[a]!, from, to, out);
+    }
+    if (distinct) subtractFitted(distance, b, fit.h, from, to, out);
   }
+  if (distinct) return;
   for (let g = 0; starts[g]! < rows; g++) {
     const u = distance[starts[g]!]! / fit.h;
     let fitted = b[fit.order]!;
     for (let j = fit.order - 1; j >= 0; j--) fitted = fitted * u + b[j]!;
     for (let i = starts[g]!; i < starts[g + 1]!; i++) out[i]! -= fitted;
+  }
+}
+
+function scaledColumn(column: Float64Array, factor: number, from: number, to: number, out: Float64Array): void {
+  for (let i = from; i < to; i++) out[i] = factor * column[i]!;
+}
+
+function addScaled(column: Float64Array, factor: number, from: number, to: number, out: Float64Array): void {
+  for (let i = from; i < to; i++) out[i]! += factor * column[i]!;
+}
+
+/** Less the polynomial with coefficients `b` in `distance / h`; cubics and lower, the usual case, without an inner loop. */
+function subtractFitted(distance: Float64Array, b: Float64Array, h: number, from: number, to: number, out: Float64Array): void {
+  const order = b.length - 1;
+  if (order > 3) {
+    for (let i = from; i < to; i++) {
+      const u = distance[i]! / h;
+      let fitted = b[order]!;
+      for (let j = order - 1; j >= 0; j--) fitted = fitted * u + b[j]!;
+      out[i]! -= fitted;
+    }
+    return;
+  }
+  const b0 = b[0]!;
+  const b1 = order > 0 ? b[1]! : 0;
+  const b2 = order > 1 ? b[2]! : 0;
+  const b3 = order > 2 ? b[3]! : 0;
+  for (let i = from; i < to; i++) {
+    const u = distance[i]! / h;
+    out[i]! -= ((b3 * u + b2) * u + b1) * u + b0;
   }
 }
 

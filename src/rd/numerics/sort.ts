@@ -9,20 +9,87 @@ export interface SortedPairs {
   readonly tags: Float64Array;
 }
 
+/**
+ * How rows came into order, in two steps that stay within the cache: by coarse part, each part's rows in their original order, then
+ * within the parts.
+ */
+export interface SortRoute {
+  /** Part of every row of the input. */
+  readonly codes: Uint16Array;
+  /** First place of each part. */
+  readonly starts: Uint32Array;
+  /** Place after the first step of each row in order. */
+  readonly places: Int32Array;
+  /** Room for the first step of a column. */
+  readonly scratch: Float64Array;
+}
+
 /** Values in ascending order and the rows they come from. */
 export interface SortedRows {
   readonly values: Float64Array;
   readonly order: Int32Array;
+  /** Absent when all rows fit one part. */
+  readonly route?: SortRoute;
 }
 
 /** Sorts values and keeps their rows, equal values in their original order. */
 export function sortWithRows(input: Float64Array): SortedRows {
-  const rows = new Float64Array(input.length);
-  for (let i = 0; i < rows.length; i++) rows[i] = i;
-  const { values, tags } = sortPairs(input, rows);
-  const order = new Int32Array(tags.length);
-  for (let i = 0; i < order.length; i++) order[i] = tags[i]!;
-  return { values, order };
+  const n = input.length;
+  const { low, high } = extremes(input, 0, n);
+  const parts = Math.min(MOST_PARTS, Math.ceil(n / PART_ROWS));
+  const scale = parts / (high - low);
+  const places = new Float64Array(n);
+  for (let i = 0; i < n; i++) places[i] = i;
+  if (!(high > low) || !Number.isFinite(scale) || parts === 1) {
+    const { values, tags } = sortPairs(input, places);
+    return { values, order: new Int32Array(tags) };
+  }
+  const codes = new Uint16Array(n);
+  const starts = partStarts(input, low, scale, parts, codes);
+  const values = new Float64Array(n);
+  const rows = new Int32Array(n);
+  const ends = starts.slice();
+  for (let i = 0; i < n; i++) {
+    const at = ends[codes[i]!]!++;
+    values[at] = input[i]!;
+    rows[at] = i;
+  }
+  sortParts(values, places, starts);
+  const route = { codes, starts, places: new Int32Array(places), scratch: places };
+  const order = new Int32Array(n);
+  for (let i = 0; i < n; i++) order[i] = rows[route.places[i]!]!;
+  return { values, order, route };
+}
+
+/** A column in the order of sorted rows: by their route when there is one, as random reads of a long column miss the cache. */
+export function columnInOrder(column: Float64Array, { order, route }: SortedRows): Float64Array {
+  const n = order.length;
+  const out = new Float64Array(n);
+  if (route === undefined) {
+    for (let i = 0; i < n; i++) out[i] = column[order[i]!]!;
+    return out;
+  }
+  const { codes, places, scratch: byPart } = route;
+  const ends = route.starts.slice();
+  for (let i = 0; i < n; i++) byPart[ends[codes[i]!]!++] = column[i]!;
+  for (let i = 0; i < n; i++) out[i] = byPart[places[i]!]!;
+  return out;
+}
+
+/** {@link columnInOrder} for codes. */
+export function codesInOrder(column: Int32Array, { order, route }: SortedRows): Int32Array {
+  const n = order.length;
+  const out = new Int32Array(n);
+  if (route === undefined) {
+    for (let i = 0; i < n; i++) out[i] = column[order[i]!]!;
+    return out;
+  }
+  const { codes, places } = route;
+  const ends = route.starts.slice();
+  const byPart = new Int32Array(n);
+  for (let i = 0; i < n; i++) byPart[ends[codes[i]!]!++] = column[i]!;
+  for (let i = 0; i < n; i++) out[i] = byPart[places[i]!]!;
+  return out;
 }
 
 /**
@@ -48,16 +115,7 @@ export function sortPairs(input: Float64Array, inputTags: Float64Array): SortedP
   const values = new Float64Array(n);
   const tags = new Float64Array(n);
   const last = parts - 1;
-  const starts = new Uint32Array(parts + 1);
-  for (let i = 0; i < n; i++) {
-    const part = ((input[i]! - low) * scale) | 0;
-    starts[(part < last ? part : last) + 1]!++;
-  }
-  let longest = 0;
-  for (let b = 0; b < parts; b++) {
-    if (starts[b + 1]! > longest) longest = starts[b + 1]!;
-    starts[b + 1]! += starts[b]!;
-  }
+  const starts = partStarts(input, low, scale, parts, undefined);
   const ends = starts.slice();
   for (let i = 0; i < n; i++) {
     const value = input[i]!;
@@ -66,9 +124,29 @@ export function sortPairs(input: Float64Array, inputTags: Float64Array): SortedP
     values[at] = value;
     tags[at] = inputTags[i]!;
   }
-  const scratch = scratchFor(longest);
-  for (let b = 0; b < parts; b++) sortPart(values, tags, starts[b]!, starts[b + 1]!, scratch);
+  sortParts(values, tags, starts);
   return { values, tags };
+}
+
+/** First place of each part, then the number of rows; `codes`, when given, receives each row's part. */
+function partStarts(input: Float64Array, low: number, scale: number, parts: number, codes: Uint16Array | undefined): Uint32Array {
+  const starts = new Uint32Array(parts + 1);
+  const last = parts - 1;
+  for (let i = 0; i < input.length; i++) {
+    let part = ((input[i]! - low) * scale) | 0;
+    if (part > last) part = last;
+    starts[part + 1]!++;
+    if (codes !== undefined) codes[i] = part;
+  }
+  for (let b = 0; b < parts; b++) starts[b + 1]! += starts[b]!;
+  return starts;
+}
+
+function sortParts(values: Float64Array, tags: Float64Array, starts: Uint32Array): void {
+  let longest = 0;
+  for (let b = 0; b + 1 < starts.length; b++) longest = Math.max(longest, starts[b + 1]! - starts[b]!);
+  const scratch = scratchFor(longest);
+  for (let b = 0; b + 1 < starts.length; b++) sortPart(values, tags, starts[b]!, starts[b + 1]!, scratch);
 }
 
 /** Room for one part. */
