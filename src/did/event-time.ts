@@ -22,38 +22,54 @@ export function cohortsOfRows<Row>(caller: string, data: Panel<Row>, column: Num
   const { values } = numericData(data, column);
   const last = data.times[data.times.length - 1]!;
   const out = new Float64Array(values.length);
+  const startOf = (g: number): number => (isNever(g) || g > last ? Number.POSITIVE_INFINITY : g);
   for (let u = 0; u < data.unitCount; u++) {
-    let own = Number.NaN;
-    for (let i = data.unitOffsets[u]!; i < data.unitOffsets[u + 1]!; i++) {
+    const [begin, end] = [data.unitOffsets[u]!, data.unitOffsets[u + 1]!];
+    let own = values[begin]!;
+    let start = startOf(own);
+    for (let i = begin; i < end; i++) {
       const g = values[i]!;
-      if (g < 0) {
-        throw new DataError(
-          "NEGATIVE_FIRST_TREATED",
-          `Cannot run ${caller} as "${column}" must be a period, or 0 or Infinity for never: row ${i} has ${g}`,
-          {
-            column,
-            row: i,
-          },
-        );
+      if (g < 0) throw negativeStart(caller, column, i, g);
+      if (g === own) {
+        out[i] = start;
+        continue;
       }
-      if (!Number.isNaN(own) && !Number.isNaN(g) && g !== own) {
-        throw new DataError(
-          "FIRST_TREATED_VARIES",
-          `Cannot run ${caller} as "${column}" must be one value a unit: ${data.unitLabel(u)} has ${own} and ${g}; derive it with firstTreated()`,
-          { column, row: i },
-        );
+      if (Number.isNaN(g)) {
+        out[i] = g;
+        continue;
       }
-      if (!Number.isNaN(g)) own = g;
-      out[i] = isNever(g) || g > last ? Number.POSITIVE_INFINITY : g;
+      if (!Number.isNaN(own)) throw startVaries(caller, column, i, data.unitLabel(u), own, g);
+      own = g;
+      start = startOf(g);
+      out[i] = start;
     }
   }
   return out;
 }
 
+function negativeStart(caller: string, column: string, row: number, g: number): DataError {
+  return new DataError(
+    "NEGATIVE_FIRST_TREATED",
+    `Cannot run ${caller} as "${column}" must be a period, or 0 or Infinity for never: row ${row} has ${g}`,
+    { column, row },
+  );
+}
+
+function startVaries(caller: string, column: string, row: number, unit: string, own: number, g: number): DataError {
+  return new DataError(
+    "FIRST_TREATED_VARIES",
+    `Cannot run ${caller} as "${column}" must be one value a unit: ${unit} has ${own} and ${g}; derive it with firstTreated()`,
+    { column, row },
+  );
+}
+
 /** Event time by row after binning; `-Infinity` for units never treated, NaN where the first treatment time is missing. */
 export function eventTimes<Row>(data: Panel<Row>, cohorts: Float64Array, bins: readonly EventBin[]): Float64Array {
   const out = new Float64Array(cohorts.length);
-  for (let i = 0; i < out.length; i++) out[i] = binned(data.times[data.timeCodes[i]!]! - cohorts[i]!, bins);
+  const { timeCodes } = data;
+  const times = Float64Array.from(data.times);
+  for (let i = 0; i < out.length; i++) out[i] = times[timeCodes[i]!]! - cohorts[i]!;
+  if (bins.length > 0) for (let i = 0; i < out.length; i++) out[i] = binned(out[i]!, bins);
   return out;
 }
 

@@ -1,17 +1,16 @@
 import { finishResult } from "../core/display.ts";
-import { DataError, IdentificationError } from "../core/errors.ts";
+import { IdentificationError } from "../core/errors.ts";
 import { checkArgument, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Warning } from "../core/result.ts";
-import { numericData } from "../data/frame.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
-import { columnsByRole, numberRole, resolveWeights } from "../data/roles.ts";
+import { columnsByRole, numberRole } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
 import { type FixedEffectsOption, factor } from "../regression/index.ts";
-import { type CellDesign, type CellRegression, regressOnCells } from "./cell-regression.ts";
+import { type CellRegression, regressOnCells } from "./cell-regression.ts";
 import { type Contributions, combineContributions, fewClustersColumn } from "./contributions.ts";
 import { designWarnings } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
-import { binned, checkBins, cohortsOfRows, type EventBin, referenceList } from "./event-time.ts";
+import { checkBins, type EventBin, referenceList } from "./event-time.ts";
 import {
   freeName,
   PANEL_REGRESSION_DEFAULTS,
@@ -22,6 +21,7 @@ import {
   regressionPart,
   regressOnPanel,
 } from "./panel-regression.ts";
+import { addWeights, type Cell, cellDesign, type EventCells, forEachRow, NO_EFFECT, withoutAlwaysTreated } from "./sun-abraham-cells.ts";
 
 /** Options of {@link sunAbraham}. */
 export interface SunAbrahamOptions<Row> extends PanelRegressionOptions<Row> {
@@ -68,13 +68,6 @@ export interface SunAbrahamResult extends EventStudyTable<"did.sunAbraham", SunA
 
 const CALLER = "did.sunAbraham";
 
-/** A cohort at an event time, with its rows' weight. */
-interface Cell {
-  readonly eventTime: number;
-  readonly group: number;
-  weight: number;
-}
-
 /**
  * Interaction-weighted event study: indicators of cohort by event time in a two-way fixed-effects regression, averaged by the cohorts' shares
  * of rows (of weights, where weighted). Equals `sunab` of R's fixest 0.14; shares count as fixed in the variance. Always-treated units are left
@@ -102,8 +95,8 @@ export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row
   checkLevel(CALLER, settings.level);
   checkBins(CALLER, settings.bins);
   checkChoice(CALLER, "alwaysTreated", settings.alwaysTreated, ["drop", "reference"]);
-  const kept = settings.alwaysTreated === "drop" ? withoutAlwaysTreated(data, settings) : { data, dropped: [] };
-  const design = cellDesign(kept.data, settings);
+  const kept = withoutAlwaysTreated(CALLER, data, settings);
+  const design = cellDesign(CALLER, kept.data, kept.cohorts, settings);
   if (design.cells.length === 0) {
     columnsByRole(CALLER, data, { outcome: numberRole(settings.outcome as string) }); // data without rows are the first thing to say
     throw new IdentificationError(
@@ -117,9 +110,9 @@ export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row
   const few = fewClustersColumn(kept.data, settings, kept.data.unit as string) !== undefined;
   const onCells = few || settings.fixedEffects !== undefined ? undefined : regressOnCells(CALLER, kept.data, own, { ...design, names });
   const result = onCells ?? regressOnIndicators(kept.data, settings, design);
-  addWeights(kept.data, settings, design);
+  addWeights(CALLER, kept.data, settings, design);
   const { sample, warnings, fit } = samplePart(result, data, kept);
-  const doubts = designWarnings(kept.data, cohortsOfRows(CALLER, kept.data, settings.firstTreated), {
+  const doubts = designWarnings(kept.data, kept.cohorts, {
     ...(settings.referenceCohorts.length > 0
       ? {}
       : {
@@ -189,139 +182,8 @@ function regressOnIndicators<Row>(
   return { estimates: Object.fromEntries(renamed), vcov, sample, warnings, fit, ...(contributions === undefined ? {} : { contributions }) };
 }
 
-/** Units treated in every period they are seen in have no comparison of their own. */
-function withoutAlwaysTreated<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>): { data: Panel<Row>; dropped: DroppedRows[] } {
-  const cohorts = cohortsOfRows(CALLER, data, settings.firstTreated);
-  const always = alwaysTreatedCohorts(data, cohorts, settings);
-  let rows = 0;
-  const keep = new Uint8Array(cohorts.length);
-  for (let i = 0; i < keep.length; i++) {
-    keep[i] = always(cohorts[i]!) ? 0 : 1;
-    if (keep[i] === 0) rows++;
-  }
-  return rows === 0 ? { data, dropped: [] } : { data: data.filter(keep), dropped: [{ reason: "treated by the first period", rows }] };
-}
-
-/** Whether a cohort is treated by the first period: by its start, or by its event times where they are given. */
-function alwaysTreatedCohorts<Row>(
-  data: Panel<Row>,
-  cohorts: Float64Array,
-  settings: SunAbrahamSettings<Row>,
-): (cohort: number) => boolean {
-  if (settings.eventTime === undefined) return (cohort) => cohort <= data.times[0]!;
-  const { values } = numericData(data, settings.eventTime);
-  const before = new Set<number>();
-  for (let i = 0; i < cohorts.length; i++) if (values[i]! < 0) before.add(cohorts[i]!);
-  return (cohort) => Number.isFinite(cohort) && !before.has(cohort);
-}
-
-/** Cells of cohort and period, and the effect each belongs to. */
-interface EventCells extends Omit<CellDesign, "names"> {
-  readonly cells: readonly Cell[];
-  /** Event time after binning by cohort and period; NaN where a cohort has no row. */
-  readonly events: Float64Array;
-}
-
 /** Starts the names of the effects' terms. */
 const CELL = "cohort and event time ";
-const NO_EFFECT = -1;
-
-/** Effects by event time, then cohort; the columns of cells without an effect of their own are -1. */
-function cellDesign<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>): EventCells {
-  const byRow = cohortsOfRows(CALLER, data, settings.firstTreated);
-  const numbers = new Map<number, number>();
-  const T = data.times.length;
-  const cohortOfUnit = new Int32Array(data.unitCount).fill(-1);
-  for (let u = 0; u < data.unitCount; u++) {
-    for (let i = data.unitOffsets[u]!; i < data.unitOffsets[u + 1]!; i++) {
-      const g = byRow[i]!;
-      if (Number.isNaN(g)) continue;
-      if (!numbers.has(g)) numbers.set(g, numbers.size);
-      cohortOfUnit[u] = numbers.get(g)!;
-      break;
-    }
-  }
-  const cohorts = [...numbers.keys()];
-  const seen = new Uint8Array(cohorts.length * T);
-  for (let u = 0; u < data.unitCount; u++) {
-    const c = cohortOfUnit[u]!;
-    if (c >= 0)
-      for (let i = data.unitOffsets[u]!; i < data.unitOffsets[u + 1]!; i++)
-        if (!Number.isNaN(byRow[i]!)) seen[c * T + data.timeCodes[i]!] = 1;
-  }
-  const reference = new Set(referenceList(settings.reference));
-  const events = eventTable(data, settings, cohorts, cohortOfUnit);
-  const always = alwaysTreatedCohorts(data, byRow, settings);
-  const found = new Map<string, Cell & { positions: number[] }>();
-  cohorts.forEach((group, c) => {
-    if (!Number.isFinite(group) || always(group) || settings.referenceCohorts.includes(group)) return;
-    for (let t = 0; t < T; t++) {
-      const eventTime = events[c * T + t]!;
-      if (seen[c * T + t] === 0 || reference.has(eventTime)) continue;
-      const cell = found.get(`${eventTime}:${c}`) ?? { eventTime, group, weight: 0, positions: [] };
-      cell.positions.push(c * T + t);
-      found.set(`${eventTime}:${c}`, cell);
-    }
-  });
-  const cells = [...found.values()].sort((a, b) => a.eventTime - b.eventTime || a.group - b.group);
-  const columns = new Int32Array(cohorts.length * T).fill(NO_EFFECT);
-  cells.forEach(({ positions }, k) => {
-    for (const p of positions) columns[p] = k;
-  });
-  return { cohorts, cohortOfUnit, columns, cells, events };
-}
-
-/** Event times by cohort and period. @throws DataError `EVENT_TIME_VARIES`. */
-function eventTable<Row>(
-  data: Panel<Row>,
-  { eventTime, bins }: SunAbrahamSettings<Row>,
-  cohorts: readonly number[],
-  cohortOfUnit: Int32Array,
-): Float64Array {
-  const T = data.times.length;
-  if (eventTime === undefined)
-    return Float64Array.from({ length: cohorts.length * T }, (_, k) => binned(data.times[k % T]! - cohorts[(k / T) | 0]!, bins));
-  const { values } = numericData(data, eventTime);
-  const events = new Float64Array(cohorts.length * T).fill(Number.NaN);
-  for (let u = 0; u < data.unitCount; u++) {
-    const c = cohortOfUnit[u]!;
-    if (c < 0 || !Number.isFinite(cohorts[c]!)) continue;
-    for (let i = data.unitOffsets[u]!; i < data.unitOffsets[u + 1]!; i++) {
-      const k = c * T + data.timeCodes[i]!;
-      const own = binned(values[i]!, bins);
-      if (Number.isNaN(events[k]!)) events[k] = own;
-      if (events[k] === own) continue;
-      throw new DataError(
-        "EVENT_TIME_VARIES",
-        `Cannot run ${CALLER} as "${eventTime}" must be one number for each cohort and period: cohort ${cohorts[c]} has ${events[k]} and ${own} at ${data.times[data.timeCodes[i]!]}`,
-        { column: eventTime, row: i },
-      );
-    }
-  }
-  return events;
-}
-
-/** Calls with each row and its effect's number: -1 for none, NaN where the first treatment time is missing. */
-function forEachRow<Row>(data: Panel<Row>, { cohortOfUnit, columns }: EventCells, visit: (row: number, code: number) => void): void {
-  const T = data.times.length;
-  for (let u = 0; u < data.unitCount; u++) {
-    const c = cohortOfUnit[u]!;
-    for (let i = data.unitOffsets[u]!; i < data.unitOffsets[u + 1]!; i++)
-      visit(i, c < 0 ? Number.NaN : columns[c * T + data.timeCodes[i]!]!);
-  }
-}
-
-/** Rows (or their weights) that the regression used, by cell. */
-function addWeights<Row>(data: Panel<Row>, settings: SunAbrahamSettings<Row>, design: EventCells): void {
-  const weights = resolveWeights(CALLER, settings.weights, ["analytic", "frequency", "sampling"]);
-  const w = weights === undefined ? undefined : numericData(data, weights.column).values;
-  const y = numericData(data, settings.outcome).values;
-  const g = numericData(data, settings.firstTreated).values;
-  forEachRow(data, design, (i, code) => {
-    if (!(code >= 0) || Number.isNaN(y[i]!) || Number.isNaN(g[i]!) || (w !== undefined && Number.isNaN(w[i]!))) return;
-    design.cells[code]!.weight += w === undefined ? 1 : w[i]!;
-  });
-}
 
 function finishSunAbraham<Row>(
   result: CellRegression & { readonly contributions?: Contributions },

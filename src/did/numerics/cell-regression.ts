@@ -1,3 +1,5 @@
+import { blockKernels } from "./block-kernels.ts";
+import { BLOCK } from "./block-size.ts";
 import { semiDefiniteFactor } from "./largest-standardized.ts";
 import { semiDefiniteSolver } from "./semi-definite.ts";
 
@@ -181,12 +183,24 @@ function residualProducts(
 ): { readonly products: Float64Array; readonly sumOfSquares: number } {
   const fitted = new Float64Array(cohortCount * T);
   for (let p = 0; p < fitted.length; p++) fitted[p] = solution[p % T]! + (columns[p]! < 0 ? 0 : solution[T + columns[p]!]!);
-  const products = new Float64Array(cohortCount * T * T);
-  const scores = new Float64Array(T);
+  // scores of 64 units of a cohort gather in columns before their products are added
+  const width = 4 * Math.ceil(T / 4);
+  const area = width * BLOCK;
+  const kernels = blockKernels();
+  const M = kernels.memory(cohortCount * (area + width * width));
+  M.fill(0, 0, cohortCount * (area + width * width));
+  const productsAt = (c: number): number => cohortCount * area + c * width * width;
+  const filled = new Int32Array(cohortCount);
+  const flush = (c: number): void => {
+    kernels.products(c * area, T, width, productsAt(c));
+    M.fill(0, c * area, c * area + T * BLOCK);
+    filled[c] = 0;
+  };
   let sumOfSquares = 0;
   for (let u = 0; u < means.length; u++) {
     const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
-    const cell = cohorts[u]! * T;
+    const c = cohorts[u]!;
+    const cell = c * T;
     const mean = means[u]!;
     let [total, sum] = [0, 0];
     for (let i = begin; i < end; i++) {
@@ -195,20 +209,26 @@ function residualProducts(
       sum += own * (outcome[i]! - mean - fitted[cell + timeCodes[i]!]!);
     }
     const level = sum / total;
+    const place = c * area + filled[c]!++;
     for (let i = begin; i < end; i++) {
       const own = w === undefined ? 1 : w[i]!;
       const residual = outcome[i]! - mean - fitted[cell + timeCodes[i]!]! - level;
-      scores[i - begin] = own * residual;
+      M[place + timeCodes[i]! * BLOCK] = own * residual;
       sumOfSquares += own * residual * residual;
     }
-    for (let a = 0; a < end - begin; a++) {
-      const row = (cell + timeCodes[begin + a]!) * T;
-      const score = scores[a]!;
-      for (let b = 0; b <= a; b++) products[row + timeCodes[begin + b]!]! += score * scores[b]!;
+    if (filled[c] === BLOCK) flush(c);
+  }
+  const products = new Float64Array(cohortCount * T * T);
+  for (let c = 0; c < cohortCount; c++) {
+    if (filled[c]! > 0) flush(c);
+    for (let t = 0; t < T; t++) {
+      for (let s = 0; s <= t; s++) {
+        const value = M[productsAt(c) + t * width + s]!;
+        products[(c * T + t) * T + s] = value;
+        products[(c * T + s) * T + t] = value;
+      }
     }
   }
-  for (let c = 0; c < cohortCount; c++)
-    for (let t = 0; t < T; t++) for (let s = 0; s < t; s++) products[(c * T + s) * T + t] = products[(c * T + t) * T + s]!;
   return { products, sumOfSquares };
 }
 

@@ -39,20 +39,26 @@ export function semiDefiniteSolver(A: Float64Array, n: number, sizes: Float64Arr
         x[i] = 0;
         continue;
       }
-      for (let p = 0; p < i; p++) x[i]! -= L[i * n + p]! * x[p]!;
-      x[i]! /= L[i * n + i]!;
+      let value = x[i]!;
+      for (let p = 0; p < i; p++) value -= L[i * n + p]! * x[p]!;
+      x[i] = value / L[i * n + i]!;
     }
     for (let i = n - 1; i >= 0; i--) {
       if (dependent[i] === 1) continue;
-      for (let p = i + 1; p < n; p++) x[i]! -= L[p * n + i]! * x[p]!;
-      x[i]! /= L[i * n + i]!;
+      const value = x[i]! / L[i * n + i]!;
+      x[i] = value;
+      for (let p = 0; p < i; p++) x[p]! -= L[i * n + p]! * value;
     }
     return x;
   };
   const solve = (r: Float64Array): Float64Array => {
     const x = substitute(r);
     const residual = r.slice();
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) residual[i]! -= A[i * n + j]! * x[j]!;
+    for (let i = 0; i < n; i++) {
+      let value = residual[i]!;
+      for (let j = 0; j < n; j++) value -= A[i * n + j]! * x[j]!;
+      residual[i] = value;
+    }
     const step = substitute(residual);
     for (let i = 0; i < n; i++) x[i]! += step[i]!;
     return x;
