@@ -1,4 +1,6 @@
 import { createStream } from "../../random/index.ts";
+import { blockKernels } from "./block-kernels.ts";
+import { BLOCK } from "./block-size.ts";
 
 /** Pivots of a correlation matrix below this are rounding: the term depends on earlier ones. */
 const DEPENDENT = 1e-12;
@@ -47,9 +49,6 @@ export function largestStandardized(R: Float64Array, n: number, draws: number, s
   return out;
 }
 
-/** Draws worked on together. */
-const BLOCK = 64;
-
 /** Calls with blocks of draws `L z`: `values[i * BLOCK + b]`. */
 function eachBlock(
   L: Float64Array,
@@ -58,30 +57,34 @@ function eachBlock(
   seed: number,
   visit: (values: Float64Array, from: number, count: number) => void,
 ): void {
-  const z = new Float64Array((n + 1) * BLOCK);
-  const values = new Float64Array((n + 1) * BLOCK);
-  const normals = polarNormals(seed);
+  const kernels = blockKernels();
+  const [z, values, zeros, factor] = [0, n * BLOCK, 2 * n * BLOCK, (2 * n + 1) * BLOCK];
+  const M = kernels.memory(factor + n * n);
+  M.fill(0, 0, factor);
+  M.set(L, factor);
+  const own = M.subarray(values, zeros);
+  const normals = new Float64Array(2 * Math.ceil((BLOCK * n + 1) / 2));
+  const fill = polarNormals(seed);
   for (let from = 0; from < draws; from += BLOCK) {
     const count = Math.min(BLOCK, draws - from);
-    for (let b = 0; b < count; b++) for (let i = 0; i < n; i++) z[i * BLOCK + b] = normals();
-    multiplyLower(L, n, z, values);
-    visit(values, from, count);
+    fill(normals, count * n);
+    for (let b = 0, k = 0; b < count; b++) for (let i = 0; i < n; i++) M[z + i * BLOCK + b] = normals[k++]!;
+    for (let i = 0; i < n; i++) kernels.linear(values + i * BLOCK, zeros, z, factor + i * n, i + 1, 1);
+    visit(own, from, count);
   }
 }
 
-/** Standard normals by Marsaglia's polar method: two from each accepted pair of uniforms. */
-function polarNormals(seed: number): () => number {
+/** Fills arrays with standard normals by Marsaglia's polar method: two from each accepted pair of uniforms, an odd one kept for the next call. */
+function polarNormals(seed: number): (out: Float64Array, count: number) => void {
   const stream = createStream(seed);
   const uniforms = new Float64Array(512);
   let next = uniforms.length;
   let spare = Number.NaN;
-  return () => {
-    if (!Number.isNaN(spare)) {
-      const value = spare;
-      spare = Number.NaN;
-      return value;
-    }
-    for (;;) {
+  return (out, count) => {
+    let k = 0;
+    if (!Number.isNaN(spare)) out[k++] = spare;
+    spare = Number.NaN;
+    while (k < count) {
       if (next === uniforms.length) {
         stream.fillUniform(uniforms);
         next = 0;
@@ -92,45 +95,10 @@ function polarNormals(seed: number): () => number {
       const square = u * u + v * v;
       if (square >= 1 || square === 0) continue;
       const scale = Math.sqrt((-2 * Math.log(square)) / square);
-      spare = v * scale;
-      return u * scale;
+      out[k] = u * scale;
+      out[k + 1] = v * scale;
+      k += 2;
     }
+    if (k > count) spare = out[count]!;
   };
-}
-
-/** `L z` for a block of columns, L lower triangular; two rows and four columns at a time. */
-function multiplyLower(L: Float64Array, n: number, z: Float64Array, out: Float64Array): void {
-  for (let i = 0; i < n; i += 2) {
-    const first = i * n;
-    const second = i + 1 < n ? first + n : first; // without a second row its sums go to spare room
-    const stop = i + 1 < n ? i + 2 : i + 1;
-    for (let b = 0; b < BLOCK; b += 4) {
-      let [s0, s1, s2, s3, t0, t1, t2, t3] = [0, 0, 0, 0, 0, 0, 0, 0];
-      for (let p = 0, j = b; p < stop; p++, j += BLOCK) {
-        const x = L[first + p]!;
-        const y = L[second + p]!;
-        const z0 = z[j]!;
-        const z1 = z[j + 1]!;
-        const z2 = z[j + 2]!;
-        const z3 = z[j + 3]!;
-        s0 += x * z0;
-        s1 += x * z1;
-        s2 += x * z2;
-        s3 += x * z3;
-        t0 += y * z0;
-        t1 += y * z1;
-        t2 += y * z2;
-        t3 += y * z3;
-      }
-      const to = i * BLOCK + b;
-      out[to] = s0;
-      out[to + 1] = s1;
-      out[to + 2] = s2;
-      out[to + 3] = s3;
-      out[to + BLOCK] = t0;
-      out[to + BLOCK + 1] = t1;
-      out[to + BLOCK + 2] = t2;
-      out[to + BLOCK + 3] = t3;
-    }
-  }
 }
