@@ -14,13 +14,13 @@ export interface Scores {
   readonly constant: boolean;
   /** How many equal observations each row stands for; `undefined` means one. */
   readonly repeats: Float64Array | undefined;
-  /** Sums over one grouping where they are known, and of which multiplier and columns they are. */
-  readonly summed?: (Pick<Scores, "multiplier" | "columns"> & { readonly codes: Int32Array; readonly sums: Float64Array }) | undefined;
+  /** Sums over one grouping where they are known, and of which multiplier and centers they are. */
+  readonly summed?: (Pick<Scores, "multiplier" | "centers"> & { readonly codes: Int32Array; readonly sums: Float64Array }) | undefined;
 }
 
 /** Number of score columns. */
 export function scoreWidth(scores: Scores): number {
-  return scores.columns.length + (scores.constant ? 1 : 0);
+  return scores.centers.length + (scores.constant ? 1 : 0);
 }
 
 /** `sum_i r_i f_i^2 s_i s_i'` (k by k, row-major), f a factor a row (ones when `undefined`), r the repeats. */
@@ -46,10 +46,10 @@ export function scoreProducts(scores: Scores, factor: Float64Array | undefined):
 
 /** Sums of the scores over groups, groups by k, row-major. */
 export function sumScores(scores: Scores, codes: Int32Array, count: number): Float64Array {
-  const { columns, centers, multiplier, constant, repeats, summed } = scores;
-  if (summed?.codes === codes && summed.multiplier === multiplier && summed.columns === columns) return summed.sums;
+  const { centers, multiplier, constant, repeats, summed } = scores;
+  if (summed?.codes === codes && summed.multiplier === multiplier && summed.centers === centers) return summed.sums;
   const u = repeats === undefined ? multiplier : multiplier.map((value, i) => value * repeats[i]!);
-  return sumByGroup(columns, centers, u, constant, { codes, count });
+  return sumByGroup(scores.columns, centers, u, constant, { codes, count });
 }
 
 /** `sum_g s_g s_g'` of group sums (groups by k), k by k. */

@@ -7,7 +7,7 @@ import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
 import type { Absorbed } from "./numerics/effect-system.ts";
-import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
+import { type LeastSquares, leastSquaresOf } from "./numerics/least-squares.ts";
 import { spreadOf } from "./numerics/spread.ts";
 
 /** What weights do: `"frequency"` repeats rows, the others weigh them. */
@@ -74,22 +74,22 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
   const { outcome, weights, effects, names } = input;
   const w = weights?.values;
   const absorber = effects.length === 0 ? undefined : absorbEffects(effects, w, undefined, input.maxIterations);
-  const absorbed = absorber?.absorbAll([outcome, ...input.columns]);
+  const absorbed = absorber?.absorbAll([outcome, ...input.columns], true);
   const own = absorbed?.[0];
   const without = absorbed?.slice(1);
-  const y = own?.values ?? outcome;
-  const columns = without?.map(({ values }) => values) ?? input.columns;
+  const columns = (): readonly Float64Array[] => without?.map(({ values }) => values) ?? input.columns;
   const intercept = input.intercept && absorber === undefined;
   const floors = without === undefined ? new Float64Array(input.columns.length) : absorbedFloors(input.columns, without, effects);
-  const known = absorbed === undefined ? input.gram : gramOf(absorbed);
-  const fit = leastSquares(y, columns, w, intercept, floors, known, input.groups);
+  const known = absorbed === undefined ? input.gram : gramOf(absorbed, outcome.length);
+  const rows = { count: outcome.length, y: () => own?.values ?? outcome, columns, width: input.columns.length, regress: own?.regress };
+  const fit = leastSquaresOf(rows, w, intercept, floors, known, input.groups);
   if (fit.kept.length === 0 && !intercept && names.length > 0) throw allCollinear(caller, names, absorber !== undefined);
 
   const observations = weights?.kind === "frequency" ? fit.weight : outcome.length;
   const rank = absorber?.rank ?? 0;
   const coefficients = intercept ? withIntercept(fit) : fit.coefficients;
   if (observations <= coefficients.length + rank) throw tooFewRows(caller, observations, coefficients.length, rank);
-  const kept = fit.kept.map((j) => columns[j]!);
+  const kept = (): readonly Float64Array[] => fit.kept.map((j) => columns()[j]!);
   const total = absorber === undefined && intercept ? fit.total : (own?.spread ?? spreadOf(outcome, w));
   return {
     ...termsOf(fit.kept, names, intercept, INTERCEPT),
@@ -112,7 +112,7 @@ export function fitLinearModel(caller: string, input: LinearModelInput): LinearM
 }
 
 /** Moments of all variables around zero, the first one moved to the end; without weights. */
-function gramOf(absorbed: readonly Absorbed[]): Gram | undefined {
+function gramOf(absorbed: readonly Absorbed[], rows: number): Gram | undefined {
   const width = absorbed.length;
   const out = new Float64Array(width * width);
   for (let a = 0; a < width; a++) {
@@ -120,7 +120,6 @@ function gramOf(absorbed: readonly Absorbed[]): Gram | undefined {
     if (row === undefined) return undefined;
     for (let b = 0; b < width; b++) out[a * width + b] = row[(b + 1) % width]!;
   }
-  const rows = absorbed[0]!.values.length;
   return { rows, weight: rows, means: new Float64Array(width), products: out };
 }
 
@@ -148,27 +147,46 @@ export interface EquationParts {
   readonly summed?: { readonly codes: Int32Array; readonly sums: Float64Array } | undefined;
 }
 
-/** Estimating equations of a weighted fit in the centred basis. */
-export function equationsFrom(fit: LeastSquares, columns: readonly Float64Array[], parts: EquationParts): EstimatingEquations {
+/** Estimating equations of a weighted fit in the centred basis; columns are read when they are first asked for. */
+export function equationsFrom(
+  fit: LeastSquares,
+  columns: readonly Float64Array[] | (() => readonly Float64Array[]),
+  parts: EquationParts,
+): EstimatingEquations {
   const { intercept, effects, absorber, multiplier, repeats, leverageWeights } = parts;
-  const summed = parts.summed === undefined ? undefined : { ...parts.summed, multiplier, columns };
+  const { centers } = fit;
+  const summed = parts.summed === undefined ? undefined : { ...parts.summed, multiplier, centers };
+  let read: readonly Float64Array[] | undefined;
+  const used = (): readonly Float64Array[] => {
+    read ??= typeof columns === "function" ? columns() : columns;
+    return read;
+  };
   return {
-    scores: { columns, centers: fit.centers, multiplier, constant: intercept, repeats, summed },
+    scores: {
+      get columns(): readonly Float64Array[] {
+        return used();
+      },
+      centers,
+      multiplier,
+      constant: intercept,
+      repeats,
+      summed,
+    },
     bread: intercept ? borderedBread(fit) : fit.inverse,
     transform: intercept ? fromCentred(fit) : undefined,
     observations: parts.observations,
-    counts: { coefficients: columns.length + (intercept ? 1 : 0), effects: effects.map(countOf), rank: absorber?.rank ?? 0 },
+    counts: { coefficients: centers.length + (intercept ? 1 : 0), effects: effects.map(countOf), rank: absorber?.rank ?? 0 },
     dispersion: parts.dispersion,
     normal: parts.normal,
     weights: parts.weights,
-    leverage: () => leverageOf(fit, columns, intercept, leverageWeights, absorber),
+    leverage: () => leverageOf(fit, used(), intercept, leverageWeights, absorber),
   };
 }
 
 /** Estimating equations of a linear fit. */
 export function equationsOf(
   fit: LeastSquares,
-  columns: readonly Float64Array[],
+  columns: () => readonly Float64Array[],
   intercept: boolean,
   { weights, effects, groups }: Pick<LinearModelInput, "weights" | "effects" | "groups">,
   absorber: EffectAbsorber | undefined,

@@ -48,9 +48,9 @@ export type GroupSumArguments = [
 /** `pairsP`: adds `u (x_j - c_j)` of 2P columns to the sums of each row's group. */
 export type GroupSumKernel = Readonly<Record<`pairs${number}`, (...at: GroupSumArguments) => void>>;
 
-/** The functions of a module for up to {@link MOST_PAIRS} pairs of columns. */
-export function groupSumFunctions(): readonly VectorFunction[] {
-  return Array.from({ length: MOST_PAIRS }, (_, p) => pairsFunction(p + 1));
+/** The functions of a module for up to so many pairs of columns, which stand `column` bytes apart. */
+export function groupSumFunctions(most: number = MOST_PAIRS, column: number = COLUMN): readonly VectorFunction[] {
+  return Array.from({ length: most }, (_, p) => pairsFunction(p + 1, column));
 }
 
 let loaded: LoadedModule<GroupSumKernel> | undefined | "untried" = "untried";
@@ -61,14 +61,14 @@ export function groupSumKernel(): LoadedModule<GroupSumKernel> | undefined {
   return loaded;
 }
 
-function pairsFunction(pairs: number): VectorFunction {
+function pairsFunction(pairs: number, column: number): VectorFunction {
   const [END, ROW, MULTIPLIER, CODE, CENTERS, SUMS, GROUP_BYTES, TARGET, U, FIRST] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-  const each = Array.from({ length: pairs }, (_, p) => ({ center: FIRST + p, at: 16 * p, first: 2 * p * COLUMN }));
+  const each = Array.from({ length: pairs }, (_, p) => ({ center: FIRST + p, at: 16 * p, first: 2 * p * column }));
   const row = [
     ...set(TARGET, add(get(SUMS), multiply(loadInteger(get(CODE)), get(GROUP_BYTES)))),
     ...set(U, loadTwice(get(MULTIPLIER))),
     ...each.flatMap(({ center, at, first }) => {
-      const value = times(minus(loadPair(get(ROW), first, first + COLUMN), get(center)), get(U));
+      const value = times(minus(loadPair(get(ROW), first, first + column), get(center)), get(U));
       return store(get(TARGET), plus(load(get(TARGET), at), value), at);
     }),
     ...[...advance(ROW, integer(8)), ...advance(MULTIPLIER, integer(8)), ...advance(CODE, integer(4))],

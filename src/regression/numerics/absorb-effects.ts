@@ -11,8 +11,8 @@ export interface EffectAbsorber {
   readonly components: number;
   /** A copy of `x` without the effects. */
   absorb(x: Float64Array): Absorbed;
-  /** Copies of several variables without the effects, in one go. */
-  absorbAll(columns: readonly Float64Array[]): readonly Absorbed[];
+  /** Copies of several variables without the effects, in one go; made when they are first asked for, where that saves work, if `later`. */
+  absorbAll(columns: readonly Float64Array[], later?: boolean): readonly Absorbed[];
   effects(x: Float64Array): readonly Float64Array[];
   leverage(): Float64Array;
   /** Largest number of iterations and remaining residual of any variable so far. */
@@ -39,8 +39,8 @@ export function absorbEffects(
       )
     : createAbsorber(effects, weights, cells ?? collectCells(effects), maxIterations);
   let [iterations, residual] = [0, 0];
-  const absorbAll = (columns: readonly Float64Array[]): readonly Absorbed[] => {
-    const done = absorber.absorb(columns);
+  const absorbAll = (columns: readonly Float64Array[], later?: boolean): readonly Absorbed[] => {
+    const done = absorber.absorb(columns, later);
     for (const one of done) {
       iterations = Math.max(iterations, one.iterations);
       residual = Math.max(residual, one.residual);

@@ -10,8 +10,8 @@ export interface Absorber {
   readonly rankIsExact: boolean;
   /** Connected components of the graph of levels. */
   readonly components: number;
-  /** Variables together: passes over the rows and solves are shared. */
-  absorb(columns: readonly Float64Array[]): readonly Absorbed[];
+  /** Variables together: passes over the rows and solves are shared. Values may be made when they are first asked for if `later`. */
+  absorb(columns: readonly Float64Array[], later?: boolean): readonly Absorbed[];
   /** Coefficients of each effect's levels (of each of its slopes, level by level) that fit x best. */
   effects(x: Float64Array): readonly Float64Array[];
   /** Diagonal of the projection on the dummies, `w d'(D'WD)^- d`, one a row. */
@@ -42,7 +42,7 @@ export function createAbsorber(
     rank,
     rankIsExact: factor !== undefined || q <= 1,
     components,
-    absorb: (columns) => system.absorb(columns),
+    absorb: (columns, later) => system.absorb(columns, later),
     effects: (x) => system.effects(x),
     leverage: () => system.leverage(),
   };

@@ -5,6 +5,9 @@ import type { EffectCells } from "./effect-cells.ts";
  * `undefined` means ones; `unitWeights` are sums over units.
  */
 
+/** Units whose sums are added up before they join the others. */
+const UNITS_TOGETHER = 256;
+
 /** `sums[l] -= sum_u C_ul unitSums[u] / N_u`: right-hand side once the units are eliminated. */
 export function eliminateUnits(
   { offsets, levels, counts, otherEffects, repeated, units }: EffectCells,
@@ -14,6 +17,8 @@ export function eliminateUnits(
   sums: Float64Array,
 ): void {
   const q = otherEffects.length;
+  const apart = sums.length <= 4 * UNITS_TOGETHER; // many units alike would add up their rounding, so that it looks like a residual
+  const part = apart ? new Float64Array(sums.length) : sums;
   let [m0, m1, m2, m3] = [0, 0, 0, 0];
   for (let u = 0; u < units; u++) {
     const scale = 1 / unitWeights[u]!;
@@ -21,18 +26,24 @@ export function eliminateUnits(
     m1 += unitSums[4 * u + 1]! * scale;
     m2 += unitSums[4 * u + 2]! * scale;
     m3 += unitSums[4 * u + 3]! * scale;
-    if (weights === counts && u + 1 < units && repeated[u + 1] === 1) continue; // equal cells take the sum of the means at once
+    const last = (u + 1) % UNITS_TOGETHER === 0 || u + 1 === units;
+    if (weights === counts && !last && repeated[u + 1] === 1) continue; // equal cells take the sum of the means at once
     for (let c = offsets[u]!; c < offsets[u + 1]!; c++) {
       const w = weights === undefined ? 1 : weights[c]!;
       for (let p = 0; p < q; p++) {
         const at = 4 * levels[c * q + p]!;
-        sums[at]! -= w * m0;
-        sums[at + 1]! -= w * m1;
-        sums[at + 2]! -= w * m2;
-        sums[at + 3]! -= w * m3;
+        part[at]! -= w * m0;
+        part[at + 1]! -= w * m1;
+        part[at + 2]! -= w * m2;
+        part[at + 3]! -= w * m3;
       }
     }
     m0 = m1 = m2 = m3 = 0;
+    if (!apart || !last) continue;
+    for (let at = 0; at < sums.length; at++) {
+      sums[at]! += part[at]!;
+      part[at] = 0;
+    }
   }
 }
 

@@ -1,14 +1,17 @@
+import type { GroupCodes } from "../../moments/index.ts";
 import { type CellBlock, openCellBlock, suitsVectors } from "./cell-block.ts";
 import { eliminateUnits, levelDiagonals, schurTimes, unitCoefficients, unitShifts } from "./cell-kernels.ts";
 import { cellWeights, type EffectCells, unitTotals } from "./effect-cells.ts";
 import { leverageOfCells } from "./effect-leverage.ts";
 import type { Four } from "./four-columns.ts";
 import { largestRatios, solveByGradients } from "./lane-gradients.ts";
+import type { ResidualSums } from "./residuals.ts";
 import { subtractFour, sumFour } from "./row-kernels.ts";
 import { subtractRuns, sumRuns } from "./run-kernels.ts";
 import { denseSchur, type PartialCholesky, partialCholesky, solvePartial } from "./schur.ts";
 import { type SparseFactor, solveSparse, sparseSchurFactor } from "./sparse-schur.ts";
 import { spreadAround, spreadFrom, unitSpreads } from "./spread.ts";
+import { productsOf, unstoredVariables } from "./unstored-variables.ts";
 
 /** One variable with the fixed effects removed. */
 export interface Absorbed {
@@ -22,7 +25,12 @@ export interface Absorbed {
   readonly spread: number;
   /** Sums of products with the values of each variable absorbed along, in order, where known; never with weights. */
   readonly products?: Float64Array;
+  /** Of up to four variables whose values need not be stored: the first one regressed on the others. */
+  readonly regress?: AbsorbedRegression;
 }
+
+/** Residuals of the first variable on the others, without the effects, and their sums. */
+export type AbsorbedRegression = (coefficients: Float64Array, e: Float64Array, groups: GroupCodes | undefined) => ResidualSums;
 
 /** Remaining residual that an iterative solve must reach. */
 const TOLERANCE = 1e-11;
@@ -97,7 +105,10 @@ export class EffectSystem {
     return partialCholesky(S, this.cells.levelCount, this.diagonal);
   }
 
-  absorb(columns: readonly Float64Array[]): readonly Absorbed[] {
+  /** @param later - whether values may be made when they are first asked for. */
+  absorb(columns: readonly Float64Array[], later = false): readonly Absorbed[] {
+    const few = columns.length > 1 && columns.length <= 4 && this.inRuns && this.weights === undefined;
+    if (later && few) return this.absorbFour(columns, undefined, true);
     const out: Absorbed[] = [];
     for (let first = 0; first < columns.length; first += 4) {
       const own = columns.slice(first, first + 4);
@@ -122,10 +133,13 @@ export class EffectSystem {
   }
 
   /** Up to four variables; those missing repeat the last. Adds the coefficients (around each variable's first value) to `total`. */
-  private absorbFour(columns: readonly Float64Array[], total: Pick<Lanes, "alpha" | "beta"> | undefined): readonly Absorbed[] {
+  private absorbFour(
+    columns: readonly Float64Array[],
+    total: Pick<Lanes, "alpha" | "beta"> | undefined,
+    later = false,
+  ): readonly Absorbed[] {
     const { units, levelCount: m, rows } = this.cells;
-    const made = columns.map(() => new Float64Array(rows));
-    const [inputs, outputs] = [fourOf(columns), fourOf(made)];
+    const inputs = fourOf(columns);
     const origins = Float64Array.from(inputs, (x) => x[0] ?? 0);
     const lanes: Lanes = {
       unitSums: new Float64Array(4 * units),
@@ -139,9 +153,22 @@ export class EffectSystem {
     const deviations = spreads.map((spread) => Math.sqrt(spread / this.weightSum));
     const residuals = new Float64Array(4);
     let [iterations, residual, source, origin] = [0, Number.POSITIVE_INFINITY, inputs, origins];
+    let solved = false;
+    if (later) {
+      iterations = this.solve(lanes, deviations);
+      solved = true;
+      largestRatios(lanes.levelSums, this.levelWeights, deviations, residuals);
+      const clean = this.isClean(residuals, deviations, lanes.squares);
+      const solution = { ...this.cells, x: inputs, origin: origins, alpha: lanes.alpha, beta: lanes.beta };
+      const unstored = clean ? unstoredVariables(solution, columns.length, spreads, iterations, Math.max(...residuals)) : undefined;
+      if (unstored !== undefined) return unstored;
+    }
+    const made = columns.map(() => new Float64Array(rows));
+    const outputs = fourOf(made);
     let products: Float64Array | undefined;
     for (let correction = 0; ; correction++) {
-      iterations += this.solve(lanes, deviations);
+      if (solved) solved = false;
+      else iterations += this.solve(lanes, deviations);
       if (total !== undefined) addTo(total, lanes);
       products = this.subtract(source, outputs, origin, lanes); // the sums by level are now those of what is left
       const before = residual;
@@ -332,14 +359,6 @@ export class EffectSystem {
 function fourOf(columns: readonly Float64Array[]): Four {
   const last = columns[columns.length - 1]!;
   return [columns[0] ?? last, columns[1] ?? last, columns[2] ?? last, columns[3] ?? last];
-}
-
-/** Row `lane` of the products, from their lower triangle. */
-function productsOf(lower: Float64Array, lane: number, count: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, other) => {
-    const [row, column] = other <= lane ? [lane, other] : [other, lane];
-    return lower[(row * (row + 1)) / 2 + column]!;
-  });
 }
 
 function addTo(total: Pick<Lanes, "alpha" | "beta">, { alpha, beta }: Lanes): void {

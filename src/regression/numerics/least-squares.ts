@@ -1,5 +1,6 @@
 import { choleskyInverse, multiplyVector } from "../../linalg/index.ts";
 import { collectGram, type Gram, type GroupCodes, rawProducts } from "../../moments/index.ts";
+import type { AbsorbedRegression } from "./effect-system.ts";
 import {
   backSubstitute,
   dotOf,
@@ -15,6 +16,17 @@ export interface DependentColumn {
   readonly column: number;
   /** Kept columns whose combination it is; empty when it is constant, zero or absorbed. */
   readonly on: readonly number[];
+}
+
+/** The rows of a regression, read when they are asked for. */
+export interface FitRows {
+  readonly count: number;
+  readonly y: () => Float64Array;
+  readonly columns: () => readonly Float64Array[];
+  /** How many columns. */
+  readonly width: number;
+  /** Residuals on all columns, around zero and without weights, where they are to be had without the columns' values. */
+  readonly regress?: AbsorbedRegression | undefined;
 }
 
 /** A weighted least-squares fit of centred columns. */
@@ -56,8 +68,6 @@ const MAX_EXACT_REFINEMENTS = 12;
  * Every rule is relative to a column's own size.
  *
  * @param floors - for each column, the norm below which it counts as zero (what absorbed effects leave); zeros when nothing is absorbed.
- * @param known - moments of the columns followed by y, where they are known; without an intercept around zero.
- * @param groups - groups over which residuals and their products with the columns are summed along the way.
  */
 export function leastSquares(
   y: Float64Array,
@@ -65,12 +75,28 @@ export function leastSquares(
   weights: Float64Array | undefined,
   intercept: boolean,
   floors: Float64Array,
-  known: Gram | undefined = undefined,
-  groups: GroupCodes | undefined = undefined,
 ): LeastSquares {
-  const k = columns.length;
-  const all = [...columns, y];
-  const gram = known ?? (intercept ? collectGram(all, weights) : rawGram(all, weights));
+  const rows: FitRows = { count: y.length, y: () => y, columns: () => columns, width: columns.length };
+  return leastSquaresOf(rows, weights, intercept, floors, undefined, undefined);
+}
+
+/**
+ * {@link leastSquares} of rows that may not be stored.
+ *
+ * @param known - moments of the columns followed by y, where they are known; without an intercept around zero.
+ * @param groups - groups over which residuals and their products with the columns are summed along the way.
+ */
+export function leastSquaresOf(
+  rows: FitRows,
+  weights: Float64Array | undefined,
+  intercept: boolean,
+  floors: Float64Array,
+  known: Gram | undefined,
+  groups: GroupCodes | undefined,
+): LeastSquares {
+  const k = rows.width;
+  const all = (): readonly Float64Array[] => [...rows.columns(), rows.y()];
+  const gram = known ?? (intercept ? collectGram(all(), weights) : rawGram(all(), weights));
   const width = k + 1;
   const zero: DependentColumn[] = [];
   const candidates: number[] = [];
@@ -82,8 +108,8 @@ export function leastSquares(
   }
   const inverse = safeInverse(gram, width, candidates);
   return inverse === undefined
-    ? orthogonalFit(y, columns, weights, intercept, gram, candidates, zero)
-    : gramFit(y, columns, weights, intercept, gram, candidates, zero, inverse, groups);
+    ? orthogonalFit(rows.y(), rows.columns(), weights, intercept, gram, candidates, zero)
+    : gramFit(rows, weights, intercept, gram, candidates, zero, inverse, groups);
 }
 
 /** Cross-products without centring, in the shape of a centred Gram. */
@@ -114,8 +140,7 @@ function safeInverse({ products }: Gram, width: number, columns: readonly number
 }
 
 function gramFit(
-  y: Float64Array,
-  columns: readonly Float64Array[],
+  rows: FitRows,
   weights: Float64Array | undefined,
   intercept: boolean,
   gram: Gram,
@@ -125,20 +150,24 @@ function gramFit(
   groups: GroupCodes | undefined,
 ): LeastSquares {
   const m = kept.length;
-  const width = columns.length + 1;
-  const used = kept.map((j) => columns[j]!);
+  const width = rows.width + 1;
   const centers = Float64Array.from(kept, (j) => gram.means[j]!);
   const moments = Float64Array.from(kept, (j) => gram.products[j * width + width - 1]!);
   const coefficients = multiplyVector(inverse, moments, m, m);
   const norms = kept.map((j) => Math.sqrt(gram.products[j * width + j]!));
   const total = gram.products[width * width - 1]!;
   let level = intercept ? gram.means[width - 1]! : 0;
-  const residuals = new Float64Array(y.length);
+  const residuals = new Float64Array(rows.count);
+  const unstored = m === rows.width ? rows.regress : undefined;
+  const used = unstored === undefined ? kept.map((j) => rows.columns()[j]!) : [];
   let sumOfSquares = 0;
   let groupSums: Float64Array | undefined;
   const along = groups === undefined ? undefined : { ...groups, constant: intercept };
   for (let round = 0; round < MAX_REFINEMENTS; round++) {
-    const sums = fillResiduals(y, used, centers, level, coefficients, weights, residuals, along);
+    const sums =
+      unstored === undefined
+        ? fillResiduals(rows.y(), used, centers, level, coefficients, weights, residuals, along)
+        : unstored(coefficients, residuals, groups);
     ({ sumOfSquares, groupSums } = sums);
     const step = multiplyVector(inverse, sums.gradient, m, m);
     let [moved, size] = [0, EPSILON * Math.sqrt(total)];

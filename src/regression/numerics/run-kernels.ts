@@ -166,7 +166,8 @@ export function subtractRuns(
       whole = false;
       unit++;
     } else {
-      block.subtract(unit, next, alpha, y);
+      block.subtract(unit, next, alpha);
+      block.empty(unit, next, y);
       block.multiply(rowOffsets[next]! - rowOffsets[unit]!);
       unit = next;
     }

@@ -4,7 +4,9 @@ import {
   advance,
   divideNumbers,
   F64_ONE,
+  type GroupSumKernel,
   get,
+  groupSumFunctions,
   half,
   I32,
   integer,
@@ -37,9 +39,13 @@ import {
 export const RUN_ROWS = 2048;
 
 const COLUMN = 8 * RUN_ROWS;
-/** Byte addresses: four columns, weights, level codes, offsets, four numbers a unit, unit weights, origins, squares, products, four numbers a level. */
+/**
+ * Byte addresses: four columns, weights, level codes, offsets, four numbers a unit, unit weights, origins, squares, products, four numbers
+ * a level. Where rows are regressed on each other, residuals and group codes stand in place of weights and unit weights;
+ * `fit` holds three coefficients, sums of residuals and squares, three products, and centers, all 0.
+ */
 export const RUN_MEMORY: Readonly<
-  Record<"weights" | "levels" | "offsets" | "units" | "unitWeights" | "origin" | "squares" | "products" | "table", number>
+  Record<"weights" | "levels" | "offsets" | "units" | "unitWeights" | "origin" | "squares" | "products" | "fit" | "table", number>
 > = {
   weights: 4 * COLUMN,
   levels: 5 * COLUMN,
@@ -49,24 +55,29 @@ export const RUN_MEMORY: Readonly<
   origin: 12 * COLUMN,
   squares: 12 * COLUMN + 32,
   products: 12 * COLUMN + 64,
-  table: 12 * COLUMN + 64 + 80,
+  fit: 12 * COLUMN + 64 + 80,
+  table: 12 * COLUMN + 64 + 80 + 96,
 };
 
 /** Kernels over blocks of whole units; `start` is the block's first row. Level numbers and squares are added to. */
-export interface RunVectors {
+export interface RunVectors extends GroupSumKernel {
   readonly sum: (units: number, start: number) => void;
   readonly sumWeighted: (units: number, start: number) => void;
   readonly subtract: (units: number, start: number) => void;
   /** Adds the products of the four columns, lower triangle, over so many bytes of rows, a multiple of 16. */
   readonly products: (bytes: number) => void;
+  /** Residuals of the first column on the others with the coefficients of `fit`, and their sums and products, added to it. */
+  readonly residuals: (bytes: number) => void;
 }
 
 let loaded: LoadedModule<RunVectors> | undefined | "untried" = "untried";
 
 /** The kernels, or `undefined` where vectors are not to be had. */
 export function runVectors(): LoadedModule<RunVectors> | undefined {
-  if (loaded === "untried")
-    loaded = loadVectorModule<RunVectors>([sumFunction(false), sumFunction(true), subtractFunction(), productsFunction()]);
+  if (loaded === "untried") {
+    const own = [sumFunction(false), sumFunction(true), subtractFunction(), productsFunction(), residualsFunction()];
+    loaded = loadVectorModule<RunVectors>([...own, ...groupSumFunctions(2, COLUMN)]);
+  }
   return loaded;
 }
 
@@ -82,7 +93,7 @@ const PAIRS = [
 ] as const;
 
 const pairAt = (column: number): number[] => loadPair(get(ROW), column, column + COLUMN);
-const { weights: WEIGHTS, levels, offsets, units, unitWeights, origin, squares, products, table } = RUN_MEMORY;
+const { weights: WEIGHTS, levels, offsets, units, unitWeights, origin, squares, products, fit, table } = RUN_MEMORY;
 
 const open = (): number[] => [
   ...PAIRS.flatMap((pair) => set(pair.origin, load(integer(origin), pair.at))),
@@ -182,6 +193,34 @@ function productsFunction(): VectorFunction {
       ...repeat(row, lessThan(get(AT), get(BYTES))),
       ...cells.flatMap(({ c, sum }) => {
         const address = integer(products + 8 * c);
+        return storeNumber(address, addNumbers(loadNumber(address), addNumbers(half(get(sum), 0), half(get(sum), 1))));
+      }),
+    ],
+  };
+}
+
+/** `e = x0 - b1 x1 - b2 x2 - b3 x3`, two rows at a time. */
+function residualsFunction(): VectorFunction {
+  const [BYTES, AT, E, SUM, SQUARE] = [0, 1, 2, 3, 4];
+  const others = [1, 2, 3].map((column, c) => ({ column, x: 5 + c, b: 8 + c, gradient: 11 + c, at: 8 * c }));
+  const row = [
+    ...set(E, load(get(AT))),
+    ...others.flatMap(({ column, x, b }) => [...set(x, load(get(AT), column * COLUMN)), ...set(E, minus(get(E), times(get(x), get(b))))]),
+    ...[...store(get(AT), get(E), WEIGHTS), ...set(SUM, plus(get(SUM), get(E))), ...set(SQUARE, plus(get(SQUARE), times(get(E), get(E))))],
+    ...others.flatMap(({ x, gradient }) => set(gradient, plus(get(gradient), times(get(x), get(E))))),
+    ...advance(AT, integer(16)),
+  ];
+  const sums = [SUM, SQUARE, ...others.map(({ gradient }) => gradient)];
+  return {
+    name: "residuals",
+    parameters: [I32],
+    locals: [I32, ...new Array<number>(12).fill(V128)],
+    body: [
+      ...sums.flatMap((sum) => set(sum, zeros)),
+      ...others.flatMap(({ b, at }) => set(b, loadTwice(integer(fit), at))),
+      ...repeat(row, lessThan(get(AT), get(BYTES))),
+      ...sums.flatMap((sum, p) => {
+        const address = integer(fit + 24 + 8 * p);
         return storeNumber(address, addNumbers(loadNumber(address), addNumbers(half(get(sum), 0), half(get(sum), 1))));
       }),
     ],
