@@ -1,12 +1,12 @@
 import { finishResult } from "../core/display.ts";
-import { IdentificationError, OptionError } from "../core/errors.ts";
+import { DataError, IdentificationError, OptionError } from "../core/errors.ts";
 import { checkArgument, checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate } from "../core/result.ts";
-import type { NumericColumn, Panel } from "../data/index.ts";
-import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
+import type { AnyColumn, NumericColumn, Panel } from "../data/index.ts";
+import { columnsByRole, type Groups, groupRole, numberRole, timeRole } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
 import type { Term } from "../regression/index.ts";
-import { contributionsFromSums } from "./contributions.ts";
+import { contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { designWarnings } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
@@ -44,6 +44,8 @@ export interface LocalProjectionsOptions<Row> {
   readonly base?: "previous" | "mean";
   /** Whether all horizons rest on the same units: seen, and as controls untreated, up to the last. Needs `window`. @defaultValue false */
   readonly fixedComposition?: boolean;
+  /** A column whose groups are independent of each other and hold whole units. @defaultValue the panel's unit */
+  readonly cluster?: AnyColumn<Row>;
   /** Confidence level. @defaultValue 0.95 */
   readonly level?: number;
 }
@@ -66,7 +68,7 @@ const CALLER = "did.localProjections";
 /**
  * Local-projections difference-in-differences: for each horizon h the long difference `y(t+h) - y(t-1)` is regressed on an indicator of
  * starting treatment in t, with period effects, among units that start in t and clean controls, untreated through t + h. Pooled effects take
- * the mean outcome over all horizons after (before) the start. Clustered by unit, t inference. Event times count observed periods; -1 is the
+ * the mean outcome over all horizons after (before) the start. Clustered by unit unless told otherwise, t inference. Event times count observed periods; -1 is the
  * reference; covariates count with their values in the period before. Units treated from the first period never enter; rows without their long difference do not count at that horizon.
  *
  * @throws IdentificationError `NO_TREATED_UNITS`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; OptionError.
@@ -86,6 +88,7 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
       outcomeLags: 0,
       base: "previous",
       fixedComposition: false,
+      cluster: undefined,
       level: 0.95,
     },
   });
@@ -94,12 +97,14 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   const { columns, rows, sample } = columnsByRole(CALLER, data, {
     outcome: numberRole(settings.outcome as string),
     firstTreated: timeRole(settings.firstTreated as string),
+    cluster: groupRole(settings.cluster as string | undefined),
     ...covariateRoles(terms),
   });
   const view = rows === undefined ? data : data.take(rows);
   const T = view.times.length;
   const [from, to] = settings.window ?? [-T, T];
-  const table = outcomeTable(columns.outcome, view.unitOffsets, view.timeCodes, T, entryPeriods(view, settings));
+  const clusters = clustersOfUnits(view, settings.cluster as string | undefined, columns.cluster);
+  const table = outcomeTable(columns.outcome, view, { periods: T, entries: entryPeriods(view, settings), ...clusters });
   const never = settings.controlGroup === "neverTreated";
   const equal = settings.weighting === "equal";
   const covariates = earlierColumns(view, covariateColumns(CALLER, terms, columns, view.rowCount), table, settings.outcomeLags);
@@ -125,8 +130,12 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   const pre = fits.filter(({ eventTime }) => eventTime < 0);
   const pooledPost = over(post[0]!.eventTime, post[post.length - 1]!.eventTime)!;
   const pooledPre = pre.length === 0 ? undefined : over(pre[0]!.eventTime, pre[pre.length - 1]!.eventTime);
-  const named = (term: string, { value, contributions, clusters }: LongDifferenceFit): Estimate =>
-    tEstimate(term, value, productOf(contributions, contributions), clusters - 1, settings.level);
+  const named = (term: string, { value, contributions, clusters: G }: LongDifferenceFit): Estimate =>
+    tEstimate(term, value, productOf(contributions, contributions), G - 1, settings.level);
+  const doubts = designWarnings(view, cohortsOfRows(CALLER, view, settings.firstTreated), {
+    alwaysTreated: "their rows never enter",
+    withoutNever: (last) => `effects from period ${last} on have no clean controls`,
+  });
   return finishResult({
     kind: CALLER,
     estimates: fits.map((own): EventTimeEstimate => ({ ...named(`event time ${own.eventTime}`, own.fit), eventTime: own.eventTime })),
@@ -134,11 +143,8 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
     ...contributionsFromSums(fits.map(({ fit }) => fit.contributions)),
     overall: named("pooled after the start", pooledPost),
     ...(pooledPre === undefined ? {} : { pooledPre: named("pooled before the start", pooledPre) }),
-    sample: { ...sample, clusters: view.unitCount },
-    warnings: designWarnings(view, cohortsOfRows(CALLER, view, settings.firstTreated), {
-      alwaysTreated: "their rows never enter",
-      withoutNever: (last) => `effects from period ${last} on have no clean controls`,
-    }),
+    sample: { ...sample, clusters: clusters.clusterCount },
+    warnings: [...doubts, ...fewClusterWarnings(clusters.clusterCount)],
     options: settings as unknown as LocalProjectionsSettings,
     reference:
       "Dube, Girardi, Jordà & Taylor (2023), A local projections approach to difference-in-differences event studies, NBER Working Paper 31184",
@@ -163,18 +169,36 @@ function checkChoices<Row>(settings: LocalProjectionsSettings<Row>): void {
   }
 }
 
-/** Covariates by unit and period, with their values one period before; NaN without. */
-function earlierColumns<Row>(
+/** Cluster of each unit: itself, or the group that all its rows are in. @throws DataError `CLUSTER_VARIES`. */
+function clustersOfUnits<Row>(
   view: Panel<Row>,
-  columns: readonly Float64Array[],
-  { values, units, periods: T, entries }: OutcomeTable,
-  lags: number,
-): readonly Float64Array[] {
+  column: string | undefined,
+  groups: Groups | undefined,
+): Pick<OutcomeTable, "clusters" | "clusterCount"> {
+  const { unitCount, unitOffsets } = view;
+  if (groups === undefined) return { clusters: Int32Array.from({ length: unitCount }, (_, u) => u), clusterCount: unitCount };
+  const clusters = Int32Array.from({ length: unitCount }, (_, u) => groups.codes[unitOffsets[u]!]!);
+  for (let u = 0; u < unitCount; u++) {
+    for (let i = unitOffsets[u]!; i < unitOffsets[u + 1]!; i++) {
+      if (groups.codes[i] === clusters[u]) continue;
+      throw new DataError(
+        "CLUSTER_VARIES",
+        `Cannot run ${CALLER} as "${column}" must hold whole units: ${view.unitLabel(u)} is in more than one group`,
+        { column, row: i },
+      );
+    }
+  }
+  return { clusters, clusterCount: groups.count };
+}
+
+/** Covariates by unit and period, with their values one period before; NaN without. */
+function earlierColumns<Row>(view: Panel<Row>, columns: readonly Float64Array[], own: OutcomeTable, lags: number): readonly Float64Array[] {
+  const { values, units, periods: T } = own;
   const later = (table: Float64Array): Float64Array => table.map((_, i) => (i % T === 0 ? Number.NaN : table[i - 1]!));
   const lagged = Array.from({ length: lags }, (_, lag) =>
     Float64Array.from({ length: units * T }, (_, i) => (i % T < lag + 2 ? Number.NaN : values[i - lag - 1]! - values[i - lag - 2]!)),
   );
-  return [...columns.map((column) => later(outcomeTable(column, view.unitOffsets, view.timeCodes, T, entries).values)), ...lagged];
+  return [...columns.map((column) => later(outcomeTable(column, view, own).values)), ...lagged];
 }
 
 /** The regression with covariates, on rows of periods that have both sides. */
@@ -183,7 +207,7 @@ function fitAdjustedDifference(
   rules: LongDifference,
   covariates: readonly Float64Array[],
 ): LongDifferenceFit | undefined {
-  const { units, periods: T, entries } = table;
+  const { units, periods: T, entries, clusters, clusterCount } = table;
   const found: { u: number; t: number; difference: number }[] = [];
   const sides = new Int32Array(2 * T);
   for (let u = 0; u < units; u++) {
@@ -197,13 +221,13 @@ function fitAdjustedDifference(
   const kept = found.filter(({ t }) => sides[2 * t]! > 0 && sides[2 * t + 1]! > 0);
   if (kept.length === 0) return undefined;
   const rows = {
-    unit: Int32Array.from(kept, ({ u }) => u),
+    cluster: Int32Array.from(kept, ({ u }) => clusters[u]!),
     period: Int32Array.from(kept, ({ t }) => t),
     treated: Uint8Array.from(kept, ({ u, t }) => (entries[u] === t ? 1 : 0)),
     difference: Float64Array.from(kept, ({ difference }) => difference),
     covariates: covariates.map((x) => Float64Array.from(kept, ({ u, t }) => x[u * T + t]!)),
   };
-  return rules.equal ? fitAdjustment(rows, units, T) : fitLinear(rows, units, T);
+  return rules.equal ? fitAdjustment(rows, clusterCount, T) : fitLinear(rows, clusterCount, T);
 }
 
 /** Rank of the first treated period of each unit; the number of periods for never, -1 where treatment starts with the first period. */

@@ -64,6 +64,8 @@ describe("every event study with few clusters", () => {
     twoStage: twoStage(people, OPTIONS),
     stacked: stacked(people, { ...OPTIONS, window: [-2, 1], controlGroup: "neverTreated" }),
     localProjections: localProjections(people, { outcome: "y", firstTreated: "start" }),
+    "localProjections by city": localProjections(people, OPTIONS),
+    "localProjections by city with covariates": localProjections(people, { ...OPTIONS, covariates: ["x"] }),
   };
 
   it.each(Object.entries(studies))("%s: contributions of clusters multiply to the covariance", (_, { contributions, vcov }) => {

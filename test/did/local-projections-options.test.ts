@@ -99,3 +99,25 @@ it("the mean of all earlier outcomes as base, and one composition at every horiz
   }
   expect(() => localProjections(people, { ...OPTIONS, fixedComposition: true })).toThrow('give option "window"');
 });
+
+it("clusters that hold whole units equal the regression's", () => {
+  const grouped = people.with({ site: rows.map(({ id }) => id % 7) });
+  const settings = { ...OPTIONS, cluster: "site", window: [-2, 2] } as const;
+  for (const covariates of [[], ["x"]] as const) {
+    for (const { eventTime, estimate, standardError, degreesOfFreedom } of localProjections(grouped, { ...settings, covariates })
+      .estimates) {
+      const long = longRows(eventTime).map((row) => ({ ...row, site: row.id % 7 }));
+      const own = ols(frame.fromRows(long), {
+        outcome: "change",
+        regressors: ["entry", ...covariates],
+        fixedEffects: ["t"],
+        cluster: "site",
+      }).estimates["entry"]!;
+      expect(estimate).toBeCloseTo(own.estimate, 10);
+      expect(standardError).toBeCloseTo(own.standardError, 10);
+      expect(degreesOfFreedom).toBe(6);
+    }
+  }
+  const cut = people.with({ site: rows.map(({ t }) => t % 2) });
+  expect(() => localProjections(cut, { ...settings })).toThrow(expect.objectContaining({ code: "CLUSTER_VARIES" }));
+});

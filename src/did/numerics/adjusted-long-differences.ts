@@ -2,8 +2,8 @@ import { semiDefiniteSolver } from "./semi-definite.ts";
 
 /** Rows of one long-difference regression, in any order. */
 export interface LongDifferenceRows {
-  /** Unit and period of entry or comparison. */
-  readonly unit: Int32Array;
+  /** Cluster and period of entry or comparison. */
+  readonly cluster: Int32Array;
   readonly period: Int32Array;
   /** 1 for units entering in the period. */
   readonly treated: Uint8Array;
@@ -11,7 +11,7 @@ export interface LongDifferenceRows {
   readonly covariates: readonly Float64Array[];
 }
 
-/** One regression: a value, each unit's contribution to its deviation, clusters. */
+/** One regression: a value, each cluster's contribution to its deviation, clusters. */
 export interface AdjustedFit {
   readonly value: number;
   readonly contributions: Float64Array;
@@ -22,9 +22,9 @@ export interface AdjustedFit {
  * Least squares of the difference on entry, covariates and period effects. Periods without both sides must have been left out.
  * Contributions include sqrt(G/(G-1) (n-1)/(n-K)).
  */
-export function fitLinear(rows: LongDifferenceRows, units: number, periods: number): AdjustedFit | undefined {
-  const { unit, period, treated, difference, covariates } = rows;
-  const n = unit.length;
+export function fitLinear(rows: LongDifferenceRows, clusters: number, periods: number): AdjustedFit | undefined {
+  const { cluster, period, treated, difference, covariates } = rows;
+  const n = cluster.length;
   const everyone = new Uint8Array(n).fill(1);
   const D = lessMeans(Float64Array.from(treated), period, everyone, periods);
   const y = lessMeans(difference, period, everyone, periods);
@@ -40,18 +40,18 @@ export function fitLinear(rows: LongDifferenceRows, units: number, periods: numb
     solver,
     everyone,
   );
-  const contributions = new Float64Array(units);
-  for (let i = 0; i < n; i++) contributions[unit[i]!]! += (net[i]! * e[i]!) / size;
-  return scaled(value, contributions, unit, n, 1 + X.length + count(period));
+  const contributions = new Float64Array(clusters);
+  for (let i = 0; i < n; i++) contributions[cluster[i]!]! += (net[i]! * e[i]!) / size;
+  return scaled(value, contributions, cluster, n, 1 + X.length + count(period));
 }
 
 /**
  * Regression adjustment: covariates and period effects are fitted among controls, the average of the treated rows' differences from the
  * prediction is the effect, each treated row weighing the same. Contributions count the fit.
  */
-export function fitAdjustment(rows: LongDifferenceRows, units: number, periods: number): AdjustedFit | undefined {
-  const { unit, period, treated, difference, covariates } = rows;
-  const n = unit.length;
+export function fitAdjustment(rows: LongDifferenceRows, clusters: number, periods: number): AdjustedFit | undefined {
+  const { cluster, period, treated, difference, covariates } = rows;
+  const n = cluster.length;
   const controls = treated.map((d) => 1 - d);
   const y = lessMeans(difference, period, controls, periods);
   const X = covariates.map((x) => lessMeans(x, period, controls, periods));
@@ -70,22 +70,22 @@ export function fitAdjustment(rows: LongDifferenceRows, units: number, periods: 
   if (N === 0) return undefined;
   const value = sum / N;
   const direction = solver.solve(loading);
-  const contributions = new Float64Array(units);
+  const contributions = new Float64Array(clusters);
   for (let i = 0; i < n; i++) {
     if (treated[i] === 1) {
-      contributions[unit[i]!]! += (e[i]! - value) / N;
+      contributions[cluster[i]!]! += (e[i]! - value) / N;
       continue;
     }
     const t = period[i]!;
     let weight = ofPeriod[2 * t + 1]! / ofPeriod[2 * t]!;
     for (let a = 0; a < X.length; a++) weight += X[a]![i]! * direction[a]!;
-    contributions[unit[i]!]! -= (weight * e[i]!) / N;
+    contributions[cluster[i]!]! -= (weight * e[i]!) / N;
   }
-  return scaled(value, contributions, unit, n, 1 + X.length + count(period));
+  return scaled(value, contributions, cluster, n, 1 + X.length + count(period));
 }
 
-function scaled(value: number, contributions: Float64Array, unit: Int32Array, n: number, parameters: number): AdjustedFit | undefined {
-  const clusters = count(unit);
+function scaled(value: number, contributions: Float64Array, cluster: Int32Array, n: number, parameters: number): AdjustedFit | undefined {
+  const clusters = count(cluster);
   if (n <= parameters || clusters < 2) return undefined;
   const factor = Math.sqrt((clusters / (clusters - 1)) * ((n - 1) / (n - parameters)));
   return { value, contributions: contributions.map((own) => own * factor), clusters };

@@ -5,21 +5,22 @@ export interface OutcomeTable {
   readonly periods: number;
   /** Rank of the first treated period; `periods` for never, -1 for units treated from the first period on. */
   readonly entries: Int32Array;
+  /** Cluster of each unit. */
+  readonly clusters: Int32Array;
+  readonly clusterCount: number;
 }
 
 /** Arranges a panel's rows. */
 export function outcomeTable(
   outcome: Float64Array,
-  unitOffsets: Int32Array,
-  timeCodes: Int32Array,
-  periods: number,
-  entries: Int32Array,
+  { unitOffsets, timeCodes }: { readonly unitOffsets: Int32Array; readonly timeCodes: Int32Array },
+  { periods, entries, clusters, clusterCount }: Pick<OutcomeTable, "periods" | "entries" | "clusters" | "clusterCount">,
 ): OutcomeTable {
   const units = unitOffsets.length - 1;
   const values = new Float64Array(units * periods).fill(Number.NaN);
   for (let u = 0; u < units; u++)
     for (let i = unitOffsets[u]!; i < unitOffsets[u + 1]!; i++) values[u * periods + timeCodes[i]!] = outcome[i]!;
-  return { values, units, periods, entries };
+  return { values, units, periods, entries, clusters, clusterCount };
 }
 
 /** Horizons that a difference averages over, and its controls and weights. */
@@ -34,10 +35,10 @@ export interface LongDifference {
   readonly base?: "previous" | "mean";
 }
 
-/** One regression, as a value with each unit's contribution to its deviation. */
+/** One regression, as a value with each cluster's contribution to its deviation. */
 export interface LongDifferenceFit {
   readonly value: number;
-  /** By unit; sums of squares are the variance clustered by unit with G/(G-1) (n-1)/(n-K). */
+  /** By cluster; sums of squares are the clustered variance with G/(G-1) (n-1)/(n-K). */
   readonly contributions: Float64Array;
   readonly clusters: number;
 }
@@ -46,17 +47,15 @@ export interface LongDifferenceFit {
  * Least squares of the mean of `y(t+h) - y(t-1)` over horizons h on an indicator of entry in t, with period effects:
  * the weighted mean over t of the difference in means, weights `n p (1 - p)`, or `n p` when rows of t weigh `1 / (1 - p)`.
  */
-export function fitLongDifference(
-  { values, units, periods: T, entries }: OutcomeTable,
-  rules: LongDifference,
-): LongDifferenceFit | undefined {
+export function fitLongDifference(table: OutcomeTable, rules: LongDifference): LongDifferenceFit | undefined {
+  const { units, periods: T, entries } = table;
   const { equal } = rules;
   const differences = new Float64Array(units * T).fill(Number.NaN);
   const counts = new Float64Array(2 * T);
   const sums = new Float64Array(2 * T);
   for (let u = 0; u < units; u++) {
     for (let t = 1; t < T; t++) {
-      const difference = differenceOf({ values, units, periods: T, entries }, rules, u, t);
+      const difference = differenceOf(table, rules, u, t);
       if (Number.isNaN(difference)) continue;
       const treated = entries[u] === t;
       differences[u * T + t] = difference;
@@ -76,28 +75,27 @@ export function fitLongDifference(
   }
   if (!(denominator > 0)) return undefined;
   const value = numerator / denominator;
-  const contributions = new Float64Array(units);
-  let clusters = 0;
+  const contributions = new Float64Array(table.clusterCount);
+  const seen = new Uint8Array(table.clusterCount);
   for (let u = 0; u < units; u++) {
-    let seen = false;
+    const own = table.clusters[u]!;
     for (let t = 1; t < T; t++) {
       const difference = differences[u * T + t]!;
       const [controls, treated] = [counts[2 * t]!, counts[2 * t + 1]!];
       if (Number.isNaN(difference) || controls === 0 || treated === 0) continue;
-      seen = true;
+      seen[own] = 1;
       const isTreated = entries[u] === t;
       const n = treated + controls;
       const mean = (sums[2 * t]! + sums[2 * t + 1]!) / n;
       const indicator = (isTreated ? 1 : 0) - treated / n;
       const residual = difference - mean - value * indicator;
-      contributions[u]! += (equal ? n / controls : 1) * indicator * residual;
+      contributions[own]! += (equal ? n / controls : 1) * indicator * residual;
     }
-    if (seen) clusters++;
   }
+  const clusters = seen.reduce((sum, value) => sum + value, 0);
   const parameters = 1 + used;
   const factor = Math.sqrt((clusters / (clusters - 1)) * ((rows - 1) / (rows - parameters))) / denominator;
-  for (let u = 0; u < units; u++) contributions[u]! *= factor;
-  return { value, contributions, clusters };
+  return { value, contributions: contributions.map((own) => own * factor), clusters };
 }
 
 /** The long difference of a unit at entry (or as a control) in period t; NaN where it does not count. */
