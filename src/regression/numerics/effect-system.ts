@@ -40,7 +40,7 @@ const MAX_ITERATIONS = 20_000;
 /** Corrections after the first solve: each removes what rounding left. */
 const MAX_CORRECTIONS = 4;
 /** A correction is made while a level keeps more than this of what is left of its variable, */
-const CLEAN = 1e-13;
+const CLEAN = 1e-12;
 /** unless it is rounding of the variable itself. */
 const ROUNDING = 1e-15;
 /** A correction is made as well when the effects leave less than this share of a variable. */
@@ -330,10 +330,11 @@ export class EffectSystem {
 
   /** Whether the first solve suffices: each level keeps nothing but rounding, and the effects did not hide what is left. */
   private isClean(residuals: Float64Array, deviations: Float64Array, squares: Float64Array): boolean {
+    const iterative = this.cells.levelCount > 0 && this.sparse === undefined && this.dense === undefined; // it would stop at once if asked again
     return residuals.every((residual, lane) => {
       const left = Math.sqrt(squares[lane]! / this.weightSum) / deviations[lane]!;
       if (left < HIDDEN && left > ROUNDING) return false;
-      return !(residual > Math.max(ROUNDING, CLEAN * Math.min(1, left)));
+      return !(residual > (iterative ? TARGET : Math.max(ROUNDING, CLEAN * Math.min(1, left))));
     });
   }
 
