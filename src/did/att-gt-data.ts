@@ -6,6 +6,7 @@ import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, resolveW
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { type CohortSample, prepareCohorts } from "./cohort-sample.ts";
 import { covariateColumns, covariateCount, covariateRoles, covariateTerms } from "./covariates.ts";
+import { missingStarts } from "./design-warnings.ts";
 
 /** Everything group-time effects are computed from; columns by used row of the data, `cohorts.rows` names the rows that remain. */
 export interface AttGtData {
@@ -86,7 +87,11 @@ export function readAttGtData<Row>(
       unbalanced: settings.unbalanced,
     },
   );
-  const warnings = [...cohorts.warnings, ...smallCohorts(cohorts, settings, covariateCount(terms))];
+  const warnings = [
+    ...missingStarts(sample.dropped, settings.firstTreated as string),
+    ...cohorts.warnings,
+    ...smallCohorts(cohorts, settings, covariateCount(terms)),
+  ];
   return {
     design: isPanel ? "panel" : "crossSections",
     sample: cohorts,

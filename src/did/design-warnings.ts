@@ -1,5 +1,6 @@
-import type { Warning } from "../core/result.ts";
-import type { Panel } from "../data/index.ts";
+import type { DroppedRows, Warning } from "../core/result.ts";
+import { numericData } from "../data/frame.ts";
+import type { NumericColumn, Panel } from "../data/index.ts";
 
 /** What an estimator does with a design's weak points, in words that end the warning. */
 export interface DesignRules {
@@ -44,4 +45,51 @@ export function designWarnings<Row>(data: Panel<Row>, cohorts: Float64Array, rul
     });
   }
   return warnings;
+}
+
+const missing = (column: string): string => `missing "${column}"`;
+
+/** Counts of rows left out, with the column that a reader knows in place of one made of it. */
+export function namedDrops(dropped: readonly DroppedRows[], made: string, column: string): readonly DroppedRows[] {
+  return dropped.map((drop) => (drop.reason === missing(made) ? { ...drop, reason: missing(column) } : drop));
+}
+
+/** Warns of rows left out for want of a first treatment time: a missing value is not read as never. */
+export function missingStarts(dropped: readonly DroppedRows[], column: string): Warning[] {
+  const own = dropped.find(({ reason }) => reason === missing(column));
+  if (own === undefined) return [];
+  return [
+    {
+      code: "MISSING_FIRST_TREATED",
+      message: `${own.rows} rows without "${column}" were left out: if they are of units never treated, write 0 or Infinity there`,
+      details: { rows: own.rows, column },
+    },
+  ];
+}
+
+/** Most units that a warning names. */
+const NAMED = 5;
+
+/** Warns of units whose 0/1 treatment falls back to 0, whose later rows count as untreated. Treatments with other values are no business of it. */
+export function reversalWarnings<Row>(data: Panel<Row>, column: NumericColumn<Row>): Warning[] {
+  const { values } = numericData(data, column);
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0 && values[i] !== 1 && !Number.isNaN(values[i]!)) return [];
+  const units: number[] = [];
+  for (let u = 0; u < data.unitCount; u++) {
+    for (let i = data.unitOffsets[u]! + 1; i < data.unitOffsets[u + 1]!; i++) {
+      if (!(values[i - 1] === 1 && values[i] === 0)) continue;
+      units.push(u);
+      break;
+    }
+  }
+  if (units.length === 0) return [];
+  const named = units.slice(0, NAMED).map((u) => data.unitLabel(u));
+  const more = units.length > NAMED ? ` and ${units.length - NAMED} more` : "";
+  return [
+    {
+      code: "TREATMENT_REVERSAL",
+      message: `"${column}" switches off for ${named.join(", ")}${more}: their rows after that count as untreated, as if effects ended at once`,
+      details: { column, units: units.length },
+    },
+  ];
 }

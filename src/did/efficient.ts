@@ -6,6 +6,7 @@ import type { NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
 import { fromRows, multiplyVector, pseudoInverse } from "../linalg/index.ts";
+import { missingStarts } from "./design-warnings.ts";
 import { cohortContrasts, type EfficientEstimand, earlierDifferences } from "./efficient-contrasts.ts";
 import { cohortsOfRows, isNever } from "./event-time.ts";
 
@@ -173,8 +174,21 @@ function collectCohorts<Row>(
       covariances: paths.map(({ covariance }) => covariance),
     },
     sample: { ...sample, used: total * T, units: total, dropped: [...sample.dropped, ...dropped] },
-    warnings,
+    warnings: [...missingStarts(sample.dropped, settings.firstTreated as string), ...withoutNever(groups), ...warnings],
   };
+}
+
+/** The last cohort is compared with, its own effects are not. */
+function withoutNever(groups: readonly number[]): Warning[] {
+  const last = groups[groups.length - 1]!;
+  if (last === Number.POSITIVE_INFINITY) return [];
+  return [
+    {
+      code: "NO_NEVER_TREATED",
+      message: `No unit is never treated: effects from period ${last} on, when the last cohort starts, are not identified`,
+      details: { last },
+    },
+  ];
 }
 
 function cohortPath(y: Float64Array, starts: readonly number[], T: number): { mean: Float64Array; covariance: Float64Array } {

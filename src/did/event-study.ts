@@ -4,7 +4,7 @@ import type { Estimate, Warning } from "../core/result.ts";
 import { numericData } from "../data/frame.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { factor, interaction } from "../regression/index.ts";
-import { designWarnings } from "./design-warnings.ts";
+import { designWarnings, missingStarts, namedDrops } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { binned, checkBins, cohortsOfRows, type EventBin, eventTimes, referenceList, requireOne } from "./event-time.ts";
 import {
@@ -84,6 +84,8 @@ export function eventStudy<Row>(data: Panel<Row>, options: EventStudyOptions<Row
   const doubts = studyWarnings(data, settings, extended.numbers(column as never), reference);
   const result = regressOnPanel(extended as unknown as Panel<Row>, settings, [...moderated, indicators, ...settings.covariates]);
 
+  const { dropped: left } = result.sample;
+  const dropped = settings.firstTreated === undefined ? left : namedDrops(left, column as string, settings.firstTreated as string);
   const prefix = `${column}::`;
   const suffix = `:${settings.moderator}`;
   const isModerated = (term: string): boolean => term.startsWith(prefix) && settings.moderator !== undefined && term.endsWith(suffix);
@@ -103,9 +105,11 @@ export function eventStudy<Row>(data: Panel<Row>, options: EventStudyOptions<Row
     ...(settings.moderator === undefined ? {} : { moderatorEstimates: timed(pickTerms(result, isModerated).estimates, suffix.length) }),
     covariateEstimates: pickTerms(result, (term) => !term.startsWith(prefix)).estimates,
     ...regressionPart(result),
+    sample: { ...result.sample, dropped },
     warnings: [
       ...result.warnings.map((warning) => ({ ...warning, message: warning.message.replaceAll(prefix, "event time ") })),
       ...doubts,
+      ...(settings.firstTreated === undefined ? [] : missingStarts(dropped, settings.firstTreated as string)),
     ],
     options: settings as unknown as EventStudySettings,
     reference:

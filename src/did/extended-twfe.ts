@@ -3,7 +3,7 @@ import { IdentificationError } from "../core/errors.ts";
 import { checkArgument, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Result } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
-import { designWarnings } from "./design-warnings.ts";
+import { designWarnings, missingStarts } from "./design-warnings.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { withCovariateColumns } from "./extended-covariates.ts";
 import { buildExtendedDesign } from "./extended-design.ts";
@@ -77,7 +77,7 @@ export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions
   });
   const dropped: DroppedRows[] = [
     ...covariates.dropped,
-    ...(missing === 0 ? [] : [{ reason: `"${settings.firstTreated}" missing`, rows: missing }]),
+    ...(missing === 0 ? [] : [{ reason: `missing "${settings.firstTreated}"`, rows: missing }]),
     ...(left === 0 ? [] : [{ reason: "period in which the comparison cohort is treated", rows: left }]),
   ];
   const design = buildExtendedDesign(CALLER, sample, { ...settings, covariateColumns: covariates.names }, reference);
@@ -99,7 +99,7 @@ export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions
     degreesOfFreedom: estimates[0]?.degreesOfFreedom ?? Number.POSITIVE_INFINITY,
     observations: fit.observations,
     sample: { ...fit.sample, rows: data.rowCount, dropped: [...dropped, ...fit.sample.dropped] },
-    warnings: [...fit.warnings, ...doubts],
+    warnings: [...fit.warnings, ...missingStarts(dropped, settings.firstTreated as string), ...doubts],
     options: settings as unknown as ExtendedTwfeSettings,
     reference:
       "Wooldridge (2021), Two-way fixed effects, the two-way Mundlak regression, and difference-in-differences estimators, SSRN 3906345",

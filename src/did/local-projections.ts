@@ -8,7 +8,7 @@ import { tEstimate } from "../inference/estimate.ts";
 import type { Term } from "../regression/index.ts";
 import { contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
-import { designWarnings } from "./design-warnings.ts";
+import { designWarnings, missingStarts } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { fitAdjustment, fitLinear } from "./numerics/adjusted-long-differences.ts";
@@ -144,7 +144,7 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
     overall: named("pooled after the start", pooledPost),
     ...(pooledPre === undefined ? {} : { pooledPre: named("pooled before the start", pooledPre) }),
     sample: { ...sample, clusters: clusters.clusterCount },
-    warnings: [...doubts, ...fewClusterWarnings(clusters.clusterCount)],
+    warnings: [...missingStarts(sample.dropped, settings.firstTreated as string), ...doubts, ...fewClusterWarnings(clusters.clusterCount)],
     options: settings as unknown as LocalProjectionsSettings,
     reference:
       "Dube, Girardi, Jordà & Taylor (2023), A local projections approach to difference-in-differences event studies, NBER Working Paper 31184",

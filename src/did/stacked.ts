@@ -7,7 +7,7 @@ import { type ColumnInput, frame, type NumericColumn, type Panel } from "../data
 import { columnsByRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
 import { factor, type OlsResult } from "../regression/index.ts";
 import { covariateRoles, covariateTerms } from "./covariates.ts";
-import { designWarnings } from "./design-warnings.ts";
+import { designWarnings, missingStarts } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { cohortsOfRows, referenceList } from "./event-time.ts";
 import {
@@ -134,7 +134,12 @@ export function stacked<Row>(given: Panel<Row>, options: StackedOptions<Row>): S
       used,
       dropped: [...sample.dropped, ...(used < data.rowCount ? [{ reason: "outside every stack", rows: data.rowCount - used }] : [])],
     },
-    warnings: [...finished.warnings, ...doubts],
+    // stacks are apart by design
+    warnings: [
+      ...finished.warnings.filter(({ code }) => code !== "DISCONNECTED_EFFECTS"),
+      ...missingStarts(sample.dropped, settings.firstTreated as string),
+      ...doubts,
+    ],
   });
 }
 

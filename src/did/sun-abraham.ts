@@ -8,7 +8,7 @@ import { tEstimate } from "../inference/estimate.ts";
 import { type FixedEffectsOption, factor } from "../regression/index.ts";
 import { type CellRegression, regressOnCells } from "./cell-regression.ts";
 import { type Contributions, combineContributions, fewClustersColumn } from "./contributions.ts";
-import { designWarnings } from "./design-warnings.ts";
+import { designWarnings, missingStarts, namedDrops } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { checkBins, type EventBin, referenceList } from "./event-time.ts";
 import {
@@ -125,7 +125,12 @@ export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row
     ...finishSunAbraham(result, design.cells, settings),
     sample,
     fit,
-    warnings: [...warnings.map((warning) => inWords(warning, design.cells)), ...doubts, ...referenceWarnings(kept.data, settings, design)],
+    warnings: [
+      ...warnings.map((warning) => inWords(warning, design.cells)),
+      ...missingStarts(sample.dropped, settings.firstTreated as string),
+      ...doubts,
+      ...referenceWarnings(kept.data, settings, design),
+    ],
   });
 }
 
@@ -179,7 +184,15 @@ function regressOnIndicators<Row>(
     settings.fixedEffects as readonly unknown[] | undefined,
   );
   const renamed = Object.entries(estimates).map(([term, estimate]) => [term.replace(`${column}::`, CELL), estimate] as const);
-  return { estimates: Object.fromEntries(renamed), vcov, sample, warnings, fit, ...(contributions === undefined ? {} : { contributions }) };
+  const named = { ...sample, dropped: namedDrops(sample.dropped, column, settings.firstTreated as string) };
+  return {
+    estimates: Object.fromEntries(renamed),
+    vcov,
+    sample: named,
+    warnings,
+    fit,
+    ...(contributions === undefined ? {} : { contributions }),
+  };
 }
 
 /** Starts the names of the effects' terms. */

@@ -7,7 +7,7 @@ import { normalEstimate } from "../inference/estimate.ts";
 import type { AnyTerm } from "../regression/design.ts";
 import type { Term } from "../regression/index.ts";
 import { type Contributions, contributionsFromSums, fewClusterWarnings, MOST_CLUSTERS } from "./contributions.ts";
-import { designWarnings } from "./design-warnings.ts";
+import { designWarnings, reversalWarnings } from "./design-warnings.ts";
 import { cohortsOfRows, eventTimes, referenceList, requireOne } from "./event-time.ts";
 import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
 import { freeName } from "./panel-regression.ts";
@@ -95,7 +95,7 @@ export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): 
   }
   const doubts =
     settings.firstTreated === undefined
-      ? []
+      ? reversalWarnings(data, settings.treated!)
       : designWarnings(data, cohortsOfRows(CALLER, data, settings.firstTreated), {
           withoutNever: (last) => `effects from period ${last} on are not identified`,
           singleUnit: "their estimates are unreliable",

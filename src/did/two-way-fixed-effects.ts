@@ -3,6 +3,7 @@ import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import type { Contributions } from "./contributions.ts";
+import { reversalWarnings } from "./design-warnings.ts";
 import {
   PANEL_REGRESSION_DEFAULTS,
   type PanelFit,
@@ -53,6 +54,7 @@ export function twoWayFixedEffects<Row>(data: Panel<Row>, options: TwoWayFixedEf
     vcov: result.vcov,
     ...(result.contributions === undefined ? {} : { contributions: result.contributions }),
     ...regressionPart(result),
+    warnings: [...result.warnings, ...reversalWarnings(data, settings.treated)],
     options: settings as unknown as PanelRegressionSettings<never>,
     reference: "Angrist & Pischke (2009), Mostly Harmless Econometrics, 5.2",
   });

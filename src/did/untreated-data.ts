@@ -17,6 +17,7 @@ import { type AnyTerm, designValues, expandTerms, termColumns } from "../regress
 import { combineGroups, type EffectRows, type EffectSpecification, effectSpecifications } from "../regression/fixed-effects.ts";
 import type { FixedEffectsOption, Term } from "../regression/index.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
+import { missingStarts } from "./design-warnings.ts";
 import { isNever } from "./event-time.ts";
 import { addProducts } from "./numerics/pair-covariance.ts";
 import { unitScoreProducts } from "./numerics/unit-score-products.ts";
@@ -129,7 +130,10 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
     clusterIsUnit: own,
     clusters: columns.cluster === undefined ? unitCodes(view) : { codes: columns.cluster.codes, count: columns.cluster.count },
     sample: { ...sample, used: sample.used - model.unpredicted, dropped: [...sample.dropped, ...dropped] },
-    warnings: modelWarnings(model, effects.length === 0),
+    warnings: [
+      ...(request.firstTreated === undefined ? [] : missingStarts(sample.dropped, request.firstTreated)),
+      ...modelWarnings(model, effects.length === 0),
+    ],
   };
 }
 

@@ -14,6 +14,7 @@ import {
   sunAbraham,
   triple,
   twoStage,
+  twoWayFixedEffects,
 } from "../../src/did/index.ts";
 
 interface Row {
@@ -66,7 +67,8 @@ describe.each(NAMES)("%s", (name) => {
       });
     }
     const missing = (row: Row): Row => (row.id === "p3" ? { ...row, g: null } : row);
-    const { sample } = ESTIMATORS[name](build(missing));
+    const { sample, warnings } = ESTIMATORS[name](build(missing));
+    expect(warnings.find(({ code }) => code === "MISSING_FIRST_TREATED")!.message).toContain('6 rows without "g"');
     if (name !== "stacked") expect([sample.rows, sample.used]).toEqual([288, 282]);
     const without = estimatesOf(
       name,
@@ -124,7 +126,16 @@ it("repeated unit and period are refused with their names", () => {
 
 it("without never-treated units it is said what is still identified", () => {
   const treated = build((row) => (row.g === 0 ? undefined : row));
-  for (const name of ["attGt", "sunAbraham", "eventStudy", "imputation", "twoStage", "extendedTwfe", "localProjections"] as const)
+  for (const name of [
+    "attGt",
+    "sunAbraham",
+    "eventStudy",
+    "imputation",
+    "twoStage",
+    "extendedTwfe",
+    "localProjections",
+    "efficient",
+  ] as const)
     expect(ESTIMATORS[name](treated).warnings.find(({ code }) => code === "NO_NEVER_TREATED")!.message).toMatch(/5|linear trend/);
   expect(attGt(treated, ROLES).periods).toEqual([1, 2, 3, 4]);
   expect(imputation(treated, ROLES).estimates.map(({ eventTime }) => eventTime)).toEqual([0, 1]);
@@ -174,4 +185,11 @@ it("a covariate that is collinear or gives the cohort away leaves its cells with
   expect(() => aggregate(attGt(clean, { ...ROLES, covariates: ["mark"], method: "ipw" }), { type: "simple" })).toThrow(
     expect.objectContaining({ code: "MISSING_EFFECTS" }),
   );
+});
+
+it("a 0/1 treatment that switches off is named where its rows are used", () => {
+  const off = clean.with({ d: rows.map(({ id, t, g }) => (g! > 0 && t >= g! && !(id === "p1" && t === 6) ? 1 : 0)) });
+  for (const { warnings } of [twoStage(off, { outcome: "y", treated: "d" }), twoWayFixedEffects(off, { outcome: "y", treated: "d" })])
+    expect(warnings.find(({ code }) => code === "TREATMENT_REVERSAL")!.message).toContain("switches off for p1:");
+  expect(() => goodmanBacon(off, { outcome: "y", treated: "d" })).toThrow(/p1/);
 });
