@@ -70,6 +70,15 @@ it("a tolerance below rounding cannot be reached", () => {
   expect(failure(run)).toBeInstanceOf(ConvergenceError);
 });
 
+it("a graph without structure is left to the iteration, before elimination fills up", () => {
+  const stream = createStream(3);
+  const levels = 4000;
+  const rows = Array.from({ length: 3 * levels }, (_, i) => ({ a: i % levels, b: stream.integer(levels), y: stream.normal() }));
+  const { iterations, residual } = demean(frame.fromRows(rows), { columns: ["y"], fixedEffects: ["a", "b"] });
+  expect(iterations).toBeGreaterThan(0);
+  expect(residual).toBeLessThan(1e-11);
+});
+
 it("limits are checked", () => {
   const run = (absorption: object) => () => ols(data, { outcome: "y", regressors: ["x"], fixedEffects, absorption: absorption as never });
   expect(failure(run({ maxIterations: 0 }))).toBeInstanceOf(OptionError);

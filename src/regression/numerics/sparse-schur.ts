@@ -7,10 +7,12 @@ const FEW_PAIRS = 100_000;
 /** Entries a level may have on average, before and after elimination, for a direct solve to pay. */
 const MAX_DEGREE = 14;
 const MAX_FILL = 60;
-/** Elimination ends, and what is left is solved densely, when each level left has so many neighbours ... */
+/** Elimination ends, and what is left is solved densely, when each level left has more neighbours than this, and few are left. */
 const CORE_DEGREE = 40;
-/** ... and there are not more of them (the border included) than so many. */
 const CORE_LEVELS = 1000;
+/** With more neighbours than this, or as many as before a core and levels in plenty, the graph has no structure: iterations are few. */
+const LAST_DEGREE = 80;
+const PLENTY = 4000;
 /** An effect of at most so many levels is eliminated last: its levels are neighbours of nearly all others. */
 const BORDER_LEVELS = 400;
 /** Entries of the border's rows, and multiplications with them, that are worth it. */
@@ -243,7 +245,9 @@ function eliminate(
   for (; count < inside; count++) {
     const level = queue.take(graph, done);
     const neighbours = graph[level]!;
-    if (neighbours.size > CORE_DEGREE && inside - count + b <= CORE_LEVELS) break;
+    const left = inside - count + b;
+    if (neighbours.size > CORE_DEGREE && left <= CORE_LEVELS) break;
+    if (neighbours.size > (left > PLENTY ? CORE_DEGREE : LAST_DEGREE)) return undefined;
     done[level] = 1;
     order[count] = level;
     const pivot = diagonal[level]!;
@@ -272,9 +276,9 @@ function eliminate(
     graph[level] = EMPTY;
     starts[count + 1] = rows.length;
   }
-  const left = Int32Array.from({ length: m }, (_, l) => l).filter((l) => done[l] === 0);
-  const coreLevels = Int32Array.of(...left, ...borderLevels);
-  const core = factorCore(coreLevels, left.length, graph, borderRows, corner, diagonal, sizes, borderLevels);
+  const inner = Int32Array.from({ length: m }, (_, l) => l).filter((l) => done[l] === 0);
+  const coreLevels = Int32Array.of(...inner, ...borderLevels);
+  const core = factorCore(coreLevels, inner.length, graph, borderRows, corner, diagonal, sizes, borderLevels);
   return {
     order: order.subarray(0, count),
     pivots,
@@ -320,8 +324,7 @@ function factorCore(
   sizes: Float64Array,
   borderLevels: Int32Array,
 ): PartialCholesky {
-  const size = coreLevels.length;
-  const b = borderLevels.length;
+  const [size, b] = [coreLevels.length, borderLevels.length];
   const S = new Float64Array(size * size);
   for (let x = 0; x < left; x++) {
     const level = coreLevels[x]!;
@@ -333,11 +336,8 @@ function factorCore(
     for (let y = 0; y < x; y++) S[(left + x) * size + left + y] = corner[x * b + y]!;
     S[(left + x) * size + left + x] = sizes[borderLevels[x]!]! + corner[x * b + x]!;
   }
-  return partialCholesky(
-    S,
-    size,
-    Float64Array.from(coreLevels, (level) => sizes[level]!),
-  );
+  const own = Float64Array.from(coreLevels, (level) => sizes[level]!);
+  return partialCholesky(S, size, own);
 }
 
 /** Solves in place for four right-hand sides, four entries a level; dependent levels get 0. */
