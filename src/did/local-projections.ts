@@ -3,14 +3,14 @@ import { DataError, IdentificationError, OptionError } from "../core/errors.ts";
 import { checkArgument, checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate } from "../core/result.ts";
 import type { AnyColumn, NumericColumn, Panel } from "../data/index.ts";
-import { columnsByRole, type Groups, groupRole, numberRole, timeRole } from "../data/roles.ts";
+import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, timeRole } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
 import type { Term } from "../regression/index.ts";
 import { contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { designWarnings, missingStarts } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
-import { cohortsOfRows } from "./event-time.ts";
+import { cohortsOfRows, requireOne } from "./event-time.ts";
 import { fitAdjustment, fitLinear } from "./numerics/adjusted-long-differences.ts";
 import {
   differenceOf,
@@ -19,6 +19,8 @@ import {
   type LongDifferenceFit,
   type OutcomeTable,
   outcomeTable,
+  startsIn,
+  treatmentSwitches,
 } from "./numerics/long-differences.ts";
 
 /** Options of {@link localProjections}. */
@@ -26,11 +28,21 @@ export interface LocalProjectionsOptions<Row> {
   /** Numeric outcome. */
   readonly outcome: NumericColumn<Row>;
   /** First treatment time of each unit; 0, `Infinity` and times after the last period = never. */
-  readonly firstTreated: NumericColumn<Row>;
+  readonly firstTreated?: NumericColumn<Row>;
+  /** In its place, for treatments that switch on and off: 0/1 by row. Units that start, and stay treated over the horizon, are compared with controls. */
+  readonly treated?: NumericColumn<Row>;
+  /**
+   * With `treated`: periods after which effects have settled, so that a unit counts again as starting (and with `controlGroup: "unchanged"` as a
+   * control) after so many without a change. @defaultValue Infinity: first starts alone
+   */
+  readonly settledAfter?: number;
   /** First and last event time, in periods. Default: all with treated units and clean controls. */
   readonly window?: readonly [number, number];
-  /** Controls of a horizon: units untreated up to it, or units never treated. @defaultValue "notYetTreated" */
-  readonly controlGroup?: "notYetTreated" | "neverTreated";
+  /**
+   * Controls of a horizon: units untreated up to it, or units never treated; with `treated` also those whose treatment, on or off, does not change.
+   * @defaultValue "notYetTreated"
+   */
+  readonly controlGroup?: "notYetTreated" | "neverTreated" | "unchanged";
   /** Weights of periods of entry: the regression's own (`"variance"`), or their numbers of newly treated units (`"equal"`), which gives the average effect on the treated. @defaultValue "variance" */
   readonly weighting?: "variance" | "equal";
   /**
@@ -69,7 +81,7 @@ const CALLER = "did.localProjections";
  * Local-projections difference-in-differences: for each horizon h the long difference `y(t+h) - y(t-1)` is regressed on an indicator of
  * starting treatment in t, with period effects, among units that start in t and clean controls, untreated through t + h. Pooled effects take
  * the mean outcome over all horizons after (before) the start. Clustered by unit unless told otherwise, t inference. Event times count observed periods; -1 is the
- * reference; covariates count with their values in the period before. Units treated from the first period never enter; rows without their long difference do not count at that horizon.
+ * reference; covariates count with their values in the period before. Units treated from the first period never enter; with `treated`, starts count that no other change comes near (section 4 of the paper); rows without their long difference do not count at that horizon.
  *
  * @throws IdentificationError `NO_TREATED_UNITS`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; OptionError.
  * @see Dube, Girardi, Jordà & Taylor (2023), doi:10.3386/w31184
@@ -79,8 +91,11 @@ const CALLER = "did.localProjections";
 export function localProjections<Row>(data: Panel<Row>, options: LocalProjectionsOptions<Row>): LocalProjectionsResult {
   checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
   const settings = resolveOptions<LocalProjectionsSettings<Row>>(CALLER, options, {
-    required: ["outcome", "firstTreated"],
+    required: ["outcome"],
     defaults: {
+      firstTreated: undefined,
+      treated: undefined,
+      settledAfter: undefined,
       window: undefined,
       controlGroup: "notYetTreated",
       weighting: "variance",
@@ -96,7 +111,8 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   const terms = covariateTerms(data, settings.covariates);
   const { columns, rows, sample } = columnsByRole(CALLER, data, {
     outcome: numberRole(settings.outcome as string),
-    firstTreated: timeRole(settings.firstTreated as string),
+    firstTreated: timeRole(settings.firstTreated as string | undefined),
+    treated: binaryRole(settings.treated as string | undefined),
     cluster: groupRole(settings.cluster as string | undefined),
     ...covariateRoles(terms),
   });
@@ -104,7 +120,9 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   const T = view.times.length;
   const [from, to] = settings.window ?? [-T, T];
   const clusters = clustersOfUnits(view, settings.cluster as string | undefined, columns.cluster);
-  const table = outcomeTable(columns.outcome, view, { periods: T, entries: entryPeriods(view, settings), ...clusters });
+  const design =
+    columns.treated === undefined ? { entries: entryPeriods(view, settings.firstTreated!) } : switchesOf(view, columns.treated, settings);
+  const table = outcomeTable(columns.outcome, view, { periods: T, ...design, ...clusters });
   const never = settings.controlGroup === "neverTreated";
   const equal = settings.weighting === "equal";
   const covariates = earlierColumns(view, covariateColumns(CALLER, terms, columns, view.rowCount), table, settings.outcomeLags);
@@ -123,8 +141,8 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   if (post.length === 0) {
     throw new IdentificationError(
       "NO_TREATED_UNITS",
-      `Cannot run ${CALLER} as "${settings.firstTreated}" must name units seen before and after their start, with clean controls: there are none`,
-      { column: settings.firstTreated },
+      `Cannot run ${CALLER} as "${settings.firstTreated ?? settings.treated}" must name units seen before and after their start, with clean controls: there are none`,
+      { column: settings.firstTreated ?? settings.treated },
     );
   }
   const pre = fits.filter(({ eventTime }) => eventTime < 0);
@@ -132,10 +150,16 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   const pooledPre = pre.length === 0 ? undefined : over(pre[0]!.eventTime, pre[pre.length - 1]!.eventTime);
   const named = (term: string, { value, contributions, clusters: G }: LongDifferenceFit): Estimate =>
     tEstimate(term, value, productOf(contributions, contributions), G - 1, settings.level);
-  const doubts = designWarnings(view, cohortsOfRows(CALLER, view, settings.firstTreated), {
-    alwaysTreated: "their rows never enter",
-    withoutNever: (last) => `effects from period ${last} on have no clean controls`,
-  });
+  const doubts =
+    settings.firstTreated === undefined
+      ? []
+      : [
+          ...missingStarts(sample.dropped, settings.firstTreated as string),
+          ...designWarnings(view, cohortsOfRows(CALLER, view, settings.firstTreated), {
+            alwaysTreated: "their rows never enter",
+            withoutNever: (last) => `effects from period ${last} on have no clean controls`,
+          }),
+        ];
   return finishResult({
     kind: CALLER,
     estimates: fits.map((own): EventTimeEstimate => ({ ...named(`event time ${own.eventTime}`, own.fit), eventTime: own.eventTime })),
@@ -144,7 +168,7 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
     overall: named("pooled after the start", pooledPost),
     ...(pooledPre === undefined ? {} : { pooledPre: named("pooled before the start", pooledPre) }),
     sample: { ...sample, clusters: clusters.clusterCount },
-    warnings: [...missingStarts(sample.dropped, settings.firstTreated as string), ...doubts, ...fewClusterWarnings(clusters.clusterCount)],
+    warnings: [...doubts, ...fewClusterWarnings(clusters.clusterCount)],
     options: settings as unknown as LocalProjectionsSettings,
     reference:
       "Dube, Girardi, Jordà & Taylor (2023), A local projections approach to difference-in-differences event studies, NBER Working Paper 31184",
@@ -153,7 +177,18 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
 
 function checkChoices<Row>(settings: LocalProjectionsSettings<Row>): void {
   checkLevel(CALLER, settings.level);
-  checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "neverTreated"]);
+  requireOne(CALLER, ["firstTreated", settings.firstTreated], ["treated", settings.treated]);
+  const controls = ["notYetTreated", "neverTreated"] as const;
+  checkChoice(CALLER, "controlGroup", settings.controlGroup, settings.treated === undefined ? controls : [...controls, "unchanged"]);
+  if (settings.settledAfter !== undefined && settings.treated === undefined) {
+    throw new OptionError(
+      "INVALID_OPTION",
+      `Cannot run ${CALLER} as option "settledAfter" belongs to "treated": it was given with "firstTreated", after which treatment stays`,
+      { caller: CALLER, option: "settledAfter" },
+    );
+  }
+  if (settings.settledAfter !== undefined && settings.settledAfter !== Number.POSITIVE_INFINITY)
+    checkNumber(CALLER, "settledAfter", settings.settledAfter, { min: 0, integer: true });
   checkChoice(CALLER, "weighting", settings.weighting, ["variance", "equal"]);
   checkChoice(CALLER, "base", settings.base, ["previous", "mean"]);
   checkNumber(CALLER, "outcomeLags", settings.outcomeLags, { min: 0, integer: true });
@@ -207,7 +242,7 @@ function fitAdjustedDifference(
   rules: LongDifference,
   covariates: readonly Float64Array[],
 ): LongDifferenceFit | undefined {
-  const { units, periods: T, entries, clusters, clusterCount } = table;
+  const { units, periods: T, clusters, clusterCount } = table;
   const found: { u: number; t: number; difference: number }[] = [];
   const sides = new Int32Array(2 * T);
   for (let u = 0; u < units; u++) {
@@ -215,7 +250,7 @@ function fitAdjustedDifference(
       const difference = differenceOf(table, rules, u, t);
       if (Number.isNaN(difference) || covariates.some((x) => Number.isNaN(x[u * T + t]!))) continue;
       found.push({ u, t, difference });
-      sides[2 * t + (entries[u] === t ? 1 : 0)]!++;
+      sides[2 * t + (startsIn(table, u, t) ? 1 : 0)]!++;
     }
   }
   const kept = found.filter(({ t }) => sides[2 * t]! > 0 && sides[2 * t + 1]! > 0);
@@ -223,7 +258,7 @@ function fitAdjustedDifference(
   const rows = {
     cluster: Int32Array.from(kept, ({ u }) => clusters[u]!),
     period: Int32Array.from(kept, ({ t }) => t),
-    treated: Uint8Array.from(kept, ({ u, t }) => (entries[u] === t ? 1 : 0)),
+    treated: Uint8Array.from(kept, ({ u, t }) => (startsIn(table, u, t) ? 1 : 0)),
     difference: Float64Array.from(kept, ({ difference }) => difference),
     covariates: covariates.map((x) => Float64Array.from(kept, ({ u, t }) => x[u * T + t]!)),
   };
@@ -231,8 +266,8 @@ function fitAdjustedDifference(
 }
 
 /** Rank of the first treated period of each unit; the number of periods for never, -1 where treatment starts with the first period. */
-function entryPeriods<Row>(view: Panel<Row>, settings: LocalProjectionsSettings<Row>): Int32Array {
-  const cohorts = cohortsOfRows(CALLER, view, settings.firstTreated);
+function entryPeriods<Row>(view: Panel<Row>, firstTreated: NumericColumn<Row>): Int32Array {
+  const cohorts = cohortsOfRows(CALLER, view, firstTreated);
   const out = new Int32Array(view.unitCount);
   for (let u = 0; u < out.length; u++) {
     const g = cohorts[view.unitOffsets[u]!]!;
@@ -240,6 +275,25 @@ function entryPeriods<Row>(view: Panel<Row>, settings: LocalProjectionsSettings<
     out[u] = entry < 0 ? view.times.length : entry === 0 ? -1 : entry;
   }
   return out;
+}
+
+/** First switches on, and all changes, of a treatment that may end. */
+function switchesOf<Row>(
+  view: Panel<Row>,
+  treated: Float64Array,
+  { settledAfter, controlGroup }: LocalProjectionsSettings<Row>,
+): Pick<OutcomeTable, "entries" | "switches"> {
+  const T = view.times.length;
+  const byPeriod = new Float64Array(view.unitCount * T).fill(Number.NaN);
+  const entries = new Int32Array(view.unitCount).fill(T);
+  for (let u = 0; u < view.unitCount; u++) {
+    for (let i = view.unitOffsets[u]!; i < view.unitOffsets[u + 1]!; i++) {
+      const t = view.timeCodes[i]!;
+      byPeriod[u * T + t] = treated[i]!;
+      if (treated[i] === 1 && t < entries[u]!) entries[u] = t;
+    }
+  }
+  return { entries, switches: treatmentSwitches(byPeriod, T, settledAfter ?? Number.POSITIVE_INFINITY, controlGroup === "unchanged") };
 }
 
 function productOf(a: Float64Array, b: Float64Array): number {

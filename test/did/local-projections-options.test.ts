@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { frame, panel } from "../../src/data/index.ts";
 import { localProjections } from "../../src/did/index.ts";
 import { ols, predict } from "../../src/regression/index.ts";
@@ -120,4 +120,56 @@ it("clusters that hold whole units equal the regression's", () => {
   }
   const cut = people.with({ site: rows.map(({ t }) => t % 2) });
   expect(() => localProjections(cut, { ...settings })).toThrow(expect.objectContaining({ code: "CLUSTER_VARIES" }));
+});
+
+describe("treatment that switches on and off", () => {
+  const onOff = rows.map((row) => {
+    const on = row.g > 0 && row.t >= row.g;
+    const ends = row.id % 5 === 1 ? row.g + 2 : row.id % 5 === 2 ? row.g + 1 : 99;
+    const again = row.id % 10 === 2 && row.t >= row.g + 3;
+    return { ...row, d: (on && row.t < ends) || (row.g > 0 && again) || row.id % 15 === 3 ? 1 : 0 };
+  });
+  const switching = panel(frame.fromRows(onOff), { unit: "id", time: "t" });
+  const at = new Map(onOff.map((row) => [`${row.id}:${row.t}`, row]));
+  const status = (id: number, t: number): number => at.get(`${id}:${t}`)?.d ?? Number.NaN;
+
+  it("that never ends is the same by either column", () => {
+    const staying = people.with({ d: rows.map(({ t, g }) => (g > 0 && t >= g ? 1 : 0)) });
+    const [byStart, byRow] = [localProjections(people, OPTIONS), localProjections(staying, { outcome: "y", treated: "d" })];
+    byStart.estimates.forEach(({ eventTime, estimate, standardError }, k) => {
+      expect(byRow.estimates[k]!.eventTime).toBe(eventTime);
+      expect(byRow.estimates[k]!.estimate).toBeCloseTo(estimate, 12);
+      expect(byRow.estimates[k]!.standardError).toBeCloseTo(standardError, 12);
+    });
+  });
+
+  it.each(["notYetTreated", "neverTreated", "unchanged"] as const)(
+    "equals the regression on starts without another change near: %s",
+    (controlGroup) => {
+      const settledAfter = 1;
+      const { estimates } = localProjections(switching, { outcome: "y", treated: "d", settledAfter, controlGroup, window: [-3, 2] });
+      expect(estimates.map(({ eventTime }) => eventTime)).toEqual([-3, -2, 0, 1, 2]);
+      for (const { eventTime: h, estimate, standardError } of estimates) {
+        const list = onOff.flatMap(({ id, t, y }) => {
+          const [now, before] = [at.get(`${id}:${t + h}`), at.get(`${id}:${t - 1}`)];
+          if (now === undefined || before === undefined || y === undefined) return [];
+          const changed = (s: number): boolean => status(id, s) - status(id, s - 1) !== 0; // unseen counts as changed
+          const others = Array.from({ length: 17 }, (_, k) => t - 8 + k).filter(
+            (s) => s !== t && s >= t - Math.max(settledAfter, -h - 1) && s <= t + Math.max(0, h),
+          );
+          const calm = !others.some(changed);
+          const entry = status(id, t) - status(id, t - 1) === 1 ? 1 : 0;
+          const through = Array.from({ length: t + Math.max(0, h) }, (_, k) => status(id, k + 1));
+          const never = Array.from({ length: 8 }, (_, k) => status(id, k + 1)).every((d) => d === 0);
+          const control =
+            controlGroup === "unchanged" ? !changed(t) && calm : controlGroup === "neverTreated" ? never : through.every((d) => d === 0);
+          return (entry === 1 ? calm : control) ? [{ id, t, entry, change: now.y - before.y }] : [];
+        });
+        const both = list.filter(({ t }) => [0, 1].every((entry) => list.some((row) => row.t === t && row.entry === entry)));
+        const own = ols(frame.fromRows(both), { outcome: "change", regressors: ["entry"], fixedEffects: ["t"], cluster: "id" });
+        expect(estimate).toBeCloseTo(own.estimates["entry"]!.estimate, 10);
+        expect(standardError).toBeCloseTo(own.estimates["entry"]!.standardError, 10);
+      }
+    },
+  );
 });

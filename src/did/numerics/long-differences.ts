@@ -8,19 +8,49 @@ export interface OutcomeTable {
   /** Cluster of each unit. */
   readonly clusters: Int32Array;
   readonly clusterCount: number;
+  /** Present where treatment switches on and off; `entries` are then first switches on, 0 where it starts with the first period. */
+  readonly switches?: Switches;
 }
+
+/** Changes of treatment by unit and period (units by periods). */
+export interface Switches {
+  /** 1 where treatment switches on, -1 where it switches off, 0 where it stays, NaN where the period or the one before is not seen. */
+  readonly changes: Float64Array;
+  /** Periods in a row without change right before (after). */
+  readonly before: Int32Array;
+  readonly after: Int32Array;
+  /** Periods without change after which a switch no longer matters. */
+  readonly settled: number;
+  /** Whether units treated all along are controls too. */
+  readonly unchanged: boolean;
+}
+
+/** Changes from treatment by unit and period, NaN where not seen. */
+export function treatmentSwitches(treated: Float64Array, periods: number, settled: number, unchanged: boolean): Switches {
+  const changes = treated.map((d, i) => (i % periods === 0 ? Number.NaN : d - treated[i - 1]!));
+  const before = new Int32Array(treated.length);
+  const after = new Int32Array(treated.length);
+  for (let i = 0; i < treated.length; i++) if (i % periods > 0 && changes[i - 1] === 0) before[i] = before[i - 1]! + 1;
+  for (let i = treated.length - 1; i >= 0; i--) if (i % periods < periods - 1 && changes[i + 1] === 0) after[i] = after[i + 1]! + 1;
+  return { changes, before, after, settled, unchanged };
+}
+
+/** Whether a unit's treatment starts in a period. */
+export const startsIn = ({ entries, periods, switches }: OutcomeTable, u: number, t: number): boolean =>
+  switches === undefined ? entries[u] === t : switches.changes[u * periods + t] === 1;
 
 /** Arranges a panel's rows. */
 export function outcomeTable(
   outcome: Float64Array,
   { unitOffsets, timeCodes }: { readonly unitOffsets: Int32Array; readonly timeCodes: Int32Array },
-  { periods, entries, clusters, clusterCount }: Pick<OutcomeTable, "periods" | "entries" | "clusters" | "clusterCount">,
+  design: Omit<OutcomeTable, "values" | "units">,
 ): OutcomeTable {
   const units = unitOffsets.length - 1;
+  const { periods } = design;
   const values = new Float64Array(units * periods).fill(Number.NaN);
   for (let u = 0; u < units; u++)
     for (let i = unitOffsets[u]!; i < unitOffsets[u + 1]!; i++) values[u * periods + timeCodes[i]!] = outcome[i]!;
-  return { values, units, periods, entries, clusters, clusterCount };
+  return { ...design, values, units };
 }
 
 /** Horizons that a difference averages over, and its controls and weights. */
@@ -48,7 +78,7 @@ export interface LongDifferenceFit {
  * the weighted mean over t of the difference in means, weights `n p (1 - p)`, or `n p` when rows of t weigh `1 / (1 - p)`.
  */
 export function fitLongDifference(table: OutcomeTable, rules: LongDifference): LongDifferenceFit | undefined {
-  const { units, periods: T, entries } = table;
+  const { units, periods: T } = table;
   const { equal } = rules;
   const differences = new Float64Array(units * T).fill(Number.NaN);
   const counts = new Float64Array(2 * T);
@@ -57,7 +87,7 @@ export function fitLongDifference(table: OutcomeTable, rules: LongDifference): L
     for (let t = 1; t < T; t++) {
       const difference = differenceOf(table, rules, u, t);
       if (Number.isNaN(difference)) continue;
-      const treated = entries[u] === t;
+      const treated = startsIn(table, u, t);
       differences[u * T + t] = difference;
       counts[2 * t + (treated ? 1 : 0)]!++;
       sums[2 * t + (treated ? 1 : 0)]! += difference;
@@ -84,7 +114,7 @@ export function fitLongDifference(table: OutcomeTable, rules: LongDifference): L
       const [controls, treated] = [counts[2 * t]!, counts[2 * t + 1]!];
       if (Number.isNaN(difference) || controls === 0 || treated === 0) continue;
       seen[own] = 1;
-      const isTreated = entries[u] === t;
+      const isTreated = startsIn(table, u, t);
       const n = treated + controls;
       const mean = (sums[2 * t]! + sums[2 * t + 1]!) / n;
       const indicator = (isTreated ? 1 : 0) - treated / n;
@@ -99,14 +129,37 @@ export function fitLongDifference(table: OutcomeTable, rules: LongDifference): L
 }
 
 /** The long difference of a unit at entry (or as a control) in period t; NaN where it does not count. */
-export function differenceOf({ values, periods: T, entries }: OutcomeTable, rules: LongDifference, u: number, t: number): number {
+export function differenceOf(table: OutcomeTable, rules: LongDifference, u: number, t: number): number {
+  const { values, periods: T, entries } = table;
   const entry = entries[u]!;
-  if (entry < 0) return Number.NaN;
   const { first, last, never, through = last, base = "previous" } = rules;
-  if (entry !== t && (never ? entry < T : entry <= t + Math.max(0, last, through))) return Number.NaN;
+  const until = Math.max(0, last, through);
+  const untreated = never ? entry === T : entry > t + until;
+  if (
+    table.switches === undefined
+      ? entry !== t && !(entry >= 0 && untreated)
+      : !countsAround(table.switches, first, until, untreated, u * T, t)
+  )
+    return Number.NaN;
   if (through > last && Number.isNaN(meanOver(values, u * T, t, 0, through, T))) return Number.NaN;
   const before = base === "previous" ? values[u * T + t - 1]! : meanBefore(values, u * T, t);
   return meanOver(values, u * T, t, first, last, T) - before;
+}
+
+/** Whether a switch on (or a control) in period t has no other change from `settled` periods, or the first outcome compared, before to `until` periods after. */
+function countsAround(
+  { changes, before, after, settled, unchanged }: Switches,
+  first: number,
+  until: number,
+  untreated: boolean,
+  start: number,
+  t: number,
+): boolean {
+  const change = changes[start + t]!;
+  const needed = settled === Number.POSITIVE_INFINITY ? t - 1 : Math.max(settled, -first - 1);
+  const calm = before[start + t]! >= needed && after[start + t]! >= until;
+  if (change === 1) return calm;
+  return unchanged ? change === 0 && calm : untreated;
 }
 
 /** Mean of the outcomes seen before t; NaN unless the one right before is. */
