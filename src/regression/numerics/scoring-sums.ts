@@ -1,4 +1,5 @@
 import type { EffectCells } from "./effect-cells.ts";
+import { fillByVectors } from "./scoring-vectors.ts";
 
 /**
  * Sums that one step of Fisher scoring needs, for k regressors and two effects: by unit and by level the weights, the scores and the
@@ -38,23 +39,35 @@ const BLOCK = 512;
  * @param score - derivatives of the log likelihood by the linear predictor, one a row.
  */
 export function fillScoringSums(
-  { unitCodes, otherCodes, rowCells, rows }: EffectCells,
+  effects: EffectCells,
   columns: readonly Float64Array[],
   centers: Float64Array,
   weight: Float64Array,
   score: Float64Array,
   sums: ScoringSums,
 ): void {
-  const { width, units, levels, products, scores, cells } = sums;
-  const k = columns.length;
-  const levelCodes = otherCodes[0]!;
-  for (const array of [units, levels, products, scores]) array.fill(0);
-  const own = rowCells();
+  const { cells } = sums;
+  const own = effects.rowCells();
   if (own === undefined) cells.set(weight);
   else {
     cells.fill(0);
-    for (let i = 0; i < rows; i++) cells[own[i]!]! += weight[i]!;
+    for (let i = 0; i < own.length; i++) cells[own[i]!]! += weight[i]!;
   }
+  if (!fillByVectors(effects, columns, centers, weight, score, sums)) fillByLoops(effects, columns, centers, weight, score, sums);
+}
+
+/** The plain loops of {@link fillScoringSums}; not the sums of the cells. */
+export function fillByLoops(
+  { unitCodes, otherCodes, rows }: EffectCells,
+  columns: readonly Float64Array[],
+  centers: Float64Array,
+  weight: Float64Array,
+  score: Float64Array,
+  { width, units, levels, products, scores }: ScoringSums,
+): void {
+  const k = columns.length;
+  const levelCodes = otherCodes[0]!;
+  for (const array of [units, levels, products, scores]) array.fill(0);
   const weighted = new Float64Array(k * BLOCK);
   for (let start = 0; start < rows; start += BLOCK) {
     const end = Math.min(rows, start + BLOCK);
