@@ -8,10 +8,11 @@ import {
   factorial,
   type RatioPoint,
 } from "./contrast.ts";
+import { clusteredLineCovariances } from "./line-covariances.ts";
 import { combinedCoefficients, type LocalFit, localFit } from "./local-fit.ts";
 import { weightedResiduals } from "./residuals.ts";
 import { rowWeights } from "./row-scores.ts";
-import { clusteredLineCovariances, clusterFactor, clustersWithin, coefficientCovariance, lineCovariances } from "./scores.ts";
+import { clusterFactor, clustersWithin, coefficientCovariance, lineCovariances } from "./scores.ts";
 import type { Pair } from "./selectors.ts";
 import { type Side, windowRows } from "./side.ts";
 import type { FitRules } from "./stage.ts";

@@ -1,3 +1,4 @@
+import { type ClusterParts, clusterParts, partOf, squaredSums } from "./cluster-sums.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
 import type { LocalFit } from "./local-fit.ts";
 import { sharedWindow } from "./shared-windows.ts";
@@ -41,11 +42,15 @@ export function coefficientVariance(
   const influence = sharedInfluence(side, kernel, fit, v);
   if (!rule.clustered)
     return influence === undefined ? squaredScores(side, kernel, fit, v, residuals) : squaredProducts(influence, residuals);
-  const sums = influence === undefined ? clusterSums(side, kernel, fit, v, residuals) : new Float64Array(side.clusterCount);
-  const clusters = side.clusters ?? EMPTY;
-  if (influence !== undefined) for (let i = 0; i < fit.rows; i++) sums[clusters[i]!]! += influence[i]! * residuals[i]!;
+  const parts = influence === undefined ? clusterParts(side) : undefined;
   let total = 0;
-  for (let g = 0; g < sums.length; g++) total += sums[g]! * sums[g]!;
+  if (parts !== undefined) total = dealtScores(side, kernel, fit, v, residuals, parts);
+  else {
+    const sums = influence === undefined ? clusterSums(side, kernel, fit, v, residuals) : new Float64Array(side.clusterCount);
+    const clusters = side.clusters ?? EMPTY;
+    if (influence !== undefined) for (let i = 0; i < fit.rows; i++) sums[clusters[i]!]! += influence[i]! * residuals[i]!;
+    for (let g = 0; g < sums.length; g++) total += sums[g]! * sums[g]!;
+  }
   return rule.factor ? total * clusterFactor(fit.rows, fit.order + 1, clustersWithin(side, fit.rows)) : total;
 }
 
@@ -124,9 +129,23 @@ function clusterSums(side: Side, kernel: Kernel, fit: LocalFit, v: number, resid
   return sums;
 }
 
+/** Squares of {@link clusterSums}, by parts of many clusters. */
+function dealtScores(side: Side, kernel: Kernel, fit: LocalFit, v: number, residuals: Float64Array, parts: ClusterParts): number {
+  const row = coefficientRow(fit, v);
+  const { distance, starts } = side;
+  const clusters = side.clusters!;
+  const { scratch } = parts;
+  const ends = parts.starts.slice(0, -1);
+  for (let m = 0; starts[m]! < fit.rows; m++) {
+    const weight = influenceAt(kernel, row, distance[starts[m]!]! / fit.h);
+    for (let i = starts[m]!; i < starts[m + 1]!; i++) scratch[ends[partOf(clusters[i]!)]!++] = weight * residuals[i]!;
+  }
+  return squaredSums(parts, ends);
+}
+
 const coefficientRow = ({ inverse, order }: LocalFit, v: number): Float64Array => inverse.subarray(v * (order + 1), (v + 1) * (order + 1));
 
-function influenceAt(kernel: Kernel, row: Float64Array, u: number): number {
+export function influenceAt(kernel: Kernel, row: Float64Array, u: number): number {
   let weight = 0;
   for (let j = row.length - 1; j >= 0; j--) weight = weight * u + row[j]!;
   return weight * kernelAt(kernel, u);
@@ -261,60 +280,6 @@ export function lineCovariances(
     v11 += s1 * s1;
   }
   return [Float64Array.of(c00, c01, c01, c11), Float64Array.of(v00, v01, v01, v11)];
-}
-
-/**
- * {@link coefficientCovariance} of a local line and of its bias-corrected version, clustered, in one pass: a row's four scores go to one
- * place, as the clusters' sums are too many for the cache. `parameters` are the k of the cluster factors of both.
- */
-export function clusteredLineCovariances(
-  side: Side,
-  kernel: Kernel,
-  fit: LocalFit,
-  residuals: readonly [conventional: Float64Array, robust: Float64Array],
-  rule: ScoreRule,
-  parameters: readonly [conventional: number, robust: number],
-  bias: BiasPart,
-): [conventional: Float64Array, robust: Float64Array] {
-  const [plain, corrected] = residuals;
-  const rows = plain.length;
-  const { distance, starts } = side;
-  const clusters = side.clusters!;
-  const { h, inverse, leakage } = fit;
-  const kb = bias.fit.order + 1;
-  const biasRow = bias.fit.inverse.subarray(2 * kb, 3 * kb);
-  const sums = new Float64Array(4 * side.clusterCount);
-  for (let m = 0; starts[m]! < rows; m++) {
-    const at = distance[starts[m]!]!;
-    const u = at / h;
-    const weight = kernelAt(kernel, u);
-    const correction = influenceAt(kernel, biasRow, at / bias.fit.h) * bias.ratio;
-    const p0 = weight > 0 ? (inverse[0]! + inverse[1]! * u) * weight : 0;
-    const p1 = weight > 0 ? (inverse[2]! + inverse[3]! * u) * weight : 0;
-    const s0 = p0 - leakage[0]! * correction;
-    const s1 = p1 - leakage[1]! * correction;
-    const end = starts[m + 1]!;
-    for (let i = starts[m]!; i < end; i++) {
-      const place = 4 * clusters[i]!;
-      const e = plain[i]!;
-      const f = corrected[i]!;
-      sums[place]! += p0 * e;
-      sums[place + 1]! += p1 * e;
-      sums[place + 2]! += s0 * f;
-      sums[place + 3]! += s1 * f;
-    }
-  }
-  const count = rule.factor ? clustersWithin(side, rows) : 0;
-  return [0, 1].map((kind) => {
-    const factor = rule.factor ? clusterFactor(rows, parameters[kind]!, count) : 1;
-    let [v00, v01, v11] = [0, 0, 0];
-    for (let place = 2 * kind; place < sums.length; place += 4) {
-      v00 += sums[place]! * sums[place]!;
-      v01 += sums[place]! * sums[place + 1]!;
-      v11 += sums[place + 1]! * sums[place + 1]!;
-    }
-    return Float64Array.of(factor * v00, factor * v01, factor * v01, factor * v11);
-  }) as [Float64Array, Float64Array];
 }
 
 function addOuter(out: Float64Array, row: Float64Array, offset: number, width: number, factor: number): void {

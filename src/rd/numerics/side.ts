@@ -1,3 +1,4 @@
+import type { ClusterPartsCache } from "./cluster-sums.ts";
 import type { Kernel } from "./kernel.ts";
 import type { MomentTable } from "./moments.ts";
 import { extendResiduals, type NeighbourResiduals, neighbourResiduals, residualsOfColumns } from "./nearest-neighbours.ts";
@@ -28,6 +29,7 @@ export interface Side extends SideArrays {
   readonly cache: {
     moments?: MomentTable;
     readonly clusters: Map<number, number>;
+    readonly parts: ClusterPartsCache;
     readonly windows: Map<number, WindowMoments>[];
     readonly residuals: Map<number, Float64Array>;
   };
@@ -52,7 +54,16 @@ export interface SidePlan {
 export function buildSide(arrays: SideArrays, plan: SidePlan): Side {
   const starts = distinctStarts(arrays.x);
   const neighbours = plan.matches > 0 ? neighbourResiduals(arrays.x, arrays.columns, starts, plan.matches) : undefined;
-  return makeSide(arrays, plan.maximumOrder, plan.kernel.degree, plan.outcomeColumns, starts, emptyCache(new Map()), undefined, neighbours);
+  return makeSide(
+    arrays,
+    plan.maximumOrder,
+    plan.kernel.degree,
+    plan.outcomeColumns,
+    starts,
+    emptyCache(new Map(), {}),
+    undefined,
+    neighbours,
+  );
 }
 
 /** Every side comes from this one literal, so that the loops over sides see one shape. */
@@ -91,8 +102,8 @@ function makeSide(
   };
 }
 
-function emptyCache(clusters: Map<number, number>): Side["cache"] {
-  return { clusters, windows: [new Map(), new Map(), new Map()], residuals: new Map() };
+function emptyCache(clusters: Map<number, number>, parts: ClusterPartsCache): Side["cache"] {
+  return { clusters, parts, windows: [new Map(), new Map(), new Map()], residuals: new Map() };
 }
 
 /**
@@ -111,7 +122,16 @@ export function sidesByOutcome(side: Side, outcomes: readonly Float64Array[], sh
     const neighbours = table && residualsOfColumns(table, [o, ...others.map((_, a) => outcomes.length + a)]);
     const arrays = { ...side, columns: [outcomes[o]!, ...others], shifts: shift };
     const { maximumOrder, kernelDegree, outcomeColumns, starts } = side;
-    return makeSide(arrays, maximumOrder, kernelDegree, outcomeColumns, starts, emptyCache(side.cache.clusters), shared, neighbours);
+    return makeSide(
+      arrays,
+      maximumOrder,
+      kernelDegree,
+      outcomeColumns,
+      starts,
+      emptyCache(side.cache.clusters, side.cache.parts),
+      shared,
+      neighbours,
+    );
   };
 }
 

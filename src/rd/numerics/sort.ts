@@ -17,7 +17,7 @@ export interface SortRoute {
   /** Part of every row of the input. */
   readonly codes: Uint16Array;
   /** First place of each part. */
-  readonly starts: Uint32Array;
+  readonly starts: Int32Array;
   /** Place after the first step of each row in order. */
   readonly places: Int32Array;
   /** Room for the first step of a column. */
@@ -129,8 +129,8 @@ export function sortPairs(input: Float64Array, inputTags: Float64Array): SortedP
 }
 
 /** First place of each part, then the number of rows; `codes`, when given, receives each row's part. */
-function partStarts(input: Float64Array, low: number, scale: number, parts: number, codes: Uint16Array | undefined): Uint32Array {
-  const starts = new Uint32Array(parts + 1);
+function partStarts(input: Float64Array, low: number, scale: number, parts: number, codes: Uint16Array | undefined): Int32Array {
+  const starts = new Int32Array(parts + 1);
   const last = parts - 1;
   for (let i = 0; i < input.length; i++) {
     let part = ((input[i]! - low) * scale) | 0;
@@ -142,7 +142,7 @@ function partStarts(input: Float64Array, low: number, scale: number, parts: numb
   return starts;
 }
 
-function sortParts(values: Float64Array, tags: Float64Array, starts: Uint32Array): void {
+function sortParts(values: Float64Array, tags: Float64Array, starts: Int32Array): void {
   let longest = 0;
   for (let b = 0; b + 1 < starts.length; b++) longest = Math.max(longest, starts[b + 1]! - starts[b]!);
   const scratch = scratchFor(longest);
@@ -153,11 +153,11 @@ function sortParts(values: Float64Array, tags: Float64Array, starts: Uint32Array
 interface Scratch {
   readonly keys: Float64Array;
   readonly tags: Float64Array;
-  readonly ends: Uint32Array;
+  readonly ends: Int32Array;
 }
 
 function scratchFor(rows: number): Scratch {
-  return { keys: new Float64Array(rows), tags: new Float64Array(rows), ends: new Uint32Array(Math.max(1, rows >> 1) + 1) };
+  return { keys: new Float64Array(rows), tags: new Float64Array(rows), ends: new Int32Array(Math.max(1, rows >> 1) + 1) };
 }
 
 /** Sorts one part in place: scatter into buckets of about two rows, then order each bucket. */

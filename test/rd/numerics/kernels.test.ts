@@ -8,7 +8,7 @@ import { localFit } from "../../../src/rd/numerics/local-fit.ts";
 import { bestCandidate, brentMinimum } from "../../../src/rd/numerics/minimize.ts";
 import { polynomialFit } from "../../../src/rd/numerics/polynomial-fit.ts";
 import { buildSide, type Side } from "../../../src/rd/numerics/side.ts";
-import { sortPairs, sortWithRows } from "../../../src/rd/numerics/sort.ts";
+import { codesInOrder, columnInOrder, sortPairs, sortWithRows } from "../../../src/rd/numerics/sort.ts";
 import { crossMoment, windowMoments } from "../../../src/rd/numerics/window-moments.ts";
 
 it("sortWithRows() is a stable sort that moves tags along, whatever the distribution", () => {
@@ -25,7 +25,8 @@ it("sortWithRows() is a stable sort that moves tags along, whatever the distribu
   for (const shape of shapes) {
     for (const n of [0, 1, 2, 30, 700, 40_000]) {
       const input = Float64Array.from({ length: n }, (_, i) => shape(i));
-      const { values, order } = sortWithRows(input);
+      const sorted = sortWithRows(input);
+      const { values, order } = sorted;
       const { tags } = sortPairs(
         input,
         input.map((value) => 2 * value),
@@ -34,6 +35,8 @@ it("sortWithRows() is a stable sort that moves tags along, whatever the distribu
       expect(Array.from(order)).toEqual(expected);
       expect(Array.from(values)).toEqual(expected.map((i) => input[i]!));
       expect(Array.from(tags)).toEqual(expected.map((i) => 2 * input[i]!));
+      expect(Array.from(columnInOrder(input, sorted))).toEqual(Array.from(values));
+      expect(codesInOrder(Int32Array.from(input.keys()), sorted)).toEqual(order);
     }
   }
 });
