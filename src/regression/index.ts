@@ -28,6 +28,7 @@ export type { IvResult, IvSettings } from "./iv-result.ts";
 export { type SecondStageRows, secondStage } from "./iv-second-stage.ts";
 export type { IvTests } from "./iv-tests.ts";
 export { withCovariance } from "./iv-with-covariance.ts";
+export { type LinearCombinationOptions, linearCombination } from "./linear-combination.ts";
 export type { DroppedTerm } from "./linear-model.ts";
 export { type OlsOptions, type OlsResult, type OlsSettings, ols } from "./ols.ts";
 export {

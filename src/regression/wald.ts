@@ -98,7 +98,12 @@ export function wald(result: WaldInput, options: WaldOptions): JointTest {
   return fTest((form * (eta - q + 1)) / (eta * q), q, eta - q + 1);
 }
 
-function restrictionRows(caller: string, { terms, restrictions, values }: WaldOptions, known: readonly string[]): readonly Float64Array[] {
+/** Rows of R over the known terms. @throws OptionError `UNKNOWN_TERM`, `INVALID_OPTION`. */
+export function restrictionRows(
+  caller: string,
+  { terms, restrictions, values }: WaldOptions,
+  known: readonly string[],
+): readonly Float64Array[] {
   const wanted = restrictions ?? terms?.map((term) => ({ [term]: 1 }));
   if (wanted === undefined || wanted.length === 0 || (terms !== undefined && restrictions !== undefined)) {
     throw new OptionError("INVALID_OPTION", `Cannot run ${caller} as either "terms" or "restrictions" must be given, not empty`, { known });
@@ -129,7 +134,13 @@ function unknownTerm(caller: string, term: string, known: readonly string[]): Op
   return new OptionError("UNKNOWN_TERM", `Cannot run ${caller} as the estimates have no term "${term}": ${hint}`, { term, known });
 }
 
-function standardize(caller: string, result: WaldInput, rows: readonly Float64Array[], test: WaldTest): StandardizedRestrictions {
+/** Restrictions in units of their expected covariance. @throws OptionError `INVALID_OPTION`: no clustered covariance of one variable. */
+export function standardize(
+  caller: string,
+  result: WaldInput,
+  rows: readonly Float64Array[],
+  test = "satterthwaite",
+): StandardizedRestrictions {
   const { vcov } = (result as WaldInput & { readonly options: OlsSettings }).options;
   if (vcov?.type !== "cluster" || clusterLists(vcov.by).length > 1) {
     throw new OptionError(

@@ -75,15 +75,31 @@ export function vcovCl({ args, table, case: { expected } }: CaseContext): unknow
   };
 }
 
-/** `clubSandwich::vcovCR` with Satterthwaite degrees of freedom. */
-function clubSandwich(result: OlsResult, by: string, type: string): OlsResult {
-  const satterthwaite = { degreesOfFreedom: "satterthwaite" } as const;
-  if (type === "CR0" || type === "CR2" || type === "CR3") return under(result, { type: "cluster", by, variant: type }, satterthwaite);
-  if (type === "CR1") return under(result, { type: "cluster", by }, { ...satterthwaite, adjustParameters: false });
-  if (type === "CR1p")
-    return under(result, { type: "cluster", by }, { ...satterthwaite, adjustParameters: false, adjustClusters: "parameters" });
-  if (type === "CR1S") return under(result, { type: "cluster", by }, satterthwaite);
-  throw new Unsupported(`unsupported argument type ${type}`);
+const CR_TYPES: Readonly<Record<string, { readonly variant?: "CR0" | "CR2" | "CR3"; readonly smallSample?: SmallSampleOptions }>> = {
+  CR0: { variant: "CR0" },
+  CR1: { smallSample: { adjustParameters: false } },
+  CR1p: { smallSample: { adjustParameters: false, adjustClusters: "parameters" } },
+  CR1S: {},
+  CR2: { variant: "CR2" },
+  CR3: { variant: "CR3" },
+};
+
+/** `clubSandwich::vcovCR` with the degrees of freedom of a `coef_test`. */
+function clubSandwich(result: OlsResult, by: string, type: string, test = "Satterthwaite"): OlsResult {
+  const { variant, smallSample = {} } = CR_TYPES[type] ?? {};
+  if (CR_TYPES[type] === undefined) throw new Unsupported(`unsupported argument type ${type}`);
+  const withDegrees = (degreesOfFreedom: NonNullable<SmallSampleOptions["degreesOfFreedom"]>): OlsResult =>
+    under(result, { type: "cluster", by, ...(variant === undefined ? {} : { variant }) }, { ...smallSample, degreesOfFreedom });
+  const { sample, covariance } = withDegrees("min");
+  const degrees = {
+    z: Number.POSITIVE_INFINITY,
+    "naive-t": "min",
+    "naive-tp": sample.clusters! - covariance.parameters,
+    Satterthwaite: "satterthwaite",
+  } as const;
+  const chosen = degrees[test as keyof typeof degrees];
+  if (chosen === undefined) throw new Unsupported(`unsupported argument test ${test}`);
+  return withDegrees(chosen);
 }
 
 const WALD_TESTS = {
@@ -102,8 +118,10 @@ export function vcovCr({ args, table, case: { expected } }: CaseContext): unknow
   const result = ols(table(), { singletons: "keep", ...olsOptions(args) });
   const by = args.get<string>("cluster");
   const type = args.optional<string>("type");
+  const test = args.optional<string>("test");
+  const level = args.get<number>("level", 0.95);
   if (type !== undefined) {
-    const changed = clubSandwich(result, by, type);
+    const changed = withCovariance(clubSandwich(result, by, type, test), { level });
     return {
       coef: byTerm(changed, ({ estimate }) => estimate),
       se: byTerm(changed, ({ standardError }) => standardError),
@@ -115,7 +133,9 @@ export function vcovCr({ args, table, case: { expected } }: CaseContext): unknow
   return {
     coef_order: orderOf(result, (expected as Shape)["coef_order"]),
     coef: byTerm(result, ({ estimate }) => estimate),
-    types: Object.fromEntries(Object.keys(shape.types ?? {}).map((name) => [name, crShape(clubSandwich(result, by, name))])),
+    types: Object.fromEntries(
+      Object.keys(shape.types ?? {}).map((name) => [name, crShape(withCovariance(clubSandwich(result, by, name, test), { level }))]),
+    ),
     HC: heteroMatrices(result, Object.keys(shape.HC ?? {})),
     ...waldShapes(result, by, slopes, shape),
   };
