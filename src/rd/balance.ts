@@ -31,6 +31,7 @@ export interface RdBalanceResult extends RdCheckResult<"rd.balance"> {
 /**
  * Jumps at the cutoff in columns that the rule cannot have changed, each with its own bandwidth; p-values adjusted for their number, and a
  * joint test from the covariance of the estimates' influences.
+ * Outcome, covariates and treatment of a design that is spread into the options are not used.
  * Columns that cannot be estimated (constant near the cutoff, say) are left out with a warning.
  *
  * @throws OptionError `MISSING_OPTION` without columns; ColumnError, and DataError of the running variable.
@@ -40,10 +41,11 @@ export interface RdBalanceResult extends RdCheckResult<"rd.balance"> {
  */
 export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): RdBalanceResult {
   checkCall("rd.balance", data, options, ["columns"]);
-  const { columns, ...design } = options;
+  const { columns, ...given } = options;
   if (!Array.isArray(columns) || columns.length === 0) {
     throw new OptionError("MISSING_OPTION", 'Cannot run rd.balance as option "columns" must name at least one column: it names none', {});
   }
+  const design = withoutRoles(given);
   const rows: RdCheckRow[] = [];
   const held: Influenced[] = [];
   let settings: RdEstimateSettings | undefined;
@@ -78,6 +80,12 @@ export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): 
     options: { ...options },
     reference: "Lee & Lemieux (2010), Journal of Economic Literature 48(2) 281-355, section 4.4",
   });
+}
+
+/** A design spread into the options brings columns that have no role here: each column is an outcome of its own, unadjusted. */
+function withoutRoles(options: object): object {
+  const roles = ["outcome", "covariates", "treatment", "sharpBandwidth"];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !roles.includes(name)));
 }
 
 function jointTest<Row>(data: Frame<Row>, settings: RdEstimateSettings, held: readonly Influenced[]): JointTest | undefined {

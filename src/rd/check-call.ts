@@ -54,3 +54,11 @@ export function checkRecord(caller: string, name: string, value: unknown): void 
     },
   );
 }
+
+/** For functions of several cutoffs. */
+export function singularCutoff(caller: string): OptionError {
+  return new OptionError("UNKNOWN_OPTION", `Cannot run ${caller} as it has no option "cutoff": did you mean "cutoffs"?`, {
+    caller,
+    option: "cutoff",
+  });
+}

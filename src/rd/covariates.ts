@@ -21,10 +21,11 @@ export function independentCovariates(
   rule: "drop" | "dropWithConstant" | "keep",
 ): KeptCovariates {
   if (rule === "keep" || columns.length === 0) return { names, columns, warnings: [] };
+  const constant = rule === "drop" ? constantWarning(names.filter((_, j) => columns[j]![0] !== 0 && isConstant(columns[j]!))) : [];
   const order = names.map((_, j) => j);
   if (rule === "dropWithConstant") order.sort((a, b) => names[a]!.length - names[b]!.length || a - b);
   if (clearlyIndependent(columns, rule === "dropWithConstant")) {
-    return { names: order.map((j) => names[j]!), columns: order.map((j) => columns[j]!), warnings: [] };
+    return { names: order.map((j) => names[j]!), columns: order.map((j) => columns[j]!), warnings: constant };
   }
   const basis: Float64Array[] = [];
   if (rule === "dropWithConstant") basis.push(new Float64Array(columns[0]!.length).fill(1 / Math.sqrt(columns[0]!.length)));
@@ -46,7 +47,7 @@ export function independentCovariates(
   return {
     names: kept.map((j) => names[j]!),
     columns: kept.map((j) => columns[j]!),
-    warnings: collinearWarning(left.map((j) => names[j]!)),
+    warnings: [...constant, ...collinearWarning(left.map((j) => names[j]!))],
   };
 }
 
@@ -64,6 +65,19 @@ function clearlyIndependent(columns: readonly Float64Array[], constant: boolean)
   if (factor === undefined) return false;
   for (let i = 0; i < k; i++) if (!(factor[i * k + i]! ** 2 > CLEAR * gram[i * k + i]!)) return false;
   return true;
+}
+
+function isConstant(values: Float64Array): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
+}
+
+/** Constants stay, as in rdrobust 4, with coefficients of zero. Zeros are combinations of nothing, and dropped as such. */
+function constantWarning(names: readonly string[]): Warning[] {
+  if (names.length === 0) return [];
+  const list = names.map((name) => `"${name}"`).join(", ");
+  const message = `Covariates without effect, as they do not vary: ${list}; leave them out`;
+  return [{ code: "CONSTANT_COVARIATES", message, details: { columns: names } }];
 }
 
 function collinearWarning(columns: readonly string[]): Warning[] {

@@ -7,6 +7,7 @@ import { columnsByRole, numberRole } from "../data/roles.ts";
 import { normalCdf, normalQuantile } from "../distributions/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { checkCall } from "./check-call.ts";
+import { firstStageDoubts } from "./local-first-stage.ts";
 import { type RdLocalOptions, type RdLocalSettings, resolveLocal } from "./local-options.ts";
 import { adjustedOutcome, interactedEffect, twoStage } from "./local-regression.ts";
 import { differenceInMeans, type LocalStatistic, localStatistic, momentsOf, type StatisticValue, splitGroups } from "./local-statistics.ts";
@@ -57,7 +58,7 @@ export interface RdLocalResult extends Result<"rd.localRandomization", RdLocalSe
  * p-values come from all assignments when there are few, else from random ones (seeded); large-sample p-values equal `rdrandinf` of
  * R's rdlocrand.
  *
- * @throws IdentificationError `TOO_FEW_ROWS` in the window; OptionError, ColumnError, DataError.
+ * @throws IdentificationError `TOO_FEW_ROWS` in the window, `NO_FIRST_STAGE`; OptionError, ColumnError, DataError.
  * @see Cattaneo, Frandsen & Titiunik (2015), Journal of Causal Inference 3(1) 1-24; interference: Rosenbaum (2007), JASA 102(477) 191-200
  * @example
  * rd.localRandomization(people, { outcome: "hours", running: "age", cutoff: 60, window: [58, 62], seed: 1 }).tests;
@@ -95,6 +96,7 @@ export function localRandomization<Row>(data: Frame<Row>, options: RdLocalOption
       seed: settings.seed,
     },
   };
+  const doubts = columns.treatment === undefined ? [] : firstStageDoubts(caller, settings.treatment as string, experiment.dose, side);
   const all = columns.running.reduce((sum, value) => sum + (value < settings.cutoff ? 1 : 0), 0);
   const shown = (which: 0 | 1): RdLocalResult["left"] => {
     const { mean, variance } = momentsOf(outcome.filter((_, i) => side[i] === which));
@@ -102,7 +104,7 @@ export function localRandomization<Row>(data: Frame<Row>, options: RdLocalOption
   };
   const left = shown(0);
   const found = settings.statistic === "twoStageLeastSquares" ? stageTest(settings, experiment) : sideTests(settings, experiment);
-  const warnings: Warning[] = noVariance(found.estimates["effect"]!, settings);
+  const warnings: Warning[] = [...doubts, ...noVariance(found.estimates["effect"]!, settings)];
   return finishResult({
     kind: caller,
     ...found,

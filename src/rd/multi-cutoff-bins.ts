@@ -5,7 +5,7 @@ import type { DroppedRows, Estimate, Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { bins, type RdBinsOptions, type RdBinsResult } from "./bins.ts";
-import { checkCall } from "./check-call.ts";
+import { checkCall, singularCutoff } from "./check-call.ts";
 
 /** Options of one figure that may differ between cutoffs. */
 export type BinOverrides<Row> = Partial<Omit<RdBinsOptions<Row>, "outcome" | "running" | "cutoff">>;
@@ -41,6 +41,7 @@ export function multiCutoffBins<Row>(data: Frame<Row>, options: RdMultiCutoffBin
   const caller = "rd.multiCutoffBins";
   checkCall(caller, data, options);
   const { cutoffs: column, each, ...shared } = options;
+  if ("cutoff" in shared) throw singularCutoff(caller);
   resolveOptions(caller, { cutoffs: column }, { required: ["cutoffs"], defaults: {} });
   const own = data.numbers(column);
   const cutoffs = [...new Set(own)].filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);

@@ -5,7 +5,7 @@ import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { normalEstimate } from "../inference/estimate.ts";
-import { checkCall, checkRecord } from "./check-call.ts";
+import { checkCall, checkRecord, singularCutoff } from "./check-call.ts";
 import { estimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
 import type { Pair } from "./numerics/selectors.ts";
@@ -72,6 +72,7 @@ export function multiCutoff<Row>(data: Frame<Row>, options: RdMultiCutoffOptions
   const caller = "rd.multiCutoff";
   checkCall(caller, data, options);
   const { cutoffs, each, pooled: pooledOptions = {}, ...shared } = options;
+  if ("cutoff" in shared) throw singularCutoff(caller);
   checkDesign(caller, cutoffs);
   checkRecord(caller, "pooled", pooledOptions);
   const parts = cutoffs.type === "column" ? ownCutoffs(data, shared.running, cutoffs.column) : commonCutoffs(data, shared.running, cutoffs);

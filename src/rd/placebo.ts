@@ -32,7 +32,7 @@ export interface RdPlaceboResult extends RdCheckResult<"rd.placebo"> {
  * cannot leak in. A fuzzy design is checked by its reduced form, as treatment does not jump elsewhere. Cutoffs that cannot be
  * estimated are left out with a warning.
  *
- * @throws IdentificationError `NO_PLACEBO` when none can be estimated; OptionError, ColumnError, DataError of `rd.estimate`.
+ * @throws IdentificationError `NO_PLACEBO` when none can be estimated, `CUTOFF_OUTSIDE`; OptionError, ColumnError, DataError of `rd.estimate`.
  * @see Imbens & Lemieux (2008), Journal of Econometrics 142(2) 615-635, section 7.2
  * @example
  * rd.placebo(people, { outcome: "hours", running: "age", cutoff: 60, placeboCutoffs: [54, 57, 63, 66] }).rows;
@@ -43,6 +43,7 @@ export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): 
   const { placeboCutoffs, placeboOutcomes = [], treatment: _treatment, sharpBandwidth: _sharp, ...design } = options;
   const cutoff = options.cutoff ?? 0;
   const running = data.numbers(options.running);
+  requireBothSides(running, options.running, cutoff);
   const cutoffs = placeboCutoffs ?? defaultCutoffs(running, cutoff);
   const warnings: Warning[] = [];
   const attempt = (label: string, value: number, where: string, run: () => RdEstimateResult): RdCheckRow[] => {
@@ -81,6 +82,17 @@ export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): 
     options: { ...options, placeboCutoffs: cutoffs, placeboOutcomes },
     reference: "Imbens & Lemieux (2008), Journal of Econometrics 142(2) 615-635, section 7.2",
   });
+}
+
+/** @throws IdentificationError `CUTOFF_OUTSIDE`. */
+function requireBothSides(running: Float64Array, name: string, cutoff: number): void {
+  const sides = [running.some((x) => x < cutoff), running.some((x) => x >= cutoff)];
+  if (sides.every(Boolean)) return;
+  throw new IdentificationError(
+    "CUTOFF_OUTSIDE",
+    `Cannot run rd.placebo as the cutoff must lie inside the range of "${name}": no row lies ${sides[0] ? "at or right of" : "left of"} ${cutoff}`,
+    { column: name, cutoff },
+  );
 }
 
 /** The options of `rd.estimate` among those of {@link placebo}. */

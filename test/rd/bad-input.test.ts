@@ -111,3 +111,32 @@ it("rd.localRandomization refuses windows without rows and warns when the outcom
   expect(() => run({ cutoff: 5 })).toThrow(OptionError);
   expect(run({ outcome: "same" }).warnings.map(({ code }) => code)).toEqual(["NO_VARIANCE"]);
 });
+
+it("rd.localRandomization refuses a treatment that does not move, and warns with F when it hardly does", () => {
+  const run = call(rd.localRandomization as never, { window: [-0.3, 0.3], repetitions: 20 });
+  for (const statistic of ["twoStageLeastSquares", "differenceInMeans"]) {
+    expect(() => run({ treatment: "same", statistic })).toThrow("must change at the cutoff");
+    expect(run({ treatment: "coin", statistic }).warnings.find(({ code }) => code === "WEAK_FIRST_STAGE")?.message).toMatch(/F = \d/);
+  }
+});
+
+it("constant covariates change nothing and are named", () => {
+  const plain = rd.estimate(data, { outcome: "y", running: "x", covariates: ["z"] });
+  const fit = rd.estimate(data, { outcome: "y", running: "x", covariates: ["z", "same"] });
+  expect(fit.estimates.robust.estimate).toBeCloseTo(plain.estimates.robust.estimate, 12);
+  expect(fit.warnings.map(({ code }) => code)).toEqual(["CONSTANT_COVARIATES"]);
+});
+
+it("rd.balance takes a design spread into its options without its outcome, covariates and treatment", () => {
+  const design = { outcome: "y", running: "x", covariates: ["z"], treatment: "d", kernel: "uniform" } as const;
+  const spread = rd.balance(data, { ...design, columns: ["z"] });
+  expect(spread.rows).toEqual(rd.balance(data, { running: "x", kernel: "uniform", columns: ["z"] }).rows);
+  expect(spread.estimates[0]!.standardError).toBeGreaterThan(0);
+});
+
+it("a cutoff is none of several, and a placebo needs rows on both sides of the true one", () => {
+  const cutoffs = { type: "cumulative", values: [0] };
+  expect(() => call(rd.multiCutoff as never, { cutoffs, cutoff: 1 })({})).toThrow('did you mean "cutoffs"');
+  expect(() => call(rd.multiCutoffBins as never, { cutoffs: "zero", cutoff: 1 })({})).toThrow('did you mean "cutoffs"');
+  expect(() => call(rd.placebo as never, { cutoff: 5 })({})).toThrow("no row lies at or right of 5");
+});
