@@ -36,7 +36,8 @@ export const byTerm = <T>(
   Object.fromEntries(
     estimateList(result).flatMap((estimate) => {
       const value = read(estimate);
-      return [[estimate.term, value] as const, [inR(estimate.term), value] as const];
+      const names = [estimate.term, ...["factor($1)$2", "$1$2"].map((form) => estimate.term.replace(/([\w.]+)::([^:]+)/g, form))];
+      return names.map((name) => [inR(name), value] as const).concat([[estimate.term, value]]);
     }),
   );
 
