@@ -7,7 +7,7 @@ const task: BenchTask = {
   name: "rd-density",
   call: 'rd.densityTest(data, { running: "x" })',
   reference: "rddensity(x)",
-  rows: [1e4, 1e5, 1e6],
+  rows: [1e3, 1e4, 1e5, 1e6],
   fullRows: [1e7],
   prepare: (rows) => {
     const x = noise(1, rows);

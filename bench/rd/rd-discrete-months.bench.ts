@@ -11,7 +11,7 @@ const task: BenchTask = {
   name: "rd-discrete-months",
   call: 'rd.estimate(data, { outcome: "y", running: "age", cutoff: 60, cluster: "person" })',
   reference: "rdrobust(y, age, c = 60, cluster = person)",
-  rows: [1e5, 1e6],
+  rows: [1e3, 1e4, 1e5, 1e6],
   fullRows: [1e7],
   prepare: (rows) => {
     const [age, person] = [new Float64Array(rows), new Float64Array(rows)];
