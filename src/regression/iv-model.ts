@@ -6,6 +6,7 @@ import type { EffectRows } from "./fixed-effects.ts";
 import { type DroppedTerm, dropsOf } from "./linear-model.ts";
 import type { ModelData } from "./model-data.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
+import type { Absorbed } from "./numerics/effect-system.ts";
 import { addScaled, endogenousBlock, type IvMoments, ivMoments, relativeEigen } from "./numerics/iv-moments.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
 import { spreadOf } from "./numerics/spread.ts";
@@ -55,13 +56,19 @@ export function fitIvModel(caller: string, input: ModelData, wantsIntercept: boo
   const w = input.weights?.values;
   const absorber = input.effects.length === 0 ? undefined : absorbEffects(input.effects, w, undefined, absorption.maxIterations);
   const intercept = wantsIntercept && absorber === undefined;
-  const own = absorber?.absorb(input.outcome);
+  const [endogenousColumns, instrumentColumns] = [input.more[0]!.columns, input.more[1]!.columns];
+  const absorbed = absorber?.absorbAll([input.outcome, ...input.columns, ...endogenousColumns, ...instrumentColumns]); // in one go
+  const own = absorbed?.[0];
   const y = own?.values ?? input.outcome;
-  const without = (design: readonly DesignColumn[], raw: readonly Float64Array[]): PreparedColumns =>
-    prepare(design, raw, absorber, input.effects);
+  let next = 1;
+  const without = (design: readonly DesignColumn[], raw: readonly Float64Array[]): PreparedColumns => {
+    const first = next;
+    next += raw.length;
+    return prepare(design, raw, absorbed?.slice(first, next), input.effects);
+  };
   const exogenous = without(input.design, input.columns);
-  const endogenous = without(input.more[0]!.design, input.more[0]!.columns);
-  const instruments = without(input.more[1]!.design, input.more[1]!.columns);
+  const endogenous = without(input.more[0]!.design, endogenousColumns);
+  const instruments = without(input.more[1]!.design, instrumentColumns);
   const regress = (target: Float64Array, parts: readonly PreparedColumns[]): LeastSquares =>
     leastSquares(
       target,
@@ -126,12 +133,11 @@ interface PreparedColumns extends IvColumns {
 function prepare(
   design: readonly DesignColumn[],
   raw: readonly Float64Array[],
-  absorber: EffectAbsorber | undefined,
+  absorbed: readonly Absorbed[] | undefined,
   effects: readonly EffectRows[],
 ): PreparedColumns {
   const names = design.map(({ name }) => name);
-  if (absorber === undefined) return { names, design, raw, values: raw, floors: raw.map(() => 0) };
-  const absorbed = raw.map((x) => absorber.absorb(x));
+  if (absorbed === undefined) return { names, design, raw, values: raw, floors: raw.map(() => 0) };
   return {
     names,
     design,

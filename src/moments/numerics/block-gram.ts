@@ -13,7 +13,7 @@ const FEWEST_ROWS = 128;
 const APART = 8;
 /** Below so many products starting the kernel costs more than it saves. */
 const WORTH_KERNEL = 20_000;
-/** Doubles of a column's center and sum, and of a whole copied column of factors, in the kernel's memory. */
+/** Doubles of a column's center and sum in the kernel's memory. */
 const VALUES = 2;
 
 let kernel: GramKernel | undefined | "untried" = "untried";
@@ -26,7 +26,10 @@ export interface BlockGram {
   readonly stride: number;
   /** Rows that a block holds; even. */
   readonly length: number;
-  /** Fills the block columns from `first` on with rows of columns less their centers, times `factor` (one a row of the block) if there is one; adds their sums, with the factor squared, to `sums`. */
+  /**
+   * Fills the block columns from `first` on with rows of columns less their centers, times `factor` (one a row of the block) if there is
+   * one; adds their sums, with the factor squared, to `sums`.
+   */
   readonly fill: (
     rows: RowRange,
     columns: readonly Float64Array[],
