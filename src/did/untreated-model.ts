@@ -1,4 +1,5 @@
 import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
+import { addUnitMeans, twoWayResiduals } from "./numerics/two-way-means.ts";
 import { unitPatterns } from "./numerics/unit-patterns.ts";
 
 /** Rows of a panel, grouped by unit. */
@@ -63,7 +64,12 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
   const sizes = new Float64Array(size);
   const right = new Float64Array(size);
   const deviation = new Float64Array(k + 1);
-  for (let u = 0; u < units; u++) {
+  const plain = k === 0 && !weighted; // unit means are all there is to it
+  if (plain) {
+    addUnitMeans(data, unitWeight, unitMean, sizes, right);
+    for (let t = 0; t < T; t++) S[t * size + t] = sizes[t]!;
+  }
+  for (let u = 0; !plain && u < units; u++) {
     const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
     let total = 0;
     for (let i = begin; i < end; i++) {
@@ -101,8 +107,8 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
   const solution = solver.solve(right);
   const seen = sizes.subarray(0, T);
   const effects = new Float64Array(n);
-  let unpredicted = 0;
-  for (let u = 0; u < units; u++) {
+  let unpredicted = plain ? twoWayResiduals(data, unitWeight, unitMean, seen, solution, effects) : 0;
+  for (let u = 0; !plain && u < units; u++) {
     const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
     if (!(unitWeight[u]! > 0)) {
       effects.fill(Number.NaN, begin, end);

@@ -18,9 +18,7 @@ export function unitPatterns(unitOffsets: Int32Array, timeCodes: Int32Array, mar
       counts[last]!++;
       continue;
     }
-    let hash = 0;
-    for (let i = unitOffsets[u]!; i < unitOffsets[u + 1]!; i++)
-      hash = (Math.imul(hash, 16_777_619) ^ (Math.imul(timeCodes[i]!, 8191) + marks[i]!)) | 0;
+    const hash = hashOf(unitOffsets[u]!, unitOffsets[u + 1]!, timeCodes, marks);
     const found = byHash.get(hash) ?? [];
     const own = found.find((pattern) => isAlike(unitOffsets, timeCodes, marks, representatives[pattern]!, u));
     if (own !== undefined) {
@@ -33,6 +31,16 @@ export function unitPatterns(unitOffsets: Int32Array, timeCodes: Int32Array, mar
     if (representatives.length <= MOST_PATTERNS) byHash.set(hash, [...found, last]);
   }
   return { representatives, counts };
+}
+
+/** A number that units alike share, from two sums that do not wait for each other. */
+function hashOf(begin: number, end: number, timeCodes: Int32Array, marks: Int32Array): number {
+  let [a, b] = [end - begin, 0];
+  for (let i = begin; i < end; i++) {
+    a = (a + Math.imul(timeCodes[i]!, timeCodes[i]! + 7)) | 0;
+    b = (b + Math.imul(marks[i]!, i - begin + 13)) | 0;
+  }
+  return (Math.imul(a, 40_503) + b) | 0;
 }
 
 function isAlike(unitOffsets: Int32Array, timeCodes: Int32Array, marks: Int32Array, a: number, b: number): boolean {
