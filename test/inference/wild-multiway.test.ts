@@ -91,4 +91,19 @@ describe("several cluster variables and finer multipliers equal refitting on row
       wildClusterBootstrap<Row>(fit, options).pValues,
     );
   });
+
+  it.each(["13", "31", "33"] as const)("variant %s is refused by name where no paper defines it", (variant) => {
+    const fit = ols(toFrame(few), { outcome: "y", regressors: ["treated", "x"], cluster: "cluster" });
+    const code = (options: object): string | undefined => {
+      try {
+        wildClusterBootstrap(fit, { term: "x", variant, ...options });
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+      return undefined;
+    };
+    expect(code({})).toBeUndefined();
+    expect(code({ cluster: ["cluster", "effect"] })).toBe("VARIANT_UNSUPPORTED");
+    expect(code({ bootstrapCluster: "unit" })).toBe("VARIANT_UNSUPPORTED");
+  });
 });

@@ -44,6 +44,7 @@ export function hacSandwich({ args, table, case: { expected } }: CaseContext): u
     const { base, flags } = withFlags(name);
     const prewhiten = flags.includes("prewhite");
     const lag = /^lag(\d+)$/.exec(base);
+    const chosen = /^hac_([a-z]+)_(nw|bw[\d.]+)$/.exec(base);
     const kernel = /^(hac|andrews_bw|newey_west_bw)_(\w+)$/.exec(base);
     if (lag !== null) {
       const vcov = { kernel: "bartlett", bandwidth: Number(lag[1]) + 1, prewhiten } as const;
@@ -51,7 +52,13 @@ export function hacSandwich({ args, table, case: { expected } }: CaseContext): u
     } else if (base === "auto") {
       shape[name] = under({ kernel: "bartlett", bandwidth: "neweyWest", prewhiten }, flags.includes("adjust")).vcov;
     } else if (base === "auto_bw") shape[name] = serialBandwidth(result, { time, rule: "neweyWest", prewhiten });
-    else if (kernel?.[1] === "hac") shape[name] = under({ kernel: kernelOf(kernel[2]!), prewhiten }, !flags.includes("noadjust")).vcov;
+    else if (base === "hac" || base === "vcovHAC") shape[name] = under({ prewhiten }, !flags.includes("noadjust")).vcov;
+    else if (chosen !== null) {
+      const own = kernelOf(chosen[1]!);
+      const bandwidth =
+        chosen[2] === "nw" ? serialBandwidth(result, { time, rule: "neweyWest", kernel: own, prewhiten }) : Number(chosen[2]!.slice(2));
+      shape[name] = under({ kernel: own, bandwidth, prewhiten }, !flags.includes("noadjust")).vcov;
+    } else if (kernel?.[1] === "hac") shape[name] = under({ kernel: kernelOf(kernel[2]!), prewhiten }, !flags.includes("noadjust")).vcov;
     else if (kernel !== null) {
       const rule = kernel[1] === "andrews_bw" ? "andrews" : "neweyWest";
       shape[name] = serialBandwidth(result, { time, rule, kernel: kernelOf(kernel[2]!), prewhiten });
