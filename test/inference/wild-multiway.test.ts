@@ -3,6 +3,7 @@ import { frame } from "../../src/data/index.ts";
 import { multiplierValues } from "../../src/inference/numerics/wild-draws.ts";
 import { wildClusterBootstrap, wildClusterBootstrapAsync } from "../../src/inference/wild-cluster-bootstrap.ts";
 import { ols, wald, withCovariance } from "../../src/regression/index.ts";
+import { toFrame } from "./clustered-data.ts";
 import { codesOf, few, fittedOf, indexOf, rowsOf } from "./wild-rows.ts";
 
 describe("several cluster variables and finer multipliers equal refitting on rows", () => {
