@@ -18,8 +18,8 @@ export interface SortRoute {
   readonly codes: Uint16Array;
   /** First place of each part. */
   readonly starts: Int32Array;
-  /** Place after the first step of each row in order. */
-  readonly places: Int32Array;
+  /** Place after the first step of each row in order; absent when each part holds one value, so that there is no second step. */
+  readonly places: Int32Array | undefined;
   /** Room for the first step of a column. */
   readonly scratch: Float64Array;
 }
@@ -37,6 +37,7 @@ export function sortWithRows(input: Float64Array): SortedRows {
   const n = input.length;
   const { low, high } = extremes(input, 0, n);
   const parts = Math.min(MOST_PARTS, Math.ceil(n / PART_ROWS));
+  if (parts > 1 && high - low < MOST_PARTS && areIntegers(input)) return countedWithRows(input, low, high - low + 1);
   const scale = parts / (high - low);
   const places = new Float64Array(n);
   for (let i = 0; i < n; i++) places[i] = i;
@@ -61,6 +62,24 @@ export function sortWithRows(input: Float64Array): SortedRows {
   return { values, order, route };
 }
 
+function areIntegers(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] !== Math.floor(values[i]!)) return false;
+  return true;
+}
+
+/** {@link sortWithRows} of few integers, such as ages in months: each is a part of its own. */
+function countedWithRows(input: Float64Array, low: number, count: number): SortedRows {
+  const n = input.length;
+  const codes = new Uint16Array(n);
+  const starts = partStarts(input, low, 1, count, codes);
+  const values = new Float64Array(n);
+  for (let b = 0; b < count; b++) values.fill(low + b, starts[b]!, starts[b + 1]!);
+  const order = new Int32Array(n);
+  const ends = starts.slice();
+  for (let i = 0; i < n; i++) order[ends[codes[i]!]!++] = i;
+  return { values, order, route: { codes, starts, places: undefined, scratch: new Float64Array(0) } };
+}
+
 /** A column in the order of sorted rows: by their route when there is one, as random reads of a long column miss the cache. */
 export function columnInOrder(column: Float64Array, { order, route }: SortedRows): Float64Array {
   const n = order.length;
@@ -69,10 +88,11 @@ export function columnInOrder(column: Float64Array, { order, route }: SortedRows
     for (let i = 0; i < n; i++) out[i] = column[order[i]!]!;
     return out;
   }
-  const { codes, places, scratch: byPart } = route;
+  const { codes, places } = route;
+  const byPart = places === undefined ? out : route.scratch;
   const ends = route.starts.slice();
   for (let i = 0; i < n; i++) byPart[ends[codes[i]!]!++] = column[i]!;
-  for (let i = 0; i < n; i++) out[i] = byPart[places[i]!]!;
+  if (places !== undefined) for (let i = 0; i < n; i++) out[i] = byPart[places[i]!]!;
   return out;
 }
 
@@ -86,9 +106,9 @@ export function codesInOrder(column: Int32Array, { order, route }: SortedRows): 
   }
   const { codes, places } = route;
   const ends = route.starts.slice();
-  const byPart = new Int32Array(n);
+  const byPart = places === undefined ? out : new Int32Array(n);
   for (let i = 0; i < n; i++) byPart[ends[codes[i]!]!++] = column[i]!;
-  for (let i = 0; i < n; i++) out[i] = byPart[places[i]!]!;
+  if (places !== undefined) for (let i = 0; i < n; i++) out[i] = byPart[places[i]!]!;
   return out;
 }
 

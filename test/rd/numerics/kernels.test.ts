@@ -16,6 +16,8 @@ it("sortWithRows() is a stable sort that moves tags along, whatever the distribu
   const shapes: readonly ((i: number) => number)[] = [
     () => stream.uniform(),
     () => Math.floor(stream.uniform() * 7),
+    () => Math.floor(stream.uniform() * 700) - 300,
+    () => Math.floor(stream.uniform() * 7) / 4,
     () => Math.exp(8 * stream.normal()),
     (i) => (i === 0 ? 1e12 : stream.normal()),
     () => 3,
