@@ -91,9 +91,7 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
   });
   const view = rows === undefined ? data : data.take(rows);
   const n = columns.outcome.length;
-  const times = new Float64Array(n);
-  const labels = Float64Array.from(view.times);
-  for (let i = 0; i < n; i++) times[i] = labels[view.timeCodes[i]!]!;
+  const times = timesOfRows(view.timeCodes, view.times);
   const treated = treatedRows(columns.treated, columns.firstTreated, times);
   requireBoth(caller, treated);
   const shared = {
@@ -139,11 +137,26 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
 
 /** 1 where the unit is treated: as told, or from its first treatment time on. */
 function treatedRows(told: Float64Array | undefined, firstTreated: Float64Array | undefined, times: Float64Array): Uint8Array {
-  if (told !== undefined) return Uint8Array.from(told);
+  if (told !== undefined) return new Uint8Array(told);
   const treated = new Uint8Array(times.length);
   if (firstTreated === undefined) return treated;
-  for (let i = 0; i < treated.length; i++) treated[i] = !isNever(firstTreated[i]!) && times[i]! >= firstTreated[i]! ? 1 : 0;
+  let [last, start] = [Number.NaN, Number.NaN];
+  for (let i = 0; i < treated.length; i++) {
+    const g = firstTreated[i]!;
+    if (g !== last) {
+      last = g;
+      start = isNever(g) ? Number.POSITIVE_INFINITY : g;
+    }
+    treated[i] = Number(times[i]! >= start);
+  }
   return treated;
+}
+
+function timesOfRows(codes: Int32Array, labels: ArrayLike<number>): Float64Array {
+  const own = Float64Array.from(labels);
+  const out = new Float64Array(codes.length);
+  for (let i = 0; i < out.length; i++) out[i] = own[codes[i]!]!;
+  return out;
 }
 
 function untreatedRows(treated: Uint8Array): Uint8Array {

@@ -196,7 +196,8 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
   /** The same where all loadings are 1: once for each kind of unit. */
   const patternLoadings = (codes: Int32Array, count: number): Float64Array => {
     const out = new Float64Array(count * size);
-    const marks = codes.map((code, i) => 2 * (code + 1) + untreated[i]!);
+    const marks = new Int32Array(codes.length);
+    for (let i = 0; i < marks.length; i++) marks[i] = 2 * (codes[i]! + 1) + untreated[i]!;
     const { representatives, counts } = unitPatterns(unitOffsets, timeCodes, marks);
     representatives.forEach((u, kind) => {
       const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
@@ -258,7 +259,7 @@ export function fitUntreated(data: UntreatedData): UntreatedModel {
 
 /** `S -= 1 1' / n` over the untreated rows of each unit, for equal weights. */
 function subtractUnitProducts({ unitOffsets, timeCodes, untreated }: UntreatedData, S: Float64Array, size: number): void {
-  const { representatives, counts } = unitPatterns(unitOffsets, timeCodes, Int32Array.from(untreated));
+  const { representatives, counts } = unitPatterns(unitOffsets, timeCodes, new Int32Array(untreated));
   representatives.forEach((u, kind) => {
     const [begin, end] = [unitOffsets[u]!, unitOffsets[u + 1]!];
     let total = 0;
