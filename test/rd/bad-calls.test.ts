@@ -4,7 +4,7 @@ import * as power from "../../src/power/index.ts";
 import * as rd from "../../src/rd/index.ts";
 import { simulated } from "./simulated.ts";
 
-const data = simulated({ n: 200, seed: 41 });
+const data = simulated({ n: 160, seed: 41 });
 const base = { outcome: "y", running: "x" };
 const local = { ...base, repetitions: 5 };
 /** A call that runs, for functions that need more than an outcome and a running variable. */
@@ -24,7 +24,7 @@ const enough: Readonly<Record<string, object>> = {
   wildBootstrap: { ...base, cluster: "g", draws: 99 },
   windowSelection: { running: "x", covariates: ["z"], repetitions: 5 },
 };
-const frame = data.with({ none: new Float64Array(200) });
+const frame = data.with({ none: new Float64Array(160) });
 const withOptions = (name: string): object => enough[name] ?? base;
 
 type Callable = (...list: readonly unknown[]) => unknown;

@@ -1,4 +1,5 @@
-import { type ClusterParts, clusterParts, pairedSums, partOf } from "./cluster-sums.ts";
+import { type ClusterParts, partOf } from "./cluster-parts.ts";
+import { clusterParts, pairedSums } from "./cluster-sums.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
 import type { LocalFit } from "./local-fit.ts";
 import { type BiasPart, clusterFactor, clustersWithin, influenceAt, type ScoreRule } from "./scores.ts";

@@ -1,4 +1,5 @@
-import { type ClusterParts, clusterParts, partOf, squaredSums } from "./cluster-sums.ts";
+import { type ClusterParts, partOf } from "./cluster-parts.ts";
+import { clusterParts, squaredSums } from "./cluster-sums.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
 import type { LocalFit } from "./local-fit.ts";
 import { sharedWindow } from "./shared-windows.ts";

@@ -1,4 +1,4 @@
-import type { ClusterPartsCache } from "./cluster-sums.ts";
+import type { ClusterPartsCache } from "./cluster-parts.ts";
 import type { Kernel } from "./kernel.ts";
 import type { MomentTable } from "./moments.ts";
 import { extendResiduals, type NeighbourResiduals, neighbourResiduals, residualsOfColumns } from "./nearest-neighbours.ts";
