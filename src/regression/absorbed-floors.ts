@@ -1,5 +1,5 @@
 import type { EffectRows } from "./fixed-effects.ts";
-import type { Absorbed } from "./numerics/effect-system.ts";
+import type { Absorbed } from "./numerics/absorbed.ts";
 
 /** A column that the effects leave less than this share of its spread is absorbed by them. */
 const ABSORBED = 1e-6;

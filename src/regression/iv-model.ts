@@ -6,7 +6,7 @@ import type { EffectRows } from "./fixed-effects.ts";
 import { type DroppedTerm, dropsOf } from "./linear-model.ts";
 import type { ModelData } from "./model-data.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
-import type { Absorbed } from "./numerics/effect-system.ts";
+import type { Absorbed } from "./numerics/absorbed.ts";
 import { addScaled, endogenousBlock, type IvMoments, ivMoments, relativeEigen } from "./numerics/iv-moments.ts";
 import { type LeastSquares, leastSquares } from "./numerics/least-squares.ts";
 import { spreadOf } from "./numerics/spread.ts";

@@ -6,7 +6,7 @@ import { absorbedFloors } from "./absorbed-floors.ts";
 import { INTERCEPT } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { absorbEffects, type EffectAbsorber } from "./numerics/absorb-effects.ts";
-import type { Absorbed } from "./numerics/effect-system.ts";
+import type { Absorbed } from "./numerics/absorbed.ts";
 import { type LeastSquares, leastSquaresOf } from "./numerics/least-squares.ts";
 import { spreadOf } from "./numerics/spread.ts";
 

@@ -1,7 +1,7 @@
 import type { EffectRows } from "../fixed-effects.ts";
+import type { Absorbed } from "./absorbed.ts";
 import { type Absorber, createAbsorber } from "./absorber.ts";
 import { collectCells, type EffectCells } from "./effect-cells.ts";
-import type { Absorbed } from "./effect-system.ts";
 import { createSlopesAbsorber } from "./slopes-absorber.ts";
 
 /** An {@link Absorber} that remembers how well it did. */

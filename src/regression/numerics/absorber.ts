@@ -1,6 +1,7 @@
 import type { GroupCodes } from "../../moments/index.ts";
+import type { Absorbed } from "./absorbed.ts";
 import { collectCells, countComponents, type EffectCells } from "./effect-cells.ts";
-import { type Absorbed, EffectSystem } from "./effect-system.ts";
+import { EffectSystem } from "./effect-system.ts";
 
 /** Removes fixed effects from variables. */
 export interface Absorber {

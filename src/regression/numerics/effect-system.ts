@@ -1,36 +1,16 @@
-import type { GroupCodes } from "../../moments/index.ts";
+import type { Absorbed } from "./absorbed.ts";
 import { type CellBlock, openCellBlock, suitsVectors } from "./cell-block.ts";
 import { eliminateUnits, levelDiagonals, schurTimes, unitCoefficients, unitShifts } from "./cell-kernels.ts";
 import { cellWeights, type EffectCells, unitTotals } from "./effect-cells.ts";
 import { leverageOfCells } from "./effect-leverage.ts";
 import type { Four } from "./four-columns.ts";
 import { largestRatios, solveByGradients } from "./lane-gradients.ts";
-import type { ResidualSums } from "./residuals.ts";
 import { subtractFour, sumFour } from "./row-kernels.ts";
 import { subtractRuns, sumRuns } from "./run-kernels.ts";
 import { denseSchur, type PartialCholesky, partialCholesky, solvePartial } from "./schur.ts";
 import { type SparseFactor, solveSparse, sparseSchurFactor } from "./sparse-schur.ts";
 import { spreadAround, spreadFrom, unitSpreads } from "./spread.ts";
 import { productsOf, unstoredVariables } from "./unstored-variables.ts";
-
-/** One variable with the fixed effects removed. */
-export interface Absorbed {
-  /** `M x`: what the effects leave of x. */
-  readonly values: Float64Array;
-  /** Iterations of the iterative solver; 0 for exact ones. */
-  readonly iterations: number;
-  /** Largest `|D'W M x|` of a level beside its weight times the standard deviation of x. */
-  readonly residual: number;
-  /** `sum w (x - mean)^2` of x itself. */
-  readonly spread: number;
-  /** Sums of products with the values of each variable absorbed along, in order, where known; never with weights. */
-  readonly products?: Float64Array;
-  /** Of up to four variables whose values need not be stored: the first one regressed on the others. */
-  readonly regress?: AbsorbedRegression;
-}
-
-/** Residuals of the first variable on the others, without the effects, and their sums. */
-export type AbsorbedRegression = (coefficients: Float64Array, e: Float64Array, groups: GroupCodes | undefined) => ResidualSums;
 
 /** Remaining residual that an iterative solve must reach. */
 const TOLERANCE = 1e-11;

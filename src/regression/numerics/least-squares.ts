@@ -1,6 +1,6 @@
 import { choleskyInverse, multiplyVector } from "../../linalg/index.ts";
 import { collectGram, type Gram, type GroupCodes, rawProducts } from "../../moments/index.ts";
-import type { AbsorbedRegression } from "./effect-system.ts";
+import type { AbsorbedRegression } from "./absorbed.ts";
 import {
   backSubstitute,
   dotOf,

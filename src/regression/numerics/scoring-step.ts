@@ -1,6 +1,6 @@
 import type { EffectCells } from "./effect-cells.ts";
 import { partialCholesky } from "./schur.ts";
-import type { ScoringSums } from "./scoring-sums.ts";
+import type { ScoringSums } from "./scoring-arrays.ts";
 import { isFullTable, unitProducts } from "./unit-products.ts";
 
 /** Change of the parameters in one step of Fisher scoring. */

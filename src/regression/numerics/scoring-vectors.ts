@@ -30,7 +30,7 @@ import {
   zeros,
 } from "../../moments/index.ts";
 import type { EffectCells } from "./effect-cells.ts";
-import type { ScoringSums } from "./scoring-sums.ts";
+import type { ScoringSums } from "./scoring-arrays.ts";
 
 /** Rows from which vectors are worth copying for, and most rows of a block. */
 const WORTH_VECTORS = 2048;

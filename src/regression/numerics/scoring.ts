@@ -1,8 +1,9 @@
 import { collectCells, type EffectCells } from "./effect-cells.ts";
 import type { GlmFamily } from "./glm-family.ts";
 import { type LikelihoodRows, likelihoodRows } from "./likelihood-rows.ts";
+import { openScoringSums } from "./scoring-arrays.ts";
 import { scoringStep } from "./scoring-step.ts";
-import { fillScoringSums, openScoringSums } from "./scoring-sums.ts";
+import { fillScoringSums } from "./scoring-sums.ts";
 
 /** A likelihood with two effects. */
 export interface ScoringInput {

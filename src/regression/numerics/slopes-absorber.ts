@@ -1,7 +1,7 @@
 import { symmetricEigen } from "../../linalg/index.ts";
+import type { Absorbed } from "./absorbed.ts";
 import type { Absorber } from "./absorber.ts";
 import { conjugateGradients, largestRatio } from "./conjugate-gradients.ts";
-import type { Absorbed } from "./effect-system.ts";
 import { partialCholesky } from "./schur.ts";
 import { spreadOf } from "./spread.ts";
 

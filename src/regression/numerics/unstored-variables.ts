@@ -1,5 +1,5 @@
 import { MOST_SUMS } from "../../moments/index.ts";
-import type { Absorbed, AbsorbedRegression } from "./effect-system.ts";
+import type { Absorbed, AbsorbedRegression } from "./absorbed.ts";
 import type { Four } from "./four-columns.ts";
 import { subtractRuns } from "./run-kernels.ts";
 import { type RunVariables, runProducts, runResiduals } from "./run-residuals.ts";

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { collectCells } from "../../../src/regression/numerics/effect-cells.ts";
-import { fillByLoops, openScoringSums } from "../../../src/regression/numerics/scoring-sums.ts";
+import { openScoringSums } from "../../../src/regression/numerics/scoring-arrays.ts";
+import { fillByLoops } from "../../../src/regression/numerics/scoring-sums.ts";
 import { fillByVectors } from "../../../src/regression/numerics/scoring-vectors.ts";
 
 const mix = (i: number, salt: number): number => {
