@@ -69,7 +69,7 @@ function innerOf(A: Float64Array, B: Float64Array): number {
  * `(eta - q + 1) / (eta q) Q ~ F(q, eta - q + 1)`: from the sum of the variances of D's entries (`"total"`, HTZ), or by least squares from all
  * their covariances A beside the Wishart's K, `sum A K / sum A^2` (`"leastSquares"`, HTA).
  *
- * @see Pustejovsky & Tipton (2018), section 4.2; Zhang (2012), doi:10.1080/02664763.2011.603294; Pan & Wall (2002), doi:10.1002/sim.1142
+ * @see Pustejovsky & Tipton (2018), section 4.2; Zhang (2012), Open Journal of Statistics 2(1), 1-11; Pan & Wall (2002), doi:10.1002/sim.1142
  */
 export function wishartDegrees(restrictions: StandardizedRestrictions, match: "total" | "leastSquares"): number {
   const { restrictions: q, products } = restrictions;
