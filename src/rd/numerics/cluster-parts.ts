@@ -1,6 +1,6 @@
 /** Clusters of one part: the lower bits of a code. */
 const PART_BITS = 12;
-export const PART_CLUSTERS = 2 ** PART_BITS;
+export const PART_CLUSTERS: number = 2 ** PART_BITS;
 
 /**
  * The rows of a side by parts of the clusters, in their order within a part. A pass over the rows writes each score to the next place of
