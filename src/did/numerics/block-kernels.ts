@@ -1,34 +1,14 @@
 import { BLOCK } from "./block-size.ts";
-import { blockVectors } from "./block-vectors.ts";
+import { type BlockFunctions, blockVectors } from "./block-vectors.ts";
 
 /**
  * Loops over a block of {@link BLOCK} rows whose columns stand one after the other in one memory. Arguments are places in it, counted in
  * doubles, even; `count` columns or numbers follow each other. Even and odd rows have sums of their own, added at the end, so that the plain
  * loops and those with vectors agree to the last bit.
  */
-export interface BlockKernels {
+export interface BlockKernels extends BlockFunctions {
   /** The memory, at least so many doubles long; views of earlier calls are void when it has grown. */
   readonly memory: (doubles: number) => Float64Array;
-  /** `out_k = base_k + sum over a of coefficients[k * count + a] column_a`, k below `outputs`. */
-  readonly linear: (out: number, base: number, columns: number, coefficients: number, count: number, outputs: number) => void;
-  /** `out[a * count + k] += sum v x_a column_k`, a below p; `product` is a column of scratch. */
-  readonly moments: (v: number, x: number, p: number, columns: number, count: number, product: number, out: number) => void;
-  /** `out = slope (late - early) + centre mean + propensity index`. */
-  readonly influence: (
-    out: number,
-    slope: number,
-    centre: number,
-    propensity: number,
-    late: number,
-    early: number,
-    index: number,
-    mean: number,
-  ) => void;
-  /**
-   * `out[a * width + b] += sum column_a column_b` for `b <= a < count`, and more above the diagonal. The columns after the last in use are
-   * read up to a multiple of four and need finite numbers; `width` is such a multiple.
-   */
-  readonly products: (block: number, count: number, width: number, out: number) => void;
 }
 
 /** Loops with vectors where they are to be had. */

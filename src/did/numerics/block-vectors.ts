@@ -32,10 +32,13 @@ import {
 } from "../../moments/index.ts";
 import { BLOCK } from "./block-size.ts";
 
-/** The kernels of `BlockKernels` with byte addresses, two rows at a time. */
-export interface BlockVectors {
+/** Passes over columns of one block; arguments are places in a memory: of doubles in `BlockKernels`, of bytes in the vector module. */
+export interface BlockFunctions {
+  /** `out_k = base_k + sum over a of coefficients[k * count + a] column_a`, k below `outputs`. */
   readonly linear: (out: number, base: number, columns: number, coefficients: number, count: number, outputs: number) => void;
+  /** `out[a * count + k] += sum v x_a column_k`, a below p; `product` is a column of scratch. */
   readonly moments: (v: number, x: number, p: number, columns: number, count: number, product: number, out: number) => void;
+  /** `out = slope (late - early) + centre mean + propensity index`. */
   readonly influence: (
     out: number,
     slope: number,
@@ -46,12 +49,16 @@ export interface BlockVectors {
     index: number,
     mean: number,
   ) => void;
+  /**
+   * `out[a * width + b] += sum column_a column_b` for `b <= a < count`, and more above the diagonal. The columns after the last in use are
+   * read up to a multiple of four and need finite numbers; `width` is such a multiple.
+   */
   readonly products: (block: number, count: number, width: number, out: number) => void;
 }
 
 /** The kernels with a memory of their own, or `undefined` where vectors are not to be had. */
-export function blockVectors(): LoadedModule<BlockVectors> | undefined {
-  return loadVectorModule<BlockVectors>([linearFunction(), momentsFunction(), influenceFunction(), productsFunction()]);
+export function blockVectors(): LoadedModule<BlockFunctions> | undefined {
+  return loadVectorModule<BlockFunctions>([linearFunction(), momentsFunction(), influenceFunction(), productsFunction()]);
 }
 
 const COLUMN = 8 * BLOCK;
