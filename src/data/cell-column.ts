@@ -10,6 +10,7 @@ import { parseDate, parseMonth } from "./parse-time.ts";
 export class CellColumn {
   private readonly name: string;
   private readonly rows: number;
+  private readonly firstRow: number;
   private readonly declared: boolean;
   private type: ColumnType | undefined;
   private values: Float64Array | undefined;
@@ -17,8 +18,10 @@ export class CellColumn {
   private readonly codeOf: Map<string | bigint, number> = new Map();
   private readonly levels: string[] = [];
 
-  constructor(name: string, type: ColumnType | undefined, rows: number) {
+  /** @param firstRow - number of the first row, for messages. */
+  constructor(name: string, type: ColumnType | undefined, rows: number, firstRow = 0) {
     this.name = name;
+    this.firstRow = firstRow;
     this.type = type;
     this.declared = type !== undefined;
     this.rows = rows;
@@ -93,22 +96,24 @@ export class CellColumn {
     if (typeof cell === "string" || typeof cell === "bigint") return "category";
     if (typeof cell === "number" || typeof cell === "boolean") return typeof cell as "number" | "boolean";
     if (cell instanceof Date) return "date";
+    const at = row + this.firstRow;
     throw new DataError(
       "UNSUPPORTED_COLUMN",
-      `Cannot read column "${this.name}" as its values must be numbers, booleans, strings, big integers or dates: row ${row} holds ${shown(cell)}; leave it out by naming the others in columns`,
-      { column: this.name, row },
+      `Cannot read column "${this.name}" as its values must be numbers, booleans, strings, big integers or dates: row ${at} holds ${shown(cell)}; leave it out by naming the others in columns`,
+      { column: this.name, row: at },
     );
   }
 
   private badCell(cell: unknown, row: number): DataError {
+    const at = row + this.firstRow;
     const beyond = this.type === "number" && typeof cell === "bigint";
     const remedy = beyond ? `beyond 2^53 numbers lose digits: declare the column "category"` : "declare its type in columns, or convert it";
     return new DataError(
       "BAD_CELL",
-      `Cannot read column "${this.name}" as ${this.type} values: row ${row} holds ${shown(cell)}; ${remedy}`,
+      `Cannot read column "${this.name}" as ${this.type} values: row ${at} holds ${shown(cell)}; ${remedy}`,
       {
         column: this.name,
-        row,
+        row: at,
         type: this.type,
       },
     );

@@ -12,7 +12,7 @@ export { csvChunks, type WriteCsvOptions, writeCsv } from "./csv/write-csv.ts";
 export { dayNumber, dayText, monthNumber, monthText } from "./dates.ts";
 export { type FirstTreatedOptions, firstTreated } from "./first-treated.ts";
 export { Frame, frame, type RowMask } from "./frame.ts";
-export { Panel, type PanelKeys, panel } from "./panel.ts";
+export { type KeyedPanel, Panel, type PanelColumns, type PanelKeys, panel } from "./panel.ts";
 export type { ClusterOption, WeightKind, WeightOption } from "./roles.ts";
 export type {
   AnyColumn,

@@ -7,12 +7,29 @@ import { orderRows } from "./row-order.ts";
 import type { AnyColumn, ColumnInput, MaybeMissing, NumericColumn, RowOf } from "./row-types.ts";
 
 /** Which columns identify a row of a panel. */
-export interface PanelKeys<Row> {
+export interface PanelKeys<Row, Unit extends AnyColumn<Row> = AnyColumn<Row>, Time extends NumericColumn<Row> = NumericColumn<Row>> {
   /** Column that identifies the unit (person, district); any type. */
-  readonly unit: AnyColumn<Row>;
+  readonly unit: Unit;
   /** Numeric, date or month column that orders the periods. */
-  readonly time: NumericColumn<Row>;
+  readonly time: Time;
 }
+
+/** What a panel of known unit and time keeps: a selection has these columns, named `Key`, in its type too. */
+export interface PanelColumns<Row, Key> {
+  /** Only these columns, and the unit and time that make it a panel. */
+  select<Name extends AnyColumn<Row>>(...names: readonly Name[]): KeyedPanel<Pick<Row, (Name | Key) & keyof Row>, Key>;
+  /** Only the rows that a mask or a predicate keeps; the periods seen are counted anew. */
+  filter(keep: RowMask | ((row: MaybeMissing<Row>, index: number) => boolean)): KeyedPanel<Row, Key>;
+  /** The rows at `index`, which must ascend. */
+  take(index: Int32Array): KeyedPanel<Row, Key>;
+  /** With columns added or replaced. */
+  with<const Columns extends Readonly<Record<string, ColumnInput>>>(
+    columns: Columns,
+  ): KeyedPanel<Omit<Row, keyof Columns> & RowOf<Columns>, Key>;
+}
+
+/** A {@link Panel} whose unit and time columns are known to the compiler. */
+export type KeyedPanel<Row, Key> = PanelColumns<Row, Key> & Panel<Row>;
 
 /** How the rows of a panel are arranged. */
 export interface PanelIndex {
@@ -138,7 +155,10 @@ const LISTED_DUPLICATES = 5;
  * @example
  * const people = panel(months, { unit: "person", time: "month" });
  */
-export function panel<Row>(data: Frame<Row>, keys: PanelKeys<Row>): Panel<Row> {
+export function panel<Row, const Unit extends AnyColumn<Row>, const Time extends NumericColumn<Row>>(
+  data: Frame<Row>,
+  keys: PanelKeys<Row, Unit, Time>,
+): KeyedPanel<Row, Unit | Time> {
   checkArgument("panel", data, "a frame", ["columnNames"]);
   checkArgument("panel", keys, "the names of two columns, { unit, time }", ["unit", "time"]);
   if (keys.unit === (keys.time as string))
@@ -167,7 +187,7 @@ export function panel<Row>(data: Frame<Row>, keys: PanelKeys<Row>): Panel<Row> {
   };
   const sorted = order === undefined ? source : lazySource(data.columnNames, (name) => gatherColumn(source.get(name), order));
   const index = { unit: keys.unit, time: keys.time, unitOffsets: offsetsOf(unitCodes), timeCodes, times: time.values };
-  return new Panel(sorted, data.rowCount, index, data.notes);
+  return new Panel<Row>(sorted, data.rowCount, index, data.notes) as KeyedPanel<Row, Unit | Time>; // unit and time are kept by all that it makes
 }
 
 function rankUnits(values: Float64Array): { codes: Int32Array; count: number } {

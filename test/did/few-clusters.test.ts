@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { frame, panel } from "../../src/data/index.ts";
+import { frame, type Panel, panel } from "../../src/data/index.ts";
 import {
   aggregate,
   attGt,
@@ -187,8 +187,13 @@ describe("combinations", () => {
   });
 });
 
+/** What an estimator of the data is given: the panel without the names of its unit and time. */
+type Given<Data> = Data extends Panel<infer Row> ? Panel<Row> : never;
+
 describe("randomization inference", () => {
-  const simple = (data: typeof people) => [aggregate(attGt(data, { outcome: "y", firstTreated: "start" }), { type: "simple" }).overall];
+  const simple = (data: Given<typeof people>) => [
+    aggregate(attGt(data, { outcome: "y", firstTreated: "start" }), { type: "simple" }).overall,
+  ];
 
   it("compares with all assignments of four cities, and warns", () => {
     const result = randomizationInference(people, { firstTreated: "start", cluster: "city", estimate: simple, terms: ["effect"] });
@@ -201,7 +206,7 @@ describe("randomization inference", () => {
 
   it("draws assignments where there are many, the same for the same seed", () => {
     const byUnit = people.with({ own: people.numbers("id").map((id) => [0, 3, 5, 0][id % 4]!) });
-    const mean = (data: typeof byUnit) => [sunAbraham(data, { outcome: "y", firstTreated: "own" }).overall.estimate];
+    const mean = (data: Given<typeof byUnit>) => [sunAbraham(data, { outcome: "y", firstTreated: "own" }).overall.estimate];
     const run = (seed: number) => randomizationInference(byUnit, { firstTreated: "own", cluster: "id", estimate: mean, draws: 19, seed });
     expect(run(4).estimates[0]!.pValue).toBe(1 / 20);
     expect(run(4)).toEqual(run(4));

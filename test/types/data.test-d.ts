@@ -16,7 +16,7 @@ import {
   readCsv,
   type UnknownRow,
 } from "../../src/data/index.ts";
-import { readParquet } from "../../src/data/parquet/index.ts";
+import { readParquet, readParquetChunks } from "../../src/data/parquet/index.ts";
 
 declare const arrow: Parameters<typeof fromArrow>[0];
 declare const arquero: Parameters<typeof fromArquero>[0];
@@ -86,8 +86,22 @@ months.with({ one: 1 });
 // Panels keep the row through select and with.
 const people = panel(months, { unit: "person", time: "month" });
 expectTypeOf(people).toExtend<Panel<RowType<typeof months>>>();
+// Unit and time stay in a selection, whatever it was made from.
 const selected = people.select("hours", "sex");
-expectTypeOf<Same<RowType<typeof selected>, { hours: number; sex: string }>>().toEqualTypeOf<true>();
+type Selected = { person: string; month: number; hours: number; sex: string };
+expectTypeOf<Same<RowType<typeof selected>, Selected>>().toEqualTypeOf<true>();
+expectTypeOf(selected.filter((row) => row.month === 1).numbers("month")).toEqualTypeOf<Float64Array>();
+expectTypeOf(people.take(Int32Array.of(0)).select("hours").categories("person").levels).toEqualTypeOf<readonly string[]>();
+expectTypeOf(
+  people
+    .with({ cohort: Float64Array.of(1) })
+    .select("cohort")
+    .numbers("month"),
+).toEqualTypeOf<Float64Array>();
+// Where the keys are unknown only what is selected is known to be there.
+declare const plain: Panel<Months>;
+// @ts-expect-error perhaps not the time
+plain.select("hours").numbers("month");
 expectTypeOf<Same<RowType<ReturnType<typeof people.filter>>, Months>>().toEqualTypeOf<true>();
 const dated = people.with({ cohort: firstTreated(people, "obliged"), hours: ["few", "many", null] });
 expectTypeOf(dated.numbers("cohort")).toEqualTypeOf<Float64Array>();
@@ -102,7 +116,7 @@ panel(months, { unit: "persn", time: "month" });
 // @ts-expect-error a treatment is numeric
 firstTreated(people, "sex");
 // @ts-expect-error selected away
-people.select("hours").numbers("month");
+people.select("hours").numbers("start");
 // @ts-expect-error replaced by labels
 dated.numbers("hours");
 
@@ -114,6 +128,9 @@ expectTypeOf(readCsv("x.csv", { columns: { person: "category", hours: "number" }
   Promise<Frame<{ person: string; hours: number }>>
 >();
 expectTypeOf(readParquet("x.parquet", { columns: declared })).toEqualTypeOf<Promise<Frame<Declared>>>();
+expectTypeOf(readParquetChunks("x.parquet", { columns: declared })).toEqualTypeOf<AsyncGenerator<Frame<Declared>, void, undefined>>();
+// @ts-expect-error types are required
+readParquetChunks("x.parquet", { columns: ["person"] });
 expectTypeOf(readParquet("x.parquet")).toEqualTypeOf<Promise<Frame<UnknownRow>>>();
 expectTypeOf(readParquet("x.parquet", { columns: ["a"] })).toEqualTypeOf<Promise<Frame<UnknownRow>>>();
 expectTypeOf(fromArrow(arrow, { columns: declared })).toEqualTypeOf<Frame<Declared>>();

@@ -1,12 +1,10 @@
-import { ColumnError, DataError, OptionError } from "../../core/errors.ts";
 import { resolveOptions } from "../../core/options.ts";
-import { type AdapterOptions, frameOf, selectColumns } from "../adapters/select-columns.ts";
-import { CellColumn } from "../cell-column.ts";
-import type { ColumnData } from "../columns.ts";
+import { type AdapterOptions, frameOf } from "../adapters/select-columns.ts";
 import type { AbortSignalLike, BlobLike, UrlLike } from "../csv/platform.ts";
 import type { Frame } from "../frame.ts";
 import type { ColumnTypes, DeclaredRow, UnknownRow } from "../row-types.ts";
-import { type AsyncBufferLike, openBuffer } from "./open-buffer.ts";
+import type { AsyncBufferLike } from "./open-buffer.ts";
+import { openScan, parquetError, type ScanRequest } from "./parquet-scan.ts";
 
 /** Where a Parquet file is: a path, a URL, a `Blob` or `File`, its bytes, or an object that reads ranges of bytes (hyparquet's `AsyncBuffer`). */
 export type ParquetSource = string | UrlLike | BlobLike | ArrayBuffer | Uint8Array | AsyncBufferLike;
@@ -19,21 +17,6 @@ export interface ReadParquetOptions<Columns extends ColumnTypes | readonly strin
   readonly signal?: AbortSignalLike;
   /** Told the cells read and the cells in all. */
   readonly onProgress?: (done: number, total: number) => void;
-}
-
-interface RowRange {
-  readonly rowStart: number;
-  readonly rowEnd: number;
-}
-
-/** The part of hyparquet that is used. `parquetRead` reads row groups side by side, so that an error in one leaves others unattended. */
-interface HyparquetModule {
-  parquetMetadataAsync(file: AsyncBufferLike): Promise<unknown>;
-  parquetSchema(metadata: unknown): { readonly children: readonly { readonly element: { readonly name: string } }[] };
-  parquetScan(options: Readonly<Record<string, unknown>>): Promise<{
-    readonly ranges: readonly RowRange[];
-    readColumn(part: RowRange & { readonly column: string }): Promise<ArrayLike<unknown>>;
-  }>;
 }
 
 /**
@@ -53,57 +36,16 @@ export async function readParquet(
   source: ParquetSource,
   options: ReadParquetOptions<ColumnTypes | readonly string[]> = {},
 ): Promise<Frame<UnknownRow>> {
-  const { columns, compressors, signal, onProgress } = resolveOptions<ReadParquetOptions<ColumnTypes | readonly string[]>>(
-    "readParquet",
-    options,
-    { required: [], defaults: { columns: undefined, compressors: undefined, signal: undefined, onProgress: undefined } },
-  );
-  const hyparquet = await loadHyparquet();
-  const { file, close } = await openBuffer(source);
+  const request = resolveOptions<ScanRequest>("readParquet", options as ReadParquetOptions<ColumnTypes>, {
+    required: [],
+    defaults: { columns: undefined, compressors: undefined, signal: undefined, onProgress: undefined },
+  });
+  const { scan, close } = await openScan("readParquet", source, request);
   try {
-    const metadata = await hyparquet.parquetMetadataAsync(file);
-    const names = hyparquet.parquetSchema(metadata).children.map(({ element }) => element.name);
-    const rows = Number((metadata as { readonly num_rows: bigint }).num_rows);
-    const wanted = selectColumns("readParquet", columns === undefined ? {} : { columns }, names);
-    const cells = new Map(wanted.map(({ name, type }) => [name, new CellColumn(name, type, rows)]));
-    if (wanted.length > 0 && rows > 0) {
-      const given = compressors === undefined ? {} : { compressors };
-      const scan = await hyparquet.parquetScan({ file, metadata, columns: wanted.map(({ name }) => name), ...given });
-      let done = 0;
-      for (const range of scan.ranges) {
-        for (const [column, filling] of cells) {
-          if (signal?.aborted === true) throw signal.reason ?? new Error("aborted");
-          filling.fill(await scan.readColumn({ ...range, column }), range.rowStart);
-          done += range.rowEnd - range.rowStart;
-          onProgress?.(done, rows * wanted.length);
-        }
-      }
-    }
-    return frameOf(new Map([...cells].map(([name, column]): [string, ColumnData] => [name, column.finish()])), rows);
+    return frameOf(await scan.read(scan.ranges, scan.rows), scan.rows);
   } catch (cause) {
-    if (cause instanceof DataError || cause instanceof ColumnError || cause instanceof OptionError || signal?.aborted === true) throw cause;
-    throw notParquet(cause);
+    throw parquetError(cause, request.signal);
   } finally {
     await close();
   }
-}
-
-async function loadHyparquet(): Promise<HyparquetModule> {
-  try {
-    return (await import("hyparquet")) as unknown as HyparquetModule;
-  } catch (cause) {
-    throw new DataError(
-      "MISSING_PACKAGE",
-      'Cannot read Parquet as the package "hyparquet" must be installed: it was not found; run: npm install hyparquet',
-      { package: "hyparquet", reason: String(cause) },
-    );
-  }
-}
-
-function notParquet(cause: unknown): DataError {
-  const found = cause instanceof Error ? cause.message : String(cause);
-  const remedy = /unsupported compression/i.test(found) ? "; pass the compressors of the package hyparquet-compressors" : "";
-  return new DataError("NOT_PARQUET", `Cannot read the file as it must be a Parquet file this reader knows: ${found}${remedy}`, {
-    reason: found,
-  });
 }

@@ -8,6 +8,10 @@ const { values, positionals } = parseArgs({
   options: { json: { type: "boolean", default: false }, record: { type: "boolean", default: false } },
   allowPositionals: true,
 });
+// a reader that has seen enough (`| head`) closes the pipe
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 const folder = resolve(positionals[0] ?? "test/reference");
 const outcomes = await runFolder(folder);
 const passed = outcomes.filter((outcome) => outcome.passed);
