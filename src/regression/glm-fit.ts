@@ -57,7 +57,7 @@ interface Working {
   readonly rows: LikelihoodRows;
   readonly mu: Float64Array;
   readonly weight: Float64Array;
-  readonly response: Float64Array;
+  response: Float64Array;
 }
 
 /**
@@ -71,14 +71,14 @@ export function fitGlm(caller: string, input: GlmInput): GlmFit {
   const cells = effects.length === 0 ? undefined : collectCells(effects);
   const intercept = input.intercept && cells === undefined;
   const scored = cells === undefined || n < WORTH_SCORING ? undefined : scoredPredictor(input, cells);
-  const eta = scored?.eta ?? startPredictor(input, undefined);
+  let eta = scored?.eta ?? startPredictor(input, undefined);
   const work: Working = {
     rows: likelihoodRows(input.family, y, input.weights?.values),
     mu: scored?.mu ?? new Float64Array(n),
     weight: new Float64Array(n),
     response: new Float64Array(n),
   };
-  let deviance = scored?.deviance ?? work.rows.means(eta, work.mu);
+  let deviance = scored?.deviance ?? work.rows.means(eta, work.mu, 0, n);
   let kept = input.columns.map((_, j) => j);
   let dropped: readonly DroppedTerm[] = [];
   let absorber: EffectAbsorber | undefined;
@@ -98,6 +98,8 @@ export function fitGlm(caller: string, input: GlmInput): GlmFit {
     for (let i = 0; i < n; i++) target[i]! += (offset === undefined ? 0 : offset[i]!) - fit.residuals[i]!;
     const settled = family.dispersed === undefined || largestChange(eta, target) <= SETTLED;
     const next = halvedStep(work, eta, target, deviance, iterations === 1);
+    work.response = eta; // room for the next round's
+    eta = target;
     const residual = Math.abs(next - deviance) / (0.1 + Math.abs(next));
     deviance = next;
     if (residual <= tolerance && (settled || iterations === maxIterations)) {
@@ -179,24 +181,20 @@ function weightedStep(
   return { fit: leastSquares(own!.values, demeaned, weight, false, floors), columns: demeaned, absorber };
 }
 
-/** Moves the predictor to the target, or part of the way while the deviance would rise; returns the new deviance. */
-function halvedStep({ rows, mu }: Working, eta: Float64Array, target: Float64Array, before: number, first: boolean): number {
-  const from = eta.slice();
-  eta.set(target);
-  let share = 1;
+/** Takes the target for the predictor, moved back halfway to the one before while the deviance would rise; returns the new deviance. */
+function halvedStep({ rows, mu }: Working, from: Float64Array, target: Float64Array, before: number, first: boolean): number {
   for (let halving = 0; ; halving++) {
-    if (halving > 0) for (let i = 0; i < eta.length; i++) eta[i] = from[i]! + share * (target[i]! - from[i]!);
-    const deviance = rows.means(eta, mu);
+    const deviance = rows.means(target, mu, 0, target.length);
     const sound = Number.isFinite(deviance) && (first || deviance <= before + 1e-9 * (0.1 + Math.abs(before)));
     if (sound || halving >= MAX_HALVINGS) return deviance;
-    share /= 2;
+    for (let i = 0; i < target.length; i++) target[i] = from[i]! + (target[i]! - from[i]!) / 2;
   }
 }
 
 /** Scores: working weight times working residual of the last round; bread the inverse of its information, as in R's `glm`. */
 function glmEquations(
   { weights, effects, family }: GlmInput,
-  { weight }: Working,
+  { weight, response: multiplier }: Working,
   fit: LeastSquares,
   columns: readonly Float64Array[],
   intercept: boolean,
@@ -204,7 +202,6 @@ function glmEquations(
 ): EstimatingEquations {
   const frequency = weights?.kind === "frequency" ? weights.values : undefined;
   const n = frequency === undefined ? fit.residuals.length : frequency.reduce((sum, value) => sum + value, 0);
-  const multiplier = new Float64Array(weight.length);
   for (let i = 0; i < multiplier.length; i++)
     multiplier[i] = (fit.residuals[i]! * weight[i]!) / (frequency === undefined ? 1 : frequency[i]!);
   return equationsFrom(fit, columns, {

@@ -35,7 +35,7 @@ export function restrictedScores(
   });
   const [mu, weight, residual] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
   const rows = likelihoodRows(family, y, weights?.values);
-  rows.means(predictor, mu);
+  rows.means(predictor, mu, 0, n);
   rows.responses(predictor, mu, weight, residual);
   const own = positions.filter((position) => position >= 0).map((j) => glm.columns[j]!);
   const absorber = effects.length === 0 ? undefined : absorbEffects(effects, weight);

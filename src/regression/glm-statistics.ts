@@ -1,7 +1,6 @@
 import { countParameters, SMALL_SAMPLE_DEFAULTS } from "../inference/small-sample.ts";
 import type { GlmFit, GlmInput } from "./glm-fit.ts";
-import { type GlmFamily, POISSON } from "./numerics/glm-family.ts";
-import { poissonLogLikelihoods } from "./numerics/likelihood-rows.ts";
+import { type GlmFamily, logFactorial, POISSON } from "./numerics/glm-family.ts";
 
 /** How well a model fitted by maximum likelihood fits. */
 export interface GlmFitStatistics {
@@ -29,28 +28,11 @@ export function glmStatistics(
 ): GlmFitStatistics {
   const parameters = countParameters(equations.counts, { ...SMALL_SAMPLE_DEFAULTS, fixedEffectParameters: "full" }, undefined);
   const values = weights?.values;
-  let [total, sum, fitted] = [0, 0, 0];
-  for (let i = 0; i < outcome.length; i++) {
-    const w = values === undefined ? 1 : values[i]!;
-    total += w;
-    sum += w * outcome[i]!;
-    fitted += w * means[i]!;
-  }
-  const [mean, level] = [sum / total, fitted / total];
-  let [cross, varY, varMu] = [0, 0, 0];
-  for (let i = 0; i < outcome.length; i++) {
-    const w = values === undefined ? 1 : values[i]!;
-    const y = outcome[i]!;
-    const mu = means[i]!;
-    cross += w * (y - mean) * (mu - level);
-    varY += w * (y - mean) * (y - mean);
-    varMu += w * (mu - level) * (mu - level);
-  }
+  const { total, mean, squaredCorrelation } = agreement(outcome, values, means);
   const { own: logLikelihood, alone: nullLogLikelihood } =
     family === POISSON
       ? poissonLogLikelihoods(outcome, values, predictor, means, mean)
       : logLikelihoods(outcome, values, means, mean, family, deviance / total);
-  const squaredCorrelation = (cross * cross) / (varY * varMu);
   return finishStatistics(family, {
     observations: n,
     parameters,
@@ -76,6 +58,60 @@ export function finishStatistics(
     aic: 2 * counted - 2 * logLikelihood,
     bic: counted * Math.log(observations) - 2 * logLikelihood,
   };
+}
+
+/** Sum of weights, mean outcome, and squared correlation of outcomes and means. */
+function agreement(
+  outcome: Float64Array,
+  weights: Float64Array | undefined,
+  means: Float64Array,
+): { readonly total: number; readonly mean: number; readonly squaredCorrelation: number } {
+  let total = 0;
+  let sum = 0;
+  let fitted = 0;
+  for (let i = 0; i < outcome.length; i++) {
+    const w = weights === undefined ? 1 : weights[i]!;
+    total += w;
+    sum += w * outcome[i]!;
+    fitted += w * means[i]!;
+  }
+  const mean = sum / total;
+  const level = fitted / total;
+  let cross = 0;
+  let squareY = 0;
+  let squareMu = 0;
+  for (let i = 0; i < outcome.length; i++) {
+    const w = weights === undefined ? 1 : weights[i]!;
+    const y = outcome[i]! - mean;
+    const mu = means[i]! - level;
+    cross += w * y * mu;
+    squareY += w * y * y;
+    squareMu += w * mu * mu;
+  }
+  return { total, mean, squaredCorrelation: (cross * cross) / (squareY * squareMu) };
+}
+
+/** Poisson log likelihoods, constants included: at the predictors with their means, and with one mean in all rows. */
+function poissonLogLikelihoods(
+  y: Float64Array,
+  weights: Float64Array | undefined,
+  eta: Float64Array,
+  mu: Float64Array,
+  mean: number,
+): { readonly own: number; readonly alone: number } {
+  let own = 0;
+  let total = 0;
+  let sum = 0;
+  let constants = 0;
+  for (let i = 0; i < y.length; i++) {
+    const count = y[i]!;
+    const w = weights === undefined ? 1 : weights[i]!;
+    own += w * ((count > 0 ? count * eta[i]! : 0) - mu[i]!);
+    total += w;
+    sum += w * count;
+    constants += w * logFactorial(count);
+  }
+  return { own: own - constants, alone: sum * Math.log(mean) - mean * total - constants };
 }
 
 /** Log likelihoods at the means and at one mean; where there is a dispersion, at the mean deviance of each, as in R's `glm`. */

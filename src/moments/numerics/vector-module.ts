@@ -100,6 +100,12 @@ export const divideNumbers = (a: Code, b: Code): number[] => [...a, ...b, 0xa3];
 
 const vector = (opcode: number, ...rest: number[]): number[] => [0xfd, ...leb(opcode), ...rest];
 export const zeros: Code = vector(0x0c, ...new Array<number>(16).fill(0));
+/** A number, in both halves. */
+export const constant = (value: number): number[] => {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, true);
+  return vector(0x0c, ...bytes, ...bytes);
+};
 export const load = (address: Code, offset = 0): number[] => [...address, ...vector(0x00, 3, ...leb(offset))];
 export const store = (address: Code, value: Code, offset = 0): number[] => [...address, ...value, ...vector(0x0b, 3, ...leb(offset))];
 /** The same double in both halves. */
@@ -121,6 +127,11 @@ export const half = (value: Code, which: 0 | 1): number[] => [...value, ...vecto
 export const plus = (a: Code, b: Code): number[] => [...a, ...b, ...vector(0xf0)];
 export const minus = (a: Code, b: Code): number[] => [...a, ...b, ...vector(0xf1)];
 export const times = (a: Code, b: Code): number[] => [...a, ...b, ...vector(0xf2)];
+export const larger = (a: Code, b: Code): number[] => [...a, ...b, ...vector(0xf5)];
+export const absolute = (a: Code): number[] => [...a, ...vector(0xec)];
+/** The halves as 64-bit integers, moved to the left; and the sum of such. */
+export const shiftHalves = (a: Code, bits: number): number[] => [...a, ...integer(bits), ...vector(0xcb)];
+export const addHalves = (a: Code, b: Code): number[] => [...a, ...b, ...vector(0xce)];
 
 /** `local += by`. */
 export const advance = (local: number, by: Code): number[] => set(local, add(get(local), by));

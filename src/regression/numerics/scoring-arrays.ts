@@ -16,6 +16,9 @@ export interface ScoringSums {
   readonly cells: Float64Array;
 }
 
+/** Fills the working weights and the scores (derivatives of the log likelihood by the linear predictor) of a block of rows, the first row's at 0. */
+export type WorkingRows = (start: number, end: number, weight: Float64Array, score: Float64Array) => void;
+
 /** Room for the sums. */
 export function openScoringSums({ units, levelCount, offsets }: EffectCells, k: number): ScoringSums {
   const width = k + 2;
@@ -27,4 +30,10 @@ export function openScoringSums({ units, levelCount, offsets }: EffectCells, k: 
     scores: new Float64Array(k),
     cells: new Float64Array(offsets[units]!),
   };
+}
+
+/** Weights of a block of rows by cell. */
+export function addCells(weight: Float64Array, rowCells: Int32Array | undefined, start: number, end: number, cells: Float64Array): void {
+  if (rowCells === undefined) cells.set(weight.subarray(0, end - start), start);
+  else for (let i = start; i < end; i++) cells[rowCells[i]!]! += weight[i - start]!;
 }

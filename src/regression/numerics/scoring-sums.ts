@@ -1,5 +1,5 @@
 import type { EffectCells } from "./effect-cells.ts";
-import type { ScoringSums } from "./scoring-arrays.ts";
+import { addCells, type ScoringSums, type WorkingRows } from "./scoring-arrays.ts";
 import { fillByVectors } from "./scoring-vectors.ts";
 
 const BLOCK = 512;
@@ -7,42 +7,36 @@ const BLOCK = 512;
 /**
  * Fills the sums, block by block: a block stays in the cache for all regressors.
  *
- * @param weight - working weights, one a row.
- * @param score - derivatives of the log likelihood by the linear predictor, one a row.
+ * @param working - fills the working weights and the scores of the rows from `start` to before `end`, the first row's at 0.
  */
 export function fillScoringSums(
   effects: EffectCells,
   columns: readonly Float64Array[],
   centers: Float64Array,
-  weight: Float64Array,
-  score: Float64Array,
+  working: WorkingRows,
   sums: ScoringSums,
 ): void {
-  const { cells } = sums;
-  const own = effects.rowCells();
-  if (own === undefined) cells.set(weight);
-  else {
-    cells.fill(0);
-    for (let i = 0; i < own.length; i++) cells[own[i]!]! += weight[i]!;
-  }
-  if (!fillByVectors(effects, columns, centers, weight, score, sums)) fillByLoops(effects, columns, centers, weight, score, sums);
+  if (!fillByVectors(effects, columns, centers, working, sums)) fillByLoops(effects, columns, centers, working, sums);
 }
 
-/** The plain loops of {@link fillScoringSums}; not the sums of the cells. */
+/** The plain loops of {@link fillScoringSums}. */
 export function fillByLoops(
-  { unitCodes, otherCodes, rows }: EffectCells,
+  effects: EffectCells,
   columns: readonly Float64Array[],
   centers: Float64Array,
-  weight: Float64Array,
-  score: Float64Array,
-  { width, units, levels, products, scores }: ScoringSums,
+  working: WorkingRows,
+  { width, units, levels, products, scores, cells }: ScoringSums,
 ): void {
+  const { unitCodes, otherCodes, rows } = effects;
   const k = columns.length;
   const levelCodes = otherCodes[0]!;
-  for (const array of [units, levels, products, scores]) array.fill(0);
-  const weighted = new Float64Array(k * BLOCK);
+  for (const array of [units, levels, products, scores, cells]) array.fill(0);
+  const [weighted, weight, score] = [new Float64Array(k * BLOCK), new Float64Array(BLOCK), new Float64Array(BLOCK)];
+  const rowCells = effects.rowCells();
   for (let start = 0; start < rows; start += BLOCK) {
     const end = Math.min(rows, start + BLOCK);
+    working(start, end, weight, score);
+    addCells(weight, rowCells, start, end, cells);
     addPair(weight, score, unitCodes, levelCodes, width, units, levels, start, end);
     for (let j = 0; j < k; j++) {
       const x = columns[j]!;
@@ -86,10 +80,10 @@ function addPair(
     let s = 0;
     do {
       const level = levelCodes[i]! * width;
-      levels[level]! += weight[i]!;
-      levels[level + 1]! += score[i]!;
-      w += weight[i]!;
-      s += score[i]!;
+      levels[level]! += weight[i - start]!;
+      levels[level + 1]! += score[i - start]!;
+      w += weight[i - start]!;
+      s += score[i - start]!;
       i++;
     } while (i < end && unitCodes[i] === unit);
     units[unit * width]! += w;
@@ -121,9 +115,9 @@ function addColumn(
     let sum = 0;
     do {
       const centred = x[i]! - center;
-      const value = weight[i]! * centred;
+      const value = weight[i - start]! * centred;
       weighted[shift + i] = value;
-      product += score[i]! * centred;
+      product += score[i - start]! * centred;
       levels[levelCodes[i]! * width + position]! += value;
       sum += value;
       i++;

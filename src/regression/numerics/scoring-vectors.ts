@@ -30,7 +30,7 @@ import {
   zeros,
 } from "../../moments/index.ts";
 import type { EffectCells } from "./effect-cells.ts";
-import type { ScoringSums } from "./scoring-arrays.ts";
+import { addCells, type ScoringSums, type WorkingRows } from "./scoring-arrays.ts";
 
 /** Rows from which vectors are worth copying for, and most rows of a block. */
 const WORTH_VECTORS = 2048;
@@ -55,18 +55,18 @@ interface ScoringVectors extends GroupSumKernel {
 let loaded: LoadedModule<ScoringVectors> | undefined | "untried" = "untried";
 
 /**
- * Fills the sums but those of the cells by vectors, rows added one by one.
+ * Fills the sums by vectors, rows added one by one.
  * @returns false where vectors are not to be had or do not suit.
  */
 export function fillByVectors(
-  { unitCodes, otherCodes, rows }: EffectCells,
+  effects: EffectCells,
   columns: readonly Float64Array[],
   centers: Float64Array,
-  weight: Float64Array,
-  score: Float64Array,
+  working: WorkingRows,
   sums: ScoringSums,
 ): boolean {
-  const { width, units, levels, products, scores } = sums;
+  const { unitCodes, otherCodes, rows } = effects;
+  const { width, units, levels, products, scores, cells } = sums;
   const padded = width + (width & 1);
   const [unitTable, levelTable] = [(units.length / width) * padded, (levels.length / width) * padded];
   if (rows < WORTH_VECTORS || padded > 2 * MOST_PAIRS || unitTable + levelTable > MOST_SUMS) return false;
@@ -85,14 +85,15 @@ export function fillByVectors(
     functions.product(bytes, a, b, 8 * (VALUES + 1));
     return memory[VALUES + 1]!;
   };
-  products.fill(0);
-  scores.fill(0);
+  const rowCells = effects.rowCells();
+  for (const array of [products, scores, cells]) array.fill(0);
+  const [weight, score] = [memory.subarray(0, GROUPED_COLUMN), memory.subarray(GROUPED_COLUMN, 2 * GROUPED_COLUMN)];
   for (let start = 0; start < rows; start += ROWS) {
     const end = Math.min(rows, start + ROWS);
     const count = end - start;
     const bytes = 8 * (count + (count & 1));
-    memory.set(weight.subarray(start, end));
-    memory.set(score.subarray(start, end), GROUPED_COLUMN);
+    working(start, end, weight, score);
+    addCells(weight, rowCells, start, end, cells);
     if (count % 2 === 1) for (const column of [0, 1]) memory[column * GROUPED_COLUMN + count] = 0; // a row that adds nothing
     for (let j = 0; j < columns.length; j++) {
       memory.set(columns[j]!.subarray(start, end), REGRESSORS + j * GROUPED_COLUMN);

@@ -1,7 +1,8 @@
 import { collectCells, type EffectCells } from "./effect-cells.ts";
+import { exponentials } from "./exponentials.ts";
 import type { GlmFamily } from "./glm-family.ts";
 import { type LikelihoodRows, likelihoodRows } from "./likelihood-rows.ts";
-import { openScoringSums } from "./scoring-arrays.ts";
+import { openScoringSums, type WorkingRows } from "./scoring-arrays.ts";
 import { scoringStep } from "./scoring-step.ts";
 import { fillScoringSums } from "./scoring-sums.ts";
 
@@ -73,27 +74,31 @@ function scoreRows(input: ScoringInput, eta: Float64Array, means: Float64Array |
   const { family, y, columns, weights, offset, cells } = input;
   const rows: LikelihoodRows = likelihoodRows(family, y, weights);
   const mu = means ?? new Float64Array(y.length);
-  const [weight, score] = [new Float64Array(y.length), new Float64Array(y.length)];
   const centers = Float64Array.from(columns, sampleMean);
   const sums = openScoringSums(cells, columns.length);
   const coefficients = new Float64Array(columns.length);
   const levels = new Float64Array(cells.levelCount);
   const inSpace = means !== undefined;
-  if (!inSpace) rows.means(eta, mu);
+  if (!inSpace) rows.means(eta, mu, 0, y.length);
   let deviance = Number.POSITIVE_INFINITY;
   for (let iterations = 1; iterations <= MOST_ROUNDS; iterations++) {
-    rows.working(eta, mu, weight, score);
-    if (iterations === 1 && !inSpace) {
-      for (let i = 0; i < eta.length; i++) score[i]! += weight[i]! * (eta[i]! - (offset === undefined ? 0 : offset[i]!));
+    const outside = iterations === 1 && !inSpace;
+    const working: WorkingRows = (start, end, weight, score) => {
+      rows.working(eta, mu, start, end, weight, score);
+      if (!outside) return;
+      for (let i = start; i < end; i++) score[i - start]! += weight[i - start]! * (eta[i]! - (offset === undefined ? 0 : offset[i]!));
+    };
+    fillScoringSums(cells, columns, centers, working, sums);
+    if (outside) {
       if (offset === undefined) eta.fill(0);
       else eta.set(offset);
     }
-    fillScoringSums(cells, columns, centers, weight, score, sums);
     const step = scoringStep(cells, sums, columns.length);
-    addStep(eta, columns, centers, step.coefficients, cells, step.units, step.levels);
+    const next = addStep(eta, columns, centers, step.coefficients, cells, step.units, step.levels, (start, end) =>
+      rows.means(eta, mu, start, end),
+    );
     for (let j = 0; j < coefficients.length; j++) coefficients[j]! += step.coefficients[j]!;
     for (let l = 0; l < levels.length; l++) levels[l]! += step.levels[l]!;
-    const next = rows.means(eta, mu);
     if (!Number.isFinite(next) || next > deviance * (1 + 1e-9)) return undefined;
     const settled = deviance - next <= tolerance * (0.1 + Math.abs(next));
     deviance = next;
@@ -102,7 +107,7 @@ function scoreRows(input: ScoringInput, eta: Float64Array, means: Float64Array |
   return undefined;
 }
 
-/** `eta += (x - c) b + alpha[unit] + gamma[level]`. */
+/** `eta += (x - c) b + alpha[unit] + gamma[level]`, block by block; returns the sum of what `after` finds in each. */
 function addStep(
   eta: Float64Array,
   columns: readonly Float64Array[],
@@ -111,16 +116,20 @@ function addStep(
   { unitCodes, otherCodes }: EffectCells,
   alpha: Float64Array,
   gamma: Float64Array,
-): void {
+  after: (start: number, end: number) => number,
+): number {
   const levelCodes = otherCodes[0]!;
+  let sum = 0;
   let shift = 0;
   for (let j = 0; j < b.length; j++) shift -= centers[j]! * b[j]!;
-  const BLOCK = 512;
+  const BLOCK = 1024;
   for (let start = 0; start < eta.length; start += BLOCK) {
     const end = Math.min(eta.length, start + BLOCK);
     for (let i = start; i < end; i++) eta[i]! += alpha[unitCodes[i]!]! + gamma[levelCodes[i]!]! + shift;
     for (let j = 0; j < b.length; j++) addMultiple(columns[j]!, b[j]!, start, end, eta);
+    sum += after(start, end);
   }
+  return sum;
 }
 
 function addMultiple(x: Float64Array, b: number, start: number, end: number, out: Float64Array): void {
@@ -136,16 +145,17 @@ function startFrom(
   const { unitCodes, units } = cells;
   const eta = offset === undefined ? new Float64Array(y.length) : offset.slice();
   const mu = new Float64Array(y.length);
-  addStep(eta, columns, new Float64Array(b.length), b, cells, new Float64Array(units), gamma);
   const [ratios, means] = [new Float64Array(units), new Float64Array(units)];
-  for (let i = 0; i < y.length; i++) {
-    const unit = unitCodes[i]!;
-    const w = weights === undefined ? 1 : weights[i]!;
-    const mean = Math.exp(eta[i]!);
-    mu[i] = mean;
-    ratios[unit]! += w * y[i]!;
-    means[unit]! += w * mean;
-  }
+  addStep(eta, columns, new Float64Array(b.length), b, cells, new Float64Array(units), gamma, (start, end) => {
+    exponentials(eta, mu, start, end);
+    for (let i = start; i < end; i++) {
+      const unit = unitCodes[i]!;
+      const w = weights === undefined ? 1 : weights[i]!;
+      ratios[unit]! += w * y[i]!;
+      means[unit]! += w * mu[i]!;
+    }
+    return 0;
+  });
   for (let u = 0; u < units; u++) {
     ratios[u]! /= means[u]!;
     means[u] = Math.log(ratios[u]!);

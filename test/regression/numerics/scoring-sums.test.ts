@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { collectCells } from "../../../src/regression/numerics/effect-cells.ts";
-import { openScoringSums } from "../../../src/regression/numerics/scoring-arrays.ts";
+import { openScoringSums, type WorkingRows } from "../../../src/regression/numerics/scoring-arrays.ts";
 import { fillByLoops } from "../../../src/regression/numerics/scoring-sums.ts";
 import { fillByVectors } from "../../../src/regression/numerics/scoring-vectors.ts";
 
@@ -22,9 +22,13 @@ it.each([
   const weight = Float64Array.from({ length: rows }, (_, i) => 0.1 + mix(i, 20));
   const score = Float64Array.from({ length: rows }, (_, i) => mix(i, 21) - 0.5);
   const [fast, plain] = [openScoringSums(cells, k), openScoringSums(cells, k)];
-  expect(fillByVectors(cells, columns, centers, weight, score, fast)).toBe(true);
-  fillByLoops(cells, columns, centers, weight, score, plain);
-  for (const key of ["units", "levels", "scores"] as const) {
+  const working: WorkingRows = (start, end, w, s) => {
+    w.set(weight.subarray(start, end));
+    s.set(score.subarray(start, end));
+  };
+  expect(fillByVectors(cells, columns, centers, working, fast)).toBe(true);
+  fillByLoops(cells, columns, centers, working, plain);
+  for (const key of ["units", "levels", "scores", "cells"] as const) {
     const gap = plain[key].reduce((most, value, p) => Math.max(most, Math.abs(value - fast[key][p]!)), 0);
     expect(gap).toBeLessThan(1e-10);
   }
@@ -39,5 +43,5 @@ it("few rows are left to the plain loops", () => {
     { codes: Int32Array.of(0, 1, 0, 1), count: 2 },
   ]);
   const ones = new Float64Array(4).fill(1);
-  expect(fillByVectors(cells, [ones], new Float64Array(1), ones, ones, openScoringSums(cells, 1))).toBe(false);
+  expect(fillByVectors(cells, [ones], new Float64Array(1), () => undefined, openScoringSums(cells, 1))).toBe(false);
 });
