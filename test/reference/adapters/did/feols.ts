@@ -194,15 +194,23 @@ function sunabCase({ args, table }: CaseContext, terms: readonly string[], effec
   const known = new Set(["ref.c", "ref.p", "bin", "bin.rel", "bin.c", "bin.p", "att", "no_agg"]); // the last two choose what is printed
   for (const name of Object.keys(named)) if (!known.has(name)) throw new Unsupported(`unsupported argument sunab(${name})`);
   const [cohort, time] = [unnamed[0]!, unnamed[1]!];
-  const frame = table();
+  const [cohortBins, periodBins] = [binsOf(named["bin.c"] ?? named["bin"]), binsOf(named["bin.p"] ?? named["bin"])];
+  const given = table();
+  const frame = withoutMisplacedRows(
+    given,
+    given.numbers(cohort).map((g) => binned(g, cohortBins)),
+    given.numbers(time).map((t) => binned(t, periodBins)),
+  );
   const keyed = panelOf(frame, effects);
   const data = keyed instanceof Panel ? keyed : panel(frame, { unit: "id", time: "time" });
-  const [cohortBins, periodBins] = [binsOf(named["bin.c"] ?? named["bin"]), binsOf(named["bin.p"] ?? named["bin"])];
   const raw = data.numbers(time);
   const starts = data.numbers(cohort).map((g) => binned(g, cohortBins));
   const periods = raw.map((t) => binned(t, periodBins));
   const relative = isRelative(raw);
   const treated = new Set(starts.filter((_, i) => (relative ? periods[i]! >= 0 : periods[i] === starts[i])));
+  const [first, last] = [Math.min(...periods), Math.max(...periods)];
+  // a start that no row has as its period, between others, counts as never treated there
+  const between = relative ? [] : [...new Set(starts)].filter((g) => g > first && g < last && !periods.includes(g));
   const isOwnTime = !relative && time === data.time && periodBins.length === 0;
   const columns = {
     ...(cohortBins.length === 0 && !relative ? {} : { [cohort]: starts.map((g) => (treated.has(g) || !relative ? g : 0)) }),
@@ -212,10 +220,11 @@ function sunabCase({ args, table }: CaseContext, terms: readonly string[], effec
   const result = sunAbraham(data.with(columns) as unknown as Panel<Row>, {
     ...options,
     firstTreated: cohort,
+    alwaysTreated: "reference",
     ...(isOwnTime ? {} : { eventTime: "eventTime__" }),
     ...(own ? {} : { fixedEffects: effects.map(effectOf) as FixedEffectsOption<Row> }),
     reference: numbersOf(named["ref.p"] ?? "-1"),
-    referenceCohorts: named["ref.c"] === undefined ? [] : numbersOf(named["ref.c"]),
+    referenceCohorts: [...(named["ref.c"] === undefined ? [] : numbersOf(named["ref.c"])), ...between],
     bins: binsOf(named["bin.rel"]),
     covariates: termsOf(terms.filter((term) => !term.startsWith("sunab("))),
     vcov: vcovOption(args.get<string>("vcov", "iid")),
@@ -235,6 +244,19 @@ function sunabCase({ args, table }: CaseContext, terms: readonly string[], effec
     att: tableOf([result.overall], () => "ATT"),
     cohort: tableOf(result.cohortEstimates, (row) => `cohort::${(row as (typeof result.cohortEstimates)[number]).group}`),
   };
+}
+
+/**
+ * Sample of `sunab` in fixest 0.14.2 with always-treated cohorts: it keeps them as comparison, and the rows it leaves out in their place are those
+ * whose numbers are the cohorts' numbers in order of appearance (test/did/reference-differences.test.ts shows it for the case at hand).
+ */
+function withoutMisplacedRows(frame: Frame<Row>, cohorts: Float64Array, periods: Float64Array): Frame<Row> {
+  if (isRelative(periods)) return frame;
+  const seen = new Set(periods);
+  const first = periods.reduce((least, t) => Math.min(least, t), Number.POSITIVE_INFINITY);
+  const order = [...new Set(cohorts)];
+  const misplaced = new Set(order.flatMap((g, k) => (seen.has(g) && g <= first ? [k] : [])));
+  return misplaced.size === 0 ? frame : frame.filter((_, i) => !misplaced.has(i));
 }
 
 function stackedCase({ args, table }: CaseContext): unknown {
