@@ -17,7 +17,7 @@ it.each([0, -0, 1, -745, 709.7, 1e-300, 800, -800, Number.NaN, Number.POSITIVE_I
     const x = filled(1500, (i) => (i === 700 ? value : 0.5));
     const out = new Float64Array(x.length);
     exponentials(x, out, 0, x.length);
-    if (Math.abs(value) > 1) expect(out[700]).toBe(Math.exp(value));
+    if (!(Math.abs(value) <= 1)) expect(out[700]).toBe(Math.exp(value));
     else expect(out[700]).toBeCloseTo(Math.exp(value), 15);
     expect(out[699]).toBeCloseTo(Math.exp(0.5), 14);
   },
