@@ -7,7 +7,7 @@ const CLUSTERS = 50;
 
 const task: BenchTask = {
   name: "cr2",
-  call: 'regression.ols(data, { outcome: "y", regressors: ["x1", "x2", "x3"], vcov: { type: "cluster", by: "g", variant: "CR2" } })',
+  call: 'regression.ols(data, { outcome: "y", regressors: ["x1", "x2", "x3"], vcov: { type: "cluster", by: "g", variant: "CR2" }, smallSample: { degreesOfFreedom: "satterthwaite" } })',
   reference: "coef_test(lm(y ~ x1 + x2 + x3), vcov = 'CR2', cluster = g)",
   rows: [2e4, 2e5, 2e6],
   prepare: (rows) => {
@@ -20,7 +20,12 @@ const task: BenchTask = {
     return {
       columns,
       run: () => {
-        const fit = ols(data, { outcome: "y", regressors: ["x1", "x2", "x3"], vcov: { type: "cluster", by: "g", variant: "CR2" } });
+        const fit = ols(data, {
+          outcome: "y",
+          regressors: ["x1", "x2", "x3"],
+          vcov: { type: "cluster", by: "g", variant: "CR2" },
+          smallSample: { degreesOfFreedom: "satterthwaite" },
+        });
         const { estimate, standardError, degreesOfFreedom } = fit.estimates["x1"]!;
         return { estimate, standardError, degreesOfFreedom };
       },

@@ -1,0 +1,7 @@
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
+source(file.path(here, "..", "harness", "twin.R"))
+data <- read_task()
+if (requireNamespace("fixest", quietly = TRUE)) fixest::setFixest_nthreads(1)
+outcomes <- grep("^y", names(data), value = TRUE)
+models <- if (requireNamespace("fixest", quietly = TRUE)) lapply(outcomes, function(outcome) fixest::feols(reformulate("program", outcome), data, vcov = ~cluster))
+twin("wildrwolf", function() wildrwolf::rwolf(models, param = "program", B = 9999), function(table) table[, c("t value", "RW Pr(>|t|)")])

@@ -1,0 +1,5 @@
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
+source(file.path(here, "..", "harness", "twin.R"))
+data <- read_task()
+fit <- lm(y ~ program + x1 + x2, data)
+twin("fwildclusterboot", function() fwildclusterboot::boottest(fit, param = "program", clustid = "cluster", B = 99999), function(test) c(statistic = test$t_stat, p = test$p_val, test$conf_int))

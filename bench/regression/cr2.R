@@ -1,0 +1,5 @@
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
+source(file.path(here, "..", "harness", "twin.R"))
+data <- read_task()
+fit <- lm(y ~ x1 + x2 + x3, data)
+twin("clubSandwich", function() clubSandwich::coef_test(fit, vcov = "CR2", cluster = data$g), function(test) unlist(as.data.frame(test)["x1", c("beta", "SE", "df_Satt")]))

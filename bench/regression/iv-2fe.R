@@ -1,0 +1,5 @@
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
+source(file.path(here, "..", "harness", "twin.R"))
+data <- read_task()
+if (requireNamespace("fixest", quietly = TRUE)) fixest::setFixest_nthreads(1)
+twin("fixest", function() fixest::feols(y ~ 1 | unit + time | x ~ z1 + z2, data, vcov = ~unit), function(fit) c(coef(fit)["fit_x"], fixest::se(fit)["fit_x"]))

@@ -1,0 +1,5 @@
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
+source(file.path(here, "..", "harness", "twin.R"))
+data <- read_task()
+if (requireNamespace("fixest", quietly = TRUE)) fixest::setFixest_nthreads(1)
+twin("fixest", function() fixest::feols(y ~ x1 + x2 + x3 | first + second + third, data, vcov = ~first), function(fit) c(coef(fit)["x1"], fixest::se(fit)["x1"]))

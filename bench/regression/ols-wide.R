@@ -1,0 +1,6 @@
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
+source(file.path(here, "..", "harness", "twin.R"))
+data <- read_task()
+if (requireNamespace("fixest", quietly = TRUE)) fixest::setFixest_nthreads(1)
+formula <- reformulate(paste0("x", 0:99), "y")
+twin("fixest", function() fixest::feols(formula, data), function(fit) c(coef(fit)["x99"], fixest::se(fit)["x99"]))
