@@ -9,16 +9,16 @@ const PIVOT_FLOOR = 4 * Number.EPSILON;
  * The matrix is scaled to unit diagonal first, so that the rule for "not positive definite" does not depend on units.
  *
  * @param A - n by n, row-major; only the lower triangle is read.
+ * @param L - Zeros that receive the factor; a new array unless given.
  * @returns L (n by n, row-major, zeros above the diagonal) with `L L' = A`, or `undefined` when A is not numerically positive definite.
  */
-export function cholesky(A: Float64Array, n: number): Float64Array | undefined {
+export function cholesky(A: Float64Array, n: number, L: Float64Array = new Float64Array(n * n)): Float64Array | undefined {
   const scale = new Float64Array(n);
   for (let j = 0; j < n; j++) {
     const diagonal = A[j * n + j]!;
     if (!(diagonal > 0) || !Number.isFinite(diagonal)) return undefined;
     scale[j] = Math.sqrt(diagonal);
   }
-  const L = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = A[i * n + j]! / (scale[i]! * scale[j]!);
@@ -66,9 +66,18 @@ export function choleskyInverse(A: Float64Array, n: number): Float64Array | unde
   return L === undefined ? undefined : inverseFromFactor(L, n);
 }
 
-/** `(L L')^-1` from a lower factor L (n by n, row-major): the inverse of L first, then its cross-product. */
-export function inverseFromFactor(L: Float64Array, n: number): Float64Array {
-  const M = new Float64Array(n * n); // L^-1
+/**
+ * `(L L')^-1` from a lower factor L (n by n, row-major): the inverse of L first, then its cross-product.
+ *
+ * @param inverse - Receives it; a new array unless given.
+ * @param M - Room for the inverse of L; a new array unless given.
+ */
+export function inverseFromFactor(
+  L: Float64Array,
+  n: number,
+  inverse: Float64Array = new Float64Array(n * n),
+  M: Float64Array = new Float64Array(n * n),
+): Float64Array {
   for (let j = 0; j < n; j++) {
     M[j * n + j] = 1 / L[j * n + j]!;
     for (let i = j + 1; i < n; i++) {
@@ -77,7 +86,6 @@ export function inverseFromFactor(L: Float64Array, n: number): Float64Array {
       M[i * n + j] = sum / L[i * n + i]!;
     }
   }
-  const inverse = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = 0;

@@ -1,18 +1,20 @@
 import { finishResult } from "../core/display.ts";
 import { ColumnError, OptionError, WhatworksError } from "../core/errors.ts";
 import type { Estimate, Result, Sample, Warning } from "../core/result.ts";
+import { gatherCodes, gatherNumbers } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
-import { columnList, columnsByRole, groupRole, numberRole, numbersRole } from "../data/roles.ts";
+import { columnList, columnsByRole, groupRole, numberRole } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
 import { checkCall, checkList } from "./check-call.ts";
-import { designAt, designRoles, type RdDesign, sidesOfOutcomes, sortColumns } from "./design.ts";
+import { designAt, designRoles, type RdDesign, type SortedColumns, sidesInTurn, sortColumns } from "./design.ts";
 import { finishEstimate, resolveEstimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings } from "./estimate-result.ts";
 import { fitDesign } from "./fit-design.ts";
+import type { Side } from "./numerics/side.ts";
 import { sidePlan } from "./select-bandwidth.ts";
 
-/** Values of all outcomes of one block, so that tables of residuals stay small. */
-const BLOCK_VALUES = 2 ** 24;
+/** Up to so many rows an outcome is read row by row into the order of the running variable; longer ones by the route of the sort. */
+const DIRECT_ROWS = 16_384;
 
 /** Options of {@link batch}: those of `rd.estimate`, with lists of outcomes and cutoffs. */
 export interface RdBatchOptions<Row> extends Omit<RdEstimateOptions<Row>, "outcome" | "cutoff"> {
@@ -62,10 +64,11 @@ export function batch<Row>(data: Frame<Row>, options: RdBatchOptions<Row>): RdBa
   checkList("rd.batch", "subgroups", columnList(subgroups as string | readonly string[] | undefined));
   for (const single of ["outcome", "cutoff"] as const) if (single in options) throw singular(single);
   const settings = cutoffs.map((cutoff) => resolveEstimate("rd.batch", { ...shared, outcome: outcomes[0], cutoff }));
-  for (const name of outcomes) data.column(name);
+  const complete = (outcomes as readonly string[]).filter((name) => isComplete(data, name));
+  const read = { data, outcomes: outcomes as readonly string[], complete: new Set(complete), settings };
   const rows: RdBatchRow[] = [];
-  for (const { frame, subgroup } of subgroupsOf(data, columnList(subgroups as string | readonly string[] | undefined))) {
-    const byOutcome = fitSubgroup(frame, outcomes as readonly string[], settings);
+  for (const { subgroup, ...own } of subgroupsOf(data, columnList(subgroups as string | readonly string[] | undefined))) {
+    const byOutcome = fitSubgroup(read, own);
     settings.forEach(({ cutoff }, c) => {
       outcomes.forEach((outcome, o) => {
         rows.push({ outcome, ...(subgroup === undefined ? {} : { subgroup }), cutoff, ...byOutcome[o]![c]! });
@@ -125,6 +128,8 @@ function failures(rows: readonly RdBatchRow[]): Warning[] {
 
 interface Subgroup<Row> {
   readonly frame: Frame<Row>;
+  /** Its rows in the data; all of them unless given. */
+  readonly rows?: Int32Array;
   readonly subgroup?: NonNullable<RdBatchRow["subgroup"]>;
 }
 
@@ -138,56 +143,82 @@ function subgroupsOf<Row>(data: Frame<Row>, columns: readonly string[]): Subgrou
     const members = Array.from(sizes, (size) => new Int32Array(size));
     sizes.fill(0);
     for (let i = 0; i < codes.length; i++) members[codes[i]!]![sizes[codes[i]!]!++] = rows === undefined ? i : rows[i]!;
-    return members.map((own, code) => ({ frame: data.take(own), subgroup: { column, value: label(code) } }));
+    return members.map((own, code) => ({ frame: data.take(own), rows: own, subgroup: { column, value: label(code) } }));
   });
 }
 
 type Cell = Pick<RdBatchRow, "fit" | "error">;
 
+/** What all subgroups share. */
+interface BatchRead<Row> {
+  readonly data: Frame<Row>;
+  readonly outcomes: readonly string[];
+  /** Outcomes that are finite in every row of the data. */
+  readonly complete: ReadonlySet<string>;
+  readonly settings: readonly RdEstimateSettings[];
+}
+
 /** All fits of one subgroup: [outcome][cutoff]. */
-function fitSubgroup<Row>(data: Frame<Row>, outcomes: readonly string[], settings: readonly RdEstimateSettings[]): Cell[][] {
+function fitSubgroup<Row>(read: BatchRead<Row>, subgroup: Subgroup<Row>): Cell[][] {
+  const { outcomes, settings } = read;
   const cells: Cell[][] = outcomes.map(() => []);
-  for (const { frame, members, dropped } of missingPatterns(data, outcomes, cells, settings.length)) {
-    const names = members.map((o) => outcomes[o]!);
+  for (const { frame, rows, members, dropped } of missingPatterns(read, subgroup.frame, cells)) {
     const all = attempt(() => {
-      const { columns, sample } = columnsByRole("rd.batch", frame, { ...designRoles(settings[0]!), outcomes: numbersRole(names) });
-      const counted: Sample = { ...sample, rows: data.rowCount, dropped: [...dropped, ...sample.dropped] };
-      return { columns, sorted: sortColumns("rd.batch", columns, settings[0]!, counted) };
+      const found = columnsByRole("rd.batch", frame, { ...designRoles(settings[0]!) });
+      const sample: Sample = { ...found.sample, rows: subgroup.frame.rowCount, dropped: [...dropped, ...found.sample.dropped] };
+      const used = [rows, found.rows].reduce(composed, subgroup.rows);
+      return { used, sorted: sortColumns("rd.batch", found.columns, settings[0]!, sample) };
     });
-    if (all instanceof WhatworksError) {
-      for (const o of members) cells[o] = settings.map(() => failed(all));
-      continue;
-    }
-    const { columns, sorted } = all;
-    const block = Math.max(1, Math.floor(BLOCK_VALUES / sorted.running.length));
-    for (let from = 0; from < members.length; from += block) {
-      const own = members.slice(from, from + block);
-      const values = own.map((_, k) => sorted.take!(columns.outcomes[from + k]!));
-      settings.forEach((at, c) => {
-        const designs = own.map((o, k) => attempt(() => designAt("rd.batch", sorted, values[k]!, { ...at, outcome: outcomes[o]! })));
-        fitBlock(
-          designs,
-          own.map((o) => outcomes[o]!),
-          at,
-        ).forEach((cell, k) => {
-          cells[own[k]!]![c] = cell;
-        });
-      });
-    }
+    if (all instanceof WhatworksError) for (const o of members) cells[o] = settings.map(() => failed(all));
+    else fitMembers(read, all.sorted, all.used, members, cells);
   }
   return cells;
 }
 
-/** Fits of designs that differ in their outcome only. */
-function fitBlock(designs: readonly (RdDesign | WhatworksError)[], names: readonly string[], settings: RdEstimateSettings): Cell[] {
-  const sound = designs.filter((design): design is RdDesign => !(design instanceof WhatworksError));
-  const sides = sound.length === 0 ? undefined : sidesOfOutcomes(sound, settings.cutoff, sidePlan(sound[0]!, settings));
-  return designs.map((design, k) => {
-    if (design instanceof WhatworksError) return failed(design);
-    const own = Object.freeze({ ...settings, outcome: names[k]! });
-    const fitted = attempt(() => fitDesign("rd.batch", design, own, sides!(sound.indexOf(design))));
-    return fitted instanceof WhatworksError ? failed(fitted) : { fit: finishEstimate(fitted, own) };
-  });
+/** Row numbers of row numbers; `undefined` stands for all rows. */
+function composed(outer: Int32Array | undefined, inner: Int32Array | undefined): Int32Array | undefined {
+  return outer === undefined || inner === undefined ? (outer ?? inner) : gatherCodes(outer, inner);
+}
+
+/** Fits of the outcomes that share their rows, `used` in the data: one outcome after another, as they use the same memory. */
+function fitMembers<Row>(
+  { data, outcomes, settings }: BatchRead<Row>,
+  sorted: SortedColumns,
+  used: Int32Array | undefined,
+  members: readonly number[],
+  cells: Cell[][],
+): void {
+  const n = sorted.running.length;
+  const values = new Float64Array(n);
+  const order = n <= DIRECT_ROWS ? composed(used, sorted.order) : undefined;
+  const sides = settings.map(({ cutoff }) => sidesWhenAsked(cutoff));
+  for (const o of members) {
+    const outcome = outcomes[o]!;
+    const column = data.numbers(outcome as NumericColumn<Row>);
+    if (order !== undefined) gatherInto(column, order, values);
+    else sorted.take!(used === undefined ? column : gatherNumbers(column, used), values);
+    cells[o] = settings.map((at, c) => {
+      const own = Object.freeze({ ...at, outcome });
+      const fitted = attempt(() => {
+        const design = designAt("rd.batch", sorted, values, own);
+        return fitDesign("rd.batch", design, own, sides[c]!(design, own));
+      });
+      return fitted instanceof WhatworksError ? failed(fitted) : { fit: finishEstimate(fitted, own) };
+    });
+  }
+}
+
+/** The sides of the designs at one cutoff; what they share is made with the first. */
+function sidesWhenAsked(cutoff: number): (design: RdDesign, settings: RdEstimateSettings) => [Side, Side] {
+  let next: ((design: RdDesign) => [Side, Side]) | undefined;
+  return (design, settings) => {
+    next ??= sidesInTurn(design, cutoff, sidePlan(design, settings));
+    return next(design);
+  };
+}
+
+function gatherInto(column: Float64Array, rows: Int32Array, out: Float64Array): void {
+  for (let i = 0; i < rows.length; i++) out[i] = column[rows[i]!]!;
 }
 
 interface Pattern<Row> {
@@ -198,31 +229,30 @@ interface Pattern<Row> {
 }
 
 /** Outcomes by the rows in which they are missing; an outcome that cannot be read gets its error in all its cells. */
-function missingPatterns<Row>(data: Frame<Row>, outcomes: readonly string[], cells: Cell[][], cutoffs: number): Pattern<Row>[] {
+function missingPatterns<Row>({ outcomes, complete, settings }: BatchRead<Row>, data: Frame<Row>, cells: Cell[][]): Pattern<Row>[] {
   const patterns: Pattern<Row>[] = [];
   outcomes.forEach((outcome, o) => {
-    const whole = patterns.find((pattern) => pattern.rows === undefined);
-    if (whole !== undefined && allFinite(data.numbers(outcome as NumericColumn<Row>))) {
-      whole.members.push(o);
-      return;
-    }
-    const read = attempt(() => columnsByRole("rd.batch", data, { outcome: numberRole(outcome) }));
+    const whole = complete.has(outcome) && data.rowCount > 0;
+    const read = whole ? undefined : attempt(() => columnsByRole("rd.batch", data, { outcome: numberRole(outcome) }));
     if (read instanceof WhatworksError) {
-      cells[o] = Array.from({ length: cutoffs }, () => failed(read));
+      cells[o] = settings.map(() => failed(read));
       return;
     }
-    const same = patterns.find((pattern) => equalRows(pattern.rows, read.rows));
+    const same = patterns.find(({ rows }) => equalRows(rows, read?.rows));
     if (same !== undefined) same.members.push(o);
     else {
-      const frame = read.rows === undefined ? data : data.take(read.rows);
-      patterns.push({ frame, rows: read.rows, members: [o], dropped: read.sample.dropped });
+      const frame = read?.rows === undefined ? data : data.take(read.rows);
+      patterns.push({ frame, rows: read?.rows, members: [o], dropped: read?.sample.dropped ?? [] });
     }
   });
   return patterns;
 }
 
-/** `0 x` is NaN for anything but a finite x. */
-function allFinite(values: Float64Array): boolean {
+/** Whether a column is numeric and finite throughout; `0 x` is NaN for anything but a finite x. */
+function isComplete<Row>(data: Frame<Row>, name: string): boolean {
+  const column = data.column(name as AnyColumn<Row>);
+  if (column.type === "category") return false;
+  const { values } = column;
   let [even, odd] = [0, 0];
   const end = values.length & ~1;
   for (let i = 0; i < end; i += 2) {

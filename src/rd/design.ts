@@ -4,7 +4,7 @@ import { gatherCodes } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, type Groups, groupRole, numberRole, numbersRole, type Role, weightRole } from "../data/roles.ts";
 import { independentCovariates, type KeptCovariates } from "./covariates.ts";
-import { buildSide, type Side, type SidePlan, sidesByOutcome } from "./numerics/side.ts";
+import { buildSide, outcomeSlot, type Side, type SidePlan } from "./numerics/side.ts";
 import type { SideArrays } from "./numerics/side-arrays.ts";
 import { codesInOrder, columnInOrder, type SortedRows, sortPairs, sortWithRows } from "./numerics/sort.ts";
 import type { RdDesignSettings } from "./options.ts";
@@ -43,8 +43,8 @@ export interface SortedColumns {
   readonly running: Float64Array;
   /** Rows in order; absent when outcome and running variable are all there is. */
   readonly order?: Int32Array;
-  /** Another column's values of these rows. */
-  readonly take?: (column: Float64Array) => Float64Array;
+  /** Another column's values of these rows, in `out` when it is given. */
+  readonly take?: (column: Float64Array, out?: Float64Array) => Float64Array;
   readonly treatment: readonly Float64Array[];
   readonly covariates: KeptCovariates;
   readonly weights: Float64Array | undefined;
@@ -125,13 +125,17 @@ export function sortColumns(
   const dropped = order.length - kept.length;
   const used = dropped === 0 ? sample : withDropped(sample, dropped, settings.weights!);
   const rows: SortedRows = dropped === 0 ? all : { values, order: kept };
-  const take = (column: Float64Array): Float64Array => columnInOrder(column, rows);
+  const take = (column: Float64Array, out?: Float64Array): Float64Array => columnInOrder(column, rows, out);
   return {
     running: dropped === 0 ? values : values.filter(positive),
     order: kept,
     take,
     treatment: columns.treatment === undefined ? [] : [take(columns.treatment)],
-    covariates: independentCovariates(settings.covariates, columns.covariates.map(take), settings.collinearity),
+    covariates: independentCovariates(
+      settings.covariates,
+      columns.covariates.map((column) => take(column)),
+      settings.collinearity,
+    ),
     weights: weights === undefined ? undefined : take(weights),
     clusters: columns.cluster === undefined ? undefined : codesInOrder(columns.cluster.codes, rows),
     clusterCount: columns.cluster?.count ?? 0,
@@ -237,16 +241,18 @@ export function sidesOf(design: RdDesign, cutoff: number, plan: SidePlan, units:
   return [buildSide(sideArrays(design, cutoff, -1, shifts, units), plan), buildSide(sideArrays(design, cutoff, 1, shifts, units), plan)];
 }
 
-/** {@link sidesOf} for designs that differ in their outcome only: the sides of the o-th. */
-export function sidesOfOutcomes(designs: readonly RdDesign[], cutoff: number, plan: SidePlan): (o: number) => [Side, Side] {
-  const base = sidesOf(designs[0]!, cutoff, plan);
-  const means = designs.map(({ columns }) => mean(columns[0]!));
-  const bySide = base.map((side) => {
-    const { sign, rows } = side;
-    const outcomes = designs.map(({ columns, left }, o) => outward(columns[0]!, sign < 0 ? left - 1 : left, sign, rows, means[o]!, 1));
-    return sidesByOutcome(side, outcomes, means);
-  });
-  return (o) => [bySide[0]!(o), bySide[1]!(o)];
+/** {@link sidesOf} for designs that differ from `first` in their outcome only, one after another: good until the next is asked for. */
+export function sidesInTurn(first: RdDesign, cutoff: number, plan: SidePlan): (design: RdDesign) => [Side, Side] {
+  const [left, right] = sidesOf(first, cutoff, plan);
+  const slots = [outcomeSlot(left), outcomeSlot(right)] as const;
+  const split = first.left;
+  return ({ columns }) => {
+    const outcome = columns[0]!;
+    const shift = mean(outcome);
+    shiftOutward(outcome, split - 1, -1, shift, slots[0].values);
+    shiftOutward(outcome, split, 1, shift, slots[1].values);
+    return [slots[0].sideOf(shift), slots[1].sideOf(shift)];
+  };
 }
 
 function sideArrays(design: RdDesign, cutoff: number, sign: -1 | 1, shifts: Float64Array, units: Units): SideArrays {
@@ -275,8 +281,13 @@ function sideArrays(design: RdDesign, cutoff: number, sign: -1 | 1, shifts: Floa
 
 function outward(values: Float64Array, first: number, sign: number, rows: number, shift: number, unit: number): Float64Array {
   const out = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) out[i] = values[first + sign * i]! / unit - shift;
+  if (unit === 1) shiftOutward(values, first, sign, shift, out);
+  else for (let i = 0; i < rows; i++) out[i] = values[first + sign * i]! / unit - shift;
   return out;
+}
+
+function shiftOutward(values: Float64Array, first: number, sign: number, shift: number, out: Float64Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = values[first + sign * i]! - shift;
 }
 
 /** Arithmetic mean. */

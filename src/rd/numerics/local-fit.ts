@@ -2,6 +2,7 @@ import { cholesky, inverseFromFactor } from "../../linalg/index.ts";
 import type { Kernel } from "./kernel.ts";
 import { type SharedDesign, sharedWindow } from "./shared-windows.ts";
 import { type Side, uniqueWithin, windowRows } from "./side.ts";
+import { smallArray } from "./small-arrays.ts";
 import { windowMoments } from "./window-moments.ts";
 
 /**
@@ -32,12 +33,12 @@ export function localFit(side: Side, kernel: Kernel, h: number, order: number): 
   if (uniqueWithin(side, rows) < k) return undefined;
   const moments = windowMoments(side, kernel, h, rows, order);
   const window = sharedWindow(side.shared, kernel.degree, h);
-  const known = window?.designs.get(order) ?? designOf(moments.gram, k);
+  const known = window?.designs[order] ?? designOf(moments.gram, k);
   if (known === undefined) return undefined;
-  if (window !== undefined) window.designs.set(order, known);
+  if (window !== undefined) window.designs[order] = known;
   const { factor, inverse, leakage } = known;
   const columns = side.columns.length;
-  const coefficients = new Float64Array(columns * k);
+  const coefficients = smallArray(columns * k);
   const { projections } = moments;
   for (let a = 0; a < columns; a++) solveInto(factor, k, projections, a * k, coefficients, a * k);
   return { h, order, rows, factor, inverse, coefficients, projections, leakage };
@@ -45,13 +46,13 @@ export function localFit(side: Side, kernel: Kernel, h: number, order: number): 
 
 /** Factor, inverse and leakage of the Gram sums `sum of w k(u) u^j`, j below 2k; `undefined` when they are singular. */
 function designOf(sums: Float64Array, k: number): SharedDesign | undefined {
-  const gram = new Float64Array(k * k);
+  const gram = smallArray(k * k);
   for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) gram[i * k + j] = sums[i + j]!;
-  const factor = cholesky(gram, k);
+  const factor = cholesky(gram, k, smallArray(k * k));
   if (factor === undefined) return undefined;
-  const leakage = new Float64Array(k);
+  const leakage = smallArray(k);
   solveInto(factor, k, sums, k, leakage, 0);
-  return { factor, inverse: inverseFromFactor(factor, k), leakage };
+  return { factor, inverse: inverseFromFactor(factor, k, smallArray(k * k), gram), leakage };
 }
 
 /** Solves `L L' s = r`, r from `start` on, into `out` at `offset`. */

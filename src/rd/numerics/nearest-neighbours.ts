@@ -9,12 +9,25 @@ export interface NeighbourResiduals {
   readonly columns: readonly Float64Array[];
   /** Sum of each column over each distinct value. */
   readonly groupSums: readonly Float64Array[];
-  /** Residuals of each column in the whole side, valid up to `done` distinct values. */
+  /** Residuals of each column in the whole side, valid up to `done` distinct values, but for its edge. */
   readonly residuals: readonly Float64Array[];
+  readonly edges: readonly WindowEdge[];
   /** Outermost distinct value used by any value up to this one. */
   readonly reach: Int32Array;
   done: number;
 }
+
+/** Rows of a column's residuals that are those of a window, whose outermost values lack neighbours, and what they are in the whole side. */
+export interface WindowEdge {
+  /** Distinct values of the window; -1 for the whole side. */
+  window: number;
+  from: number;
+  whole: Float64Array;
+}
+
+const NO_ROWS = new Float64Array(0);
+
+const noEdge = (): WindowEdge => ({ window: -1, from: 0, whole: NO_ROWS });
 
 /** Prepares the residuals; nothing is computed before {@link extendResiduals}. */
 export function neighbourResiduals(
@@ -24,29 +37,33 @@ export function neighbourResiduals(
   matches: number,
 ): NeighbourResiduals {
   const groups = starts.length - 1;
-  const groupSums = columns.map((column) => (groups === x.length ? column : sumsByGroup(column, starts)));
+  const groupSums = columns.map((column) => (groups === x.length ? column : sumByGroup(column, starts, new Float64Array(groups))));
   const residuals = columns.map(() => new Float64Array(x.length));
-  return { x, starts, matches, columns, groupSums, residuals, reach: new Int32Array(groups), done: 0 };
+  const edges = columns.map(noEdge);
+  return { x, starts, matches, columns, groupSums, residuals, edges, reach: new Int32Array(groups), done: 0 };
 }
 
-/** The residuals of some of the columns of a finished table. */
-export function residualsOfColumns(table: NeighbourResiduals, columns: readonly number[]): NeighbourResiduals {
-  const pick = (arrays: readonly Float64Array[]): Float64Array[] => columns.map((a) => arrays[a]!);
-  const { x, starts, matches, reach, done } = table;
-  return {
-    x,
-    starts,
-    matches,
-    columns: pick(table.columns),
-    groupSums: pick(table.groupSums),
-    residuals: pick(table.residuals),
-    reach,
-    done,
+/**
+ * Residuals of other columns, the first of which changes from call to call while the others stay: who is compared with whom in the whole
+ * side is looked up once, and the residuals of a call use the memory of the one before.
+ */
+export function neighboursOfColumns(
+  { x, starts, matches }: NeighbourResiduals,
+  columns: readonly Float64Array[],
+): () => NeighbourResiduals {
+  const table = neighbourResiduals(x, columns, starts, matches);
+  const groups = starts.length - 1;
+  const compared = lookUp(table, 0, groups, groups, table.reach);
+  for (let a = 1; a < columns.length; a++) columnResiduals(columns[a]!, table.groupSums[a]!, table.residuals[a]!, starts, 0, compared);
+  return () => {
+    const sums = table.groupSums[0]!;
+    if (sums !== columns[0]) sumByGroup(columns[0]!, starts, sums);
+    columnResiduals(columns[0]!, sums, table.residuals[0]!, starts, 0, compared);
+    return { ...table, edges: [noEdge(), ...table.edges.slice(1)], done: groups };
   };
 }
 
-function sumsByGroup(column: Float64Array, starts: Int32Array): Float64Array {
-  const sums = new Float64Array(starts.length - 1);
+function sumByGroup(column: Float64Array, starts: Int32Array, sums: Float64Array): Float64Array {
   for (let g = 0; g < sums.length; g++) {
     let sum = 0;
     for (let i = starts[g]!; i < starts[g + 1]!; i++) sum += column[i]!;
@@ -65,13 +82,12 @@ export function extendResiduals(table: NeighbourResiduals, groups: number): void
 }
 
 /**
- * Residuals of `columns` for the distinct values `from` to `to` when only the first `limit` values exist, written to `out`.
- * A value's own mass point enters whole; then the next distinct value on the nearer side, both when equally far, until
- * `matches` others (or all) are in: `e = sqrt((m + 1) / m) (d - mean of all m + 1)`, the same as `sqrt(m / (m + 1))` times the
- * difference to the mean of the `m` others. `reach`, when given, receives the running maximum of the outermost value used.
+ * Residuals of `columns` for the distinct values `from` to `to` when only the first `limit` values exist, written to `out`:
+ * `e = sqrt((m + 1) / m) (d - mean of all m + 1)`, the same as `sqrt(m / (m + 1))` times the difference to the mean of the `m` others.
+ * `reach`, when given, receives the running maximum of the outermost value used.
  */
-export function residualsOf(
-  { x, starts, matches }: NeighbourResiduals,
+function residualsOf(
+  table: NeighbourResiduals,
   from: number,
   to: number,
   limit: number,
@@ -80,11 +96,28 @@ export function residualsOf(
   out: readonly Float64Array[],
   reach?: Int32Array,
 ): void {
-  const needed = Math.min(matches, starts[limit]! - 1);
+  const { x, starts, matches } = table;
   if (columns.length === 1 && groupSums[0] === columns[0]) {
-    singleResiduals(x, columns[0]!, out[0]!, from, to, limit, needed, reach);
+    singleResiduals(x, columns[0]!, out[0]!, from, to, limit, Math.min(matches, starts[limit]! - 1), reach);
     return;
   }
+  const compared = lookUp(table, from, to, limit, reach);
+  for (let a = 0; a < columns.length; a++) columnResiduals(columns[a]!, groupSums[a]!, out[a]!, starts, from, compared);
+}
+
+/** First and last distinct value that each value is compared with, itself among them, and what the difference is multiplied by. */
+interface Compared {
+  readonly lows: Int32Array;
+  readonly highs: Int32Array;
+  readonly factors: Float64Array;
+}
+
+/**
+ * A value's own mass point enters whole; then the next distinct value on the nearer side, both when equally far, until `matches` others
+ * (or all) are in.
+ */
+function lookUp({ x, starts, matches }: NeighbourResiduals, from: number, to: number, limit: number, reach?: Int32Array): Compared {
+  const needed = Math.min(matches, starts[limit]! - 1);
   const count = to - from;
   const [lows, highs, factors] = [new Int32Array(count), new Int32Array(count), new Float64Array(count)];
   for (let g = from; g < to; g++) {
@@ -103,22 +136,21 @@ export function residualsOf(
     const size = starts[high + 1]! - starts[low]!;
     factors[g - from] = size > 1 ? Math.sqrt(size / (size - 1)) : 0;
   }
-  for (let a = 0; a < columns.length; a++) columnResiduals(columns[a]!, groupSums[a]!, out[a]!, starts, from, lows, highs, factors);
+  return { lows, highs, factors };
 }
 
-/** Residuals of one column, `lows` and `highs` being the first and last distinct value that a value is compared with. */
+/** Residuals of one column. */
 function columnResiduals(
   column: Float64Array,
   sums: Float64Array,
   out: Float64Array,
   starts: Int32Array,
   from: number,
-  lows: Int32Array,
-  highs: Int32Array,
-  factors: Float64Array,
+  { lows, highs, factors }: Compared,
 ): void {
   if (sums === column) {
-    distinctResiduals(column, out, from, lows, highs, factors);
+    if (ofFour(lows, highs)) fourResiduals(column, out, from, lows);
+    else distinctResiduals(column, out, from, lows, highs, factors);
     return;
   }
   for (let at = 0; at < lows.length; at++) {
@@ -133,7 +165,21 @@ function columnResiduals(
   }
 }
 
-/** {@link columnResiduals} when no value repeats; four values, three neighbours, are the usual case. */
+/** Whether every value is compared with three others, the usual case. */
+function ofFour(lows: Int32Array, highs: Int32Array): boolean {
+  for (let at = 0; at < lows.length; at++) if (highs[at]! - lows[at]! !== 3) return false;
+  return true;
+}
+
+function fourResiduals(column: Float64Array, out: Float64Array, from: number, lows: Int32Array): void {
+  const factor = Math.sqrt(4 / 3);
+  for (let at = 0; at < lows.length; at++) {
+    const low = lows[at]!;
+    out[from + at] = factor * (column[from + at]! - (column[low]! + column[low + 1]! + column[low + 2]! + column[low + 3]!) / 4);
+  }
+}
+
+/** {@link columnResiduals} when no value repeats. */
 function distinctResiduals(
   column: Float64Array,
   out: Float64Array,
@@ -146,8 +192,7 @@ function distinctResiduals(
     const low = lows[at]!;
     const high = highs[at]!;
     let sum = column[low]!;
-    if (high - low === 3) sum = sum + column[low + 1]! + column[low + 2]! + column[low + 3]!;
-    else for (let k = low + 1; k <= high; k++) sum += column[k]!;
+    for (let k = low + 1; k <= high; k++) sum += column[k]!;
     out[from + at] = factors[at]! * (column[from + at]! - sum / (high - low + 1));
   }
 }
@@ -198,7 +243,7 @@ function outwardDistance(x: Float64Array, i: number, j: number): number {
 }
 
 /** First distinct value whose neighbours may lie beyond the first `limit` values. */
-export function firstAffected(table: NeighbourResiduals, limit: number): number {
+function firstAffected(table: NeighbourResiduals, limit: number): number {
   let low = 0;
   let high = limit;
   while (low < high) {
@@ -207,4 +252,29 @@ export function firstAffected(table: NeighbourResiduals, limit: number): number 
     else high = middle;
   }
   return low;
+}
+
+/**
+ * Residuals of the columns when the first `groups` distinct values are all there are: those of the whole side with the edge of the
+ * window put in. Read-only; good for the window's rows and until the next window is asked for.
+ */
+export function residualsWithin(table: NeighbourResiduals, groups: number): readonly Float64Array[] {
+  extendResiduals(table, groups);
+  const { starts, columns, groupSums, residuals, edges } = table;
+  let known = true;
+  for (let a = 0; a < edges.length; a++) known &&= edges[a]!.window === groups;
+  if (known) return residuals;
+  const affected = groups === starts.length - 1 ? groups : firstAffected(table, groups);
+  const from = starts[affected]!;
+  const to = starts[groups]!;
+  for (let a = 0; a < edges.length; a++) {
+    const edge = edges[a]!;
+    const values = residuals[a]!;
+    if (edge.whole.length > 0) values.set(edge.whole, edge.from);
+    edge.window = groups;
+    edge.from = from;
+    edge.whole = from === to ? NO_ROWS : values.slice(from, to);
+  }
+  if (from < to) residualsOf(table, affected, groups, groups, columns, groupSums, residuals);
+  return residuals;
 }

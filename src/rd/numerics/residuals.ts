@@ -1,18 +1,16 @@
 import { adjustForClusters } from "./cluster-leverage.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
 import { combinedCoefficients, type LocalFit } from "./local-fit.ts";
-import { extendResiduals, firstAffected, residualsOf } from "./nearest-neighbours.ts";
+import { residualsWithin } from "./nearest-neighbours.ts";
 import { type Side, uniqueWithin } from "./side.ts";
 
 /** How the residuals of a variance are made. CR1 residuals are plain ones; its factor belongs to the sums. */
 export type ResidualRule = "nearestNeighbour" | "HC0" | "HC1" | "HC2" | "HC3" | "CR1" | "CR2" | "CR3";
 
-/** Residuals of windows of at most so many rows are kept for other fits in the same window. */
-const KEPT_ROWS = 65_536;
-
 /**
  * User weight times residual of `sum of contrast_a d_a` for the first `rows` rows of a side, by `rule`; `fit` gives fitted values and
- * leverages where the rule needs them. `rows` may exceed the rows of the fit: those have leverage zero. Read-only.
+ * leverages where the rule needs them. `rows` may exceed the rows of the fit: those have leverage zero. Read-only, and good until
+ * residuals of another window of the side are asked for.
  */
 export function weightedResiduals(
   side: Side,
@@ -23,11 +21,10 @@ export function weightedResiduals(
   rows: number,
 ): Float64Array {
   // with nearest neighbours and one column the residuals of a window do not depend on the fit
-  const kept = rule === "nearestNeighbour" && contrast.length === 1 && contrast[0] === 1 && rows <= KEPT_ROWS;
-  const known = kept ? side.cache.residuals.get(rows) : undefined;
-  if (known !== undefined) return known;
+  if (rule === "nearestNeighbour" && contrast.length === 1 && contrast[0] === 1 && side.weights === undefined) {
+    return residualsWithin(side.neighbours!, uniqueWithin(side, rows))[0]!.subarray(0, rows);
+  }
   const out = new Float64Array(rows);
-  if (kept) side.cache.residuals.set(rows, out);
   if (rule === "nearestNeighbour") neighbourPart(side, contrast, rows, out);
   else {
     fittedPart(side, fit, contrast, rows, out);
@@ -41,26 +38,8 @@ export function weightedResiduals(
 }
 
 function neighbourPart(side: Side, contrast: Float64Array, rows: number, out: Float64Array): void {
-  const table = side.neighbours!;
-  const groups = uniqueWithin(side, rows);
-  extendResiduals(table, groups);
-  const affected = firstAffected(table, groups);
-  const inner = groups > 0 ? table.starts[affected]! : 0;
-  if (table.columns.length === 1) {
-    out.set(table.residuals[0]!.subarray(0, inner));
-    residualsOf(table, affected, groups, groups, table.columns, table.groupSums, [out]);
-    if (contrast[0] !== 1) scale(out, contrast[0]!);
-    return;
-  }
-  const edge = table.columns.map(() => new Float64Array(rows));
-  residualsOf(table, affected, groups, groups, table.columns, table.groupSums, edge);
-  for (let a = 0; a < table.columns.length; a++) {
-    const s = contrast[a]!;
-    const whole = table.residuals[a]!;
-    const outer = edge[a]!;
-    for (let i = 0; i < inner; i++) out[i]! += s * whole[i]!;
-    for (let i = inner; i < rows; i++) out[i]! += s * outer[i]!;
-  }
+  const residuals = residualsWithin(side.neighbours!, uniqueWithin(side, rows));
+  for (let a = 0; a < residuals.length; a++) addScaled(residuals[a]!, contrast[a]!, 0, rows, out);
 }
 
 /** Rows whose residuals stay in the first-level cache while the columns are added up. */

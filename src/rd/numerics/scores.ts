@@ -60,9 +60,12 @@ function sharedInfluence(side: Side, kernel: Kernel, fit: LocalFit, v: number): 
   const window = sharedWindow(side.shared, kernel.degree, fit.h);
   if (window?.basis === undefined) return undefined;
   const key = 64 * fit.order + v;
-  const known = window.influence.get(key) ?? influenceOf(side, kernel, fit, v);
-  window.influence.set(key, known);
-  return known;
+  window.influence ??= new Map();
+  const known = window.influence.get(key);
+  if (known !== undefined) return known;
+  const influence = influenceOf(side, kernel, fit, v);
+  window.influence.set(key, influence);
+  return influence;
 }
 
 /** `(G^-1 R)_v k(u)` of every row of a fit. */

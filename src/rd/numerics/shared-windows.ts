@@ -11,9 +11,9 @@ export interface SharedWindow {
   /** `w k(u) u^j` row by row, `stride` entries a row. */
   basis?: { readonly values: Float64Array; readonly stride: number };
   /** Influence of each row on coefficient `v` of an order, by `64 order + v`. */
-  readonly influence: Map<number, Float64Array>;
-  /** What fits of an order have in common. */
-  readonly designs: Map<number, SharedDesign>;
+  influence?: Map<number, Float64Array>;
+  /** What fits of an order have in common, by order. */
+  readonly designs: SharedDesign[];
 }
 
 /** The parts of a fit that do not depend on the outcome. */
@@ -34,12 +34,12 @@ export function sharedWindow(shared: SharedWindows | undefined, degree: number, 
 /** Remembers the Gram sums of a window. */
 export function rememberWindow(shared: SharedWindows, degree: number, h: number, order: number, gram: Float64Array): void {
   const byDegree = shared.get(h) ?? [];
-  byDegree[degree] = { order, gram, influence: new Map(), designs: new Map() };
+  byDegree[degree] = { order, gram, designs: [] };
   shared.set(h, byDegree);
 }
 
 /** The basis of a window, from weights `w k(u)` and `u` row by row. */
-export function windowBasis(window: SharedWindow, distance: Float64Array, weight: Float64Array, h: number): Float64Array {
+export function windowBasis(window: SharedWindow, distance: Float64Array, weight: Float64Array, h: number): void {
   const stride = BLOCK * Math.ceil((window.order + 1) / BLOCK);
   const values = new Float64Array(weight.length * stride);
   for (let i = 0; i < weight.length; i++) {
@@ -51,7 +51,6 @@ export function windowBasis(window: SharedWindow, distance: Float64Array, weight
     }
   }
   window.basis = { values, stride };
-  return values;
 }
 
 /** `sum of basis_j d` for j up to `order`, into `out` at `offset`. */

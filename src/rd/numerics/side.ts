@@ -1,7 +1,7 @@
 import type { ClusterPartsCache } from "./cluster-parts.ts";
 import type { Kernel } from "./kernel.ts";
 import type { MomentTable } from "./moments.ts";
-import { extendResiduals, type NeighbourResiduals, neighbourResiduals, residualsOfColumns } from "./nearest-neighbours.ts";
+import { type NeighbourResiduals, neighbourResiduals, neighboursOfColumns } from "./nearest-neighbours.ts";
 import type { SharedWindows } from "./shared-windows.ts";
 import type { SideArrays } from "./side-arrays.ts";
 
@@ -31,7 +31,6 @@ export interface Side extends SideArrays {
     readonly clusters: Map<number, number>;
     readonly parts: ClusterPartsCache;
     readonly windows: Map<number, WindowMoments>[];
-    readonly residuals: Map<number, Float64Array>;
   };
   /** Set when several outcomes share this side's rows. */
   readonly shared: SharedWindows | undefined;
@@ -103,36 +102,34 @@ function makeSide(
 }
 
 function emptyCache(clusters: Map<number, number>, parts: ClusterPartsCache): Side["cache"] {
-  return { clusters, parts, windows: [new Map(), new Map(), new Map()], residuals: new Map() };
+  return { clusters, parts, windows: [new Map(), new Map(), new Map()] };
+}
+
+/** Room for one outcome after another on the rows of a side. */
+export interface OutcomeSlot {
+  /** The outcome outward from the cutoff, less its shift: to be written before {@link sideOf}. */
+  readonly values: Float64Array;
+  /** The side of that outcome, good until the next one is written. */
+  readonly sideOf: (shift: number) => Side;
 }
 
 /**
- * The same side for each outcome of a batch, made when asked for: neighbours are looked up once, and windows that outcomes have in
- * common are kept.
- * Columns after the outcome stay; `outcomes` are shifted by `shifts`, one each.
+ * The same side for each outcome of a batch: neighbours are looked up once, and windows that outcomes have in common are kept. The
+ * outcomes use the same memory one after another, so that it stays in the cache. Columns after the outcome stay.
  */
-export function sidesByOutcome(side: Side, outcomes: readonly Float64Array[], shifts: readonly number[]): (o: number) => Side {
-  const others = side.columns.slice(1);
+export function outcomeSlot(side: Side): OutcomeSlot {
   const shared: SharedWindows = new Map();
-  const table = side.neighbours && neighbourResiduals(side.x, [...outcomes, ...others], side.starts, side.neighbours.matches);
-  if (table !== undefined) extendResiduals(table, side.unique);
-  return (o) => {
-    const shift = side.shifts.slice();
-    shift[0] = shifts[o]!;
-    const neighbours = table && residualsOfColumns(table, [o, ...others.map((_, a) => outcomes.length + a)]);
-    const arrays = { ...side, columns: [outcomes[o]!, ...others], shifts: shift };
-    const { maximumOrder, kernelDegree, outcomeColumns, starts } = side;
-    return makeSide(
-      arrays,
-      maximumOrder,
-      kernelDegree,
-      outcomeColumns,
-      starts,
-      emptyCache(side.cache.clusters, side.cache.parts),
-      shared,
-      neighbours,
-    );
+  const values = new Float64Array(side.rows);
+  const columns = [values, ...side.columns.slice(1)];
+  const neighboursOf = side.neighbours && neighboursOfColumns(side.neighbours, columns);
+  const { maximumOrder, kernelDegree, outcomeColumns, starts } = side;
+  const sideOf = (shift: number): Side => {
+    const shifts = side.shifts.slice();
+    shifts[0] = shift;
+    const cache = emptyCache(side.cache.clusters, side.cache.parts);
+    return makeSide({ ...side, columns, shifts }, maximumOrder, kernelDegree, outcomeColumns, starts, cache, shared, neighboursOf?.());
   };
+  return { values, sideOf };
 }
 
 /** First row of each run of equal values, then the number of rows. */
@@ -165,6 +162,7 @@ export function windowRows(side: Side, h: number, closed: boolean): number {
 
 /** Distinct values among the first `rows` rows of a side; a window never splits a value. */
 export function uniqueWithin(side: Side, rows: number): number {
+  if (side.unique === side.rows) return rows;
   let low = 0;
   let high = side.unique;
   while (low < high) {

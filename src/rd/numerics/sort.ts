@@ -81,9 +81,12 @@ function countedWithRows(input: Float64Array, low: number, count: number): Sorte
 }
 
 /** A column in the order of sorted rows: by their route when there is one, as random reads of a long column miss the cache. */
-export function columnInOrder(column: Float64Array, { order, route }: SortedRows): Float64Array {
+export function columnInOrder(
+  column: Float64Array,
+  { order, route }: SortedRows,
+  out: Float64Array = new Float64Array(order.length),
+): Float64Array {
   const n = order.length;
-  const out = new Float64Array(n);
   if (route === undefined) {
     for (let i = 0; i < n; i++) out[i] = column[order[i]!]!;
     return out;

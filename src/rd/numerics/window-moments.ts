@@ -2,6 +2,7 @@ import { type Kernel, kernelAt } from "./kernel.ts";
 import { columnOffset, crossOffset, type MomentTable, momentsWithin, momentTable } from "./moments.ts";
 import { projectOnBasis, rememberWindow, sharedWindow, windowBasis } from "./shared-windows.ts";
 import { type Side, uniqueWithin, type WindowMoments } from "./side.ts";
+import { smallArray } from "./small-arrays.ts";
 
 /**
  * Windows of at most so many rows are summed row by row: kernel weights at each row keep two digits more than polynomial combinations
@@ -34,10 +35,9 @@ function keptMoments(side: Side, kernel: Kernel, h: number, rows: number, order:
     if (shared !== undefined) rememberWindow(shared, kernel.degree, h, order, moments.gram);
   } else {
     if (window.basis === undefined) windowBasis(window, side.distance, kernelWeights(side, kernel, h, rows), h);
-    const full = new Float64Array(side.columns.length * (window.order + 1));
-    side.columns.forEach((column, a) => {
-      projectOnBasis(window, column, window.order, full, a * (window.order + 1));
-    });
+    const k = window.order + 1;
+    const full = smallArray(side.columns.length * k);
+    for (let a = 0; a < side.columns.length; a++) projectOnBasis(window, side.columns[a]!, window.order, full, a * k);
     moments = { gram: window.gram, projections: full };
   }
   side.cache.windows[kernel.degree]!.set(h, moments);
@@ -48,7 +48,8 @@ function lowerOrder(moments: WindowMoments, columns: number, order: number): Win
   const own = moments.projections.length / columns;
   const k = order + 1;
   if (own === k) return moments;
-  const projections = new Float64Array(columns * k);
+  if (columns === 1) return { gram: moments.gram.subarray(0, 2 * k), projections: moments.projections.subarray(0, k) };
+  const projections = smallArray(columns * k);
   for (let a = 0; a < columns; a++) for (let j = 0; j < k; j++) projections[a * k + j] = moments.projections[a * own + j]!;
   return { gram: moments.gram.subarray(0, 2 * k), projections };
 }
@@ -82,13 +83,15 @@ function tableOf(side: Side): MomentTable {
 
 function directMoments(side: Side, kernel: Kernel, h: number, rows: number, order: number): WindowMoments {
   const k = order + 1;
-  const sums = new Float64Array(3 * k);
-  const projections = new Float64Array(side.columns.length * k);
+  const sums = smallArray(3 * k);
   const { distance, weights, columns } = side;
   if (order <= 2) lowSums(distance, columns[0]!, weights, kernel, h, rows, sums);
   else if (order <= 4) highSums(distance, columns[0]!, weights, kernel, h, rows, sums);
   else anySums(distance, columns[0]!, weights, kernel, h, rows, sums);
-  projections.set(sums.subarray(2 * k));
+  const gram = sums.subarray(0, 2 * k);
+  if (columns.length === 1) return { gram, projections: sums.subarray(2 * k) };
+  const projections = smallArray(columns.length * k);
+  for (let j = 0; j < k; j++) projections[j] = sums[2 * k + j]!;
   for (let a = 1; a < columns.length; a++) {
     const column = columns[a]!;
     const at = a * k;
@@ -102,7 +105,7 @@ function directMoments(side: Side, kernel: Kernel, h: number, rows: number, orde
       }
     }
   }
-  return { gram: sums.subarray(0, 2 * k), projections };
+  return { gram, projections };
 }
 
 /** `sum of w k(u) u^j`, j up to 2 order + 1, then `sum of w k(u) d u^j`, j up to order, for orders up to 2. */
