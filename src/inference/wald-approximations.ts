@@ -64,37 +64,47 @@ function innerOf(A: Float64Array, B: Float64Array): number {
   return sum;
 }
 
+/** How {@link wishartDegrees} matches the distribution of D: HTZ, HTA, HTB. */
+export type WishartMatch = "total" | "leastSquares" | "distinct";
+
 /**
  * Degrees of freedom eta of the Wishart distribution that D is taken to follow, `eta D ~ W(eta, I)`, so that
- * `(eta - q + 1) / (eta q) Q ~ F(q, eta - q + 1)`: from the sum of the variances of D's entries (`"total"`, HTZ), or by least squares from all
- * their covariances A beside the Wishart's K, `sum A K / sum A^2` (`"leastSquares"`, HTA).
+ * `(eta - q + 1) / (eta q) Q ~ F(q, eta - q + 1)`. With A the covariances of D's entries and K those under `eta = 1`:
  *
- * @see Pustejovsky & Tipton (2018), section 4.2; Zhang (2012), Open Journal of Statistics 2(1), 1-11; Pan & Wall (2002), doi:10.1002/sim.1142
+ * - `"total"` (HTZ): the sum of the variances is matched, `q (q + 1) / sum Var(D_st)` over all entries;
+ * - `"leastSquares"` (HTA): A is regressed on K over all pairs of entries, `sum A K / sum A^2`;
+ * - `"distinct"` (HTB): over the entries on and above the diagonal, each pair once, `2 sum Var(D_st) / sum A^2`. It changes with the way the restrictions are written.
+ *
+ * @see Tipton & Pustejovsky (2015), doi:10.3102/1076998615606099; HTZ: Pustejovsky & Tipton (2018), doi:10.1080/07350015.2016.1247004, after Zhang (2012), Open Journal of
+ * Statistics 2(1), 1-11; the regression of covariances: Pan & Wall (2002), doi:10.1002/sim.1142
  */
-export function wishartDegrees(restrictions: StandardizedRestrictions, match: "total" | "leastSquares"): number {
+export function wishartDegrees(restrictions: StandardizedRestrictions, match: WishartMatch): number {
   const { restrictions: q, products } = restrictions;
   const unit = Array.from({ length: q }, (_, s) => Float64Array.from({ length: q }, (_, t) => (s === t ? 1 : 0)));
   const P = unit.map((a) => unit.map((b) => products(a, b)));
   // Cov(D_st, D_uv) = sum_gh P_su P_tv + P_sv P_tu
   const covariance = (s: number, t: number, u: number, v: number): number => innerOf(P[s]![u]!, P[t]![v]!) + innerOf(P[s]![v]!, P[t]![u]!);
-  if (match === "total") {
-    let variance = 0;
-    for (let s = 0; s < q; s++) for (let t = 0; t < q; t++) variance += covariance(s, t, s, t);
-    return (q * (q + 1)) / variance;
-  }
-  let [cross, square] = [0, 0];
+  let [all, above, cross, square, distinct] = [0, 0, 0, 0, 0];
   for (let s = 0; s < q; s++) {
     for (let t = 0; t < q; t++) {
+      const variance = covariance(s, t, s, t);
+      all += variance;
+      if (s <= t) {
+        above += variance;
+        distinct += (variance * variance) / 2; // the other half comes with the pairs
+      }
+      if (match === "total") continue;
       for (let u = 0; u < q; u++) {
         for (let v = 0; v < q; v++) {
           const value = covariance(s, t, u, v);
           square += value * value;
           cross += value * ((s === u && t === v ? 1 : 0) + (s === v && t === u ? 1 : 0));
+          if (s <= t && u <= v) distinct += (value * value) / 2;
         }
       }
     }
   }
-  return cross / square;
+  return match === "total" ? (q * (q + 1)) / all : match === "leastSquares" ? cross / square : (2 * above) / distinct;
 }
 
 /** The quadratic form as a sum of squared independent t ratios along the eigenvectors of D, each with Satterthwaite's degrees of freedom. */
@@ -126,7 +136,7 @@ export function spectralRatios(
   return { ratios: along.map((value, s) => value / Math.sqrt(values[s]!)), degreesOfFreedom };
 }
 
-/** Squared t ratios have a variance only above 4 degrees of freedom: fewer count as this many. */
+/** An F(1, nu) has a variance only above 4 degrees of freedom: fewer count as this many, as in R's clubSandwich. */
 const FEWEST = 4.1;
 
 /**
@@ -148,7 +158,7 @@ export function spectralF({ degreesOfFreedom }: SpectralRatios): { readonly fact
 
 /**
  * Sum of the squared ratios after each was made normal by Hill's (1970) expansion: chi-squared with q degrees of freedom (EDT).
- * @see Alexander & Govern (1994), doi:10.3102/10769986019002091; Cai & Hayes (2008), doi:10.3102/1076998607302628
+ * @see Alexander & Govern (1994), doi:10.2307/1165140; Cai & Hayes (2008), doi:10.3102/1076998607302628
  */
 export function normalizedForm({ ratios, degreesOfFreedom }: SpectralRatios): number {
   let sum = 0;

@@ -24,10 +24,10 @@ import {
   type WildInput,
   type WildSettings,
   type WildTest,
-  type WildWays,
   wildClusterTest,
   wildClusterTestAsync,
 } from "./wild-test.ts";
+import type { WildWays } from "./wild-ways-forms.ts";
 
 /** Row type of data whose columns are known by name only. */
 type AnyRow = Record<string, number | string>;
@@ -59,7 +59,8 @@ export interface WildClusterBootstrapOptions<Row = AnyRow> {
   readonly bootstrapCluster?: AnyColumn<Row> | readonly AnyColumn<Row>[];
   /**
    * First digit: the residuals that are multiplied, as they are (1) or jackknifed (3); second: the variance in t, CR1 (1) or CR3 (3).
-   * MacKinnon, Nielsen and Webb call "31" S, "13" V, "33" B. With several cluster variables, or other groups drawn, `"11"` alone. Default `"11"`.
+   * MacKinnon, Nielsen and Webb call "31" S, "13" V, "33" B. With several cluster variables, or other groups drawn, residuals are jackknifed by the groups that share a
+   * multiplier, and CR3 is the signed sum of each term's own jackknife. Of likelihoods `"11"` alone. Default `"11"`.
    */
   readonly variant?: WildVariant;
   /** Whether residuals are those of the restricted model (WCR), which holds size better, or not (WCU). Default true. */
@@ -114,7 +115,7 @@ export interface WildClusterBootstrapResult extends Result<"inference.wildCluste
 
 const CALLER = "inference.wildClusterBootstrap";
 const REFERENCE =
-  "Cameron, Gelbach & Miller (2008), doi:10.1162/rest.90.3.414; Roodman, MacKinnon, Nielsen & Webb (2019), doi:10.1177/1536867X19830877; MacKinnon, Nielsen & Webb (2023), doi:10.1002/jae.2969";
+  "Cameron, Gelbach & Miller (2008), doi:10.1162/rest.90.3.414; Roodman, MacKinnon, Nielsen & Webb (2019), doi:10.1177/1536867X19830877; MacKinnon, Nielsen & Webb (2023), doi:10.1002/jae.2969; with several cluster variables MacKinnon, Nielsen & Webb (2021), doi:10.1080/07350015.2019.1677473";
 
 const SCORE_REFERENCE = "Kline & Santos (2012), doi:10.1515/2156-6674.1006";
 
@@ -184,14 +185,14 @@ function prepare(result: WildResult, options: WildClusterBootstrapOptions): Prep
   checkWildSettings(CALLER, given);
   const { restrictions, values } = hypothesis(CALLER, given);
   const drawn = bootstrapCluster === undefined ? undefined : ([[bootstrapCluster].flat()] as WildColumns);
-  const fit = wildFit(CALLER, result, { clusters: cluster as WildColumns | undefined, drawn });
+  const fit = wildFit(CALLER, result, { clusters: cluster as WildColumns | undefined, drawn, jackknifed: given.variant !== "11" });
   const rows = restrictions.map((weights) => restrictionRow(CALLER, weights, fit.terms));
   const combined = rows.map((row) => row.reduce((sum, weight, j) => sum + weight * fit.coefficients[j]!, 0));
   const simple = fit.clusters.length === 1 && fit.clusters[0] === fit.drawn;
-  if ((!simple || fit.restricted !== undefined) && given.variant !== "11") {
+  if (fit.restricted !== undefined && given.variant !== "11") {
     throw new OptionError(
       "VARIANT_UNSUPPORTED",
-      `Cannot run ${CALLER} with variant "${given.variant}" as jackknifed residuals and variances are for least squares and one cluster variable that shares its multipliers: clusters are ${fit.clusters.map(({ name }) => name).join(", ")}, multipliers by ${fit.drawn.name}; use "11"`,
+      `Cannot run ${CALLER} with variant "${given.variant}" as the score bootstrap of a likelihood multiplies scores as they are: jackknifed residuals and variances are for least squares; use "11"`,
       { variant: given.variant },
     );
   }

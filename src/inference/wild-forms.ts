@@ -91,21 +91,28 @@ export function wildForms(problem: WildProblem, variant: WildVariant, imposeNull
   return { clusters: G, width: k, restrictions: q, numerators, parts, weights, shifts, observed, singular: whole?.singular ?? [] };
 }
 
-interface BootstrapScores {
+/** Scores that the multipliers flip; one entry a cluster (or cell). */
+export interface BootstrapScores {
   readonly base: readonly Float64Array[];
   readonly slope: readonly Float64Array[];
 }
 
-/** Scores that the multipliers flip. For one restriction the slope is per unit of distance and the base has distance zero. */
-function bootstrapScores(problem: WildProblem, imposeNull: boolean, inverses: readonly Float64Array[] | undefined): BootstrapScores {
-  const { sums, restrictions, distances } = problem;
+/** Scores at the estimate under the hypothesis, or at the estimate. For one restriction the slope is per unit of distance and the base has distance zero. */
+export function restrictedScores({ sums, restrictions, distances, bread }: WildProblem, imposeNull: boolean): BootstrapScores {
   const { width: k, gram, scores } = sums;
   const single = restrictions.length === 1;
-  const step = imposeNull ? restrictionStep(problem, single ? Float64Array.of(1) : distances) : new Float64Array(k);
+  const step = imposeNull ? restrictionStep({ sums, restrictions, bread }, single ? Float64Array.of(1) : distances) : new Float64Array(k);
   const moved = gram.map((A) => multiplyVector(A, step, k, k));
   const base = imposeNull && !single ? scores.map((s, g) => s.map((value, a) => value + moved[g]![a]!)) : scores;
   const slope = imposeNull && single ? moved : scores.map(() => new Float64Array(k));
+  return { base, slope };
+}
+
+/** {@link restrictedScores} jackknifed by cluster: `s_g + A_g (X'WX - A_g)^-1 s_g`. */
+function bootstrapScores(problem: WildProblem, imposeNull: boolean, inverses: readonly Float64Array[] | undefined): BootstrapScores {
+  const { base, slope } = restrictedScores(problem, imposeNull);
   if (inverses === undefined) return { base, slope };
+  const { gram, width: k } = problem.sums;
   const jackknife = (s: Float64Array, g: number): Float64Array => {
     const change = multiplyVector(gram[g]!, multiplyVector(inverses[g]!, s, k, k), k, k);
     return s.map((value, a) => value + change[a]!);
@@ -114,7 +121,7 @@ function bootstrapScores(problem: WildProblem, imposeNull: boolean, inverses: re
 }
 
 /** `B R'(R B R')^-1 d`: from the restricted estimate to the unrestricted one. */
-function restrictionStep({ bread, sums, restrictions }: WildProblem, d: Float64Array): Float64Array {
+function restrictionStep({ bread, sums, restrictions }: Omit<WildProblem, "distances">, d: Float64Array): Float64Array {
   const k = sums.width;
   const q = restrictions.length;
   const BR = restrictions.map((row) => multiplyVector(bread, row, k, k));
@@ -133,7 +140,8 @@ function restrictionStep({ bread, sums, restrictions }: WildProblem, d: Float64A
   return step;
 }
 
-const affine = (size: number): Affine => ({ base: new Float64Array(size), slope: new Float64Array(size) });
+/** Zeros. */
+export const affine = (size: number): Affine => ({ base: new Float64Array(size), slope: new Float64Array(size) });
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;

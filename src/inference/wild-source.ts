@@ -26,6 +26,8 @@ export type WildColumns = string | readonly (string | readonly string[])[];
 export interface WildRequest {
   readonly clusters: WildColumns | undefined;
   readonly drawn: WildColumns | undefined;
+  /** Whether rows are left out by cluster or by multiplier. */
+  readonly jackknifed: boolean;
 }
 
 /** How a result hands itself over. */

@@ -7,9 +7,10 @@ import type { DrawSource } from "./numerics/wild-draws.ts";
 import { waldForm } from "./numerics/wild-joint.ts";
 import type { Multipliers } from "./numerics/wild-plan.ts";
 import { type Comparison, compareDraws, drawnStatistics } from "./numerics/wild-statistics.ts";
-import { addProducts, type WaysForms } from "./numerics/wild-ways.ts";
+import { addProducts } from "./numerics/wild-ways.ts";
 import { DRAWS_PER_BLOCK, singleWork, type WildWork, wildDraws } from "./wild-draws-task.ts";
-import { type Affine, type WildForms, type WildProblem, type WildVariant, wildForms } from "./wild-forms.ts";
+import { type Affine, type WildProblem, type WildVariant, wildForms } from "./wild-forms.ts";
+import { type WildWays, type WildWaysForms, wildWaysForms } from "./wild-ways-forms.ts";
 
 /** Which values count as extreme. `"equalTailed"` doubles the smaller tail, `"twoSided"` compares absolute values. */
 export type WildAlternative = "twoSided" | "equalTailed" | "greater" | "less";
@@ -69,7 +70,7 @@ export interface ResamplingPValues {
 export interface WildTest {
   /** t of one restriction, or Wald F of several. */
   readonly statistic: number;
-  /** Standard error behind t: CR1, or CR3 for variants "13" and "33"; absent for several restrictions. */
+  /** Standard error behind t: CR1, or CR3 for variants "13" and "33" (of several cluster variables the signed sum of their own); absent for several restrictions. */
   readonly standardError?: number;
   /** By the `alternative` and the convention for `ties`. */
   readonly pValue: number;
@@ -99,11 +100,13 @@ export interface WildInput {
   readonly ways?: WildWays;
 }
 
-/** How cells make up the clusters of each term of the variance and the groups that share a multiplier. */
-export type WildWays = Pick<WaysForms, "drawn" | "drawnOf" | "terms">;
-
 interface Prepared {
-  readonly forms: WildForms;
+  readonly restrictions: number;
+  /** Parts of the variance, by cluster or by cell: the scale of what is rounding. */
+  readonly parts: Affine;
+  /** q by q variance of the data's statistic, small-sample factors included. */
+  readonly variance: Float64Array;
+  readonly singular: readonly number[];
   readonly work: WildWork;
   readonly total: number;
   readonly factor: number;
@@ -142,70 +145,67 @@ export async function wildClusterTestAsync(input: WildInput, settings: WildSetti
 
 function prepare({ problem, factor, ways }: WildInput, settings: WildSettings): Prepared {
   const { variant, imposeNull, multipliers, seed, interval } = settings;
-  const forms = wildForms(problem, variant, imposeNull);
-  const drawn = ways?.drawn ?? forms.clusters;
+  const q = problem.restrictions.length;
+  const drawn = ways?.drawn ?? problem.sums.clusters;
   const enumerate = multipliers === "rademacher" && 2 ** drawn <= settings.draws;
   const source: DrawSource = enumerate ? "enumerate" : { seed };
   const total = enumerate ? 2 ** drawn : settings.draws;
-  const single = forms.restrictions === 1;
-  const sloped = single && imposeNull && interval;
+  const sloped = q === 1 && imposeNull && interval;
   const distance = imposeNull ? problem.distances[0]! : 0;
+  const common = { restrictions: q, total, sloped, source, drawn };
   if (ways !== undefined) {
-    const work = waysWork(forms, ways, multipliers, source, sloped ? undefined : single ? distance : 0);
-    return { forms, work, total, factor: 1, sloped, source, drawn };
+    const forms = wildWaysForms(problem, ways, variant, imposeNull);
+    const work = waysWork(forms, ways, multipliers, source, sloped ? undefined : q === 1 ? distance : 0);
+    return { ...common, parts: forms.terms[0]!.parts, variance: forms.observed, singular: forms.singular, work, factor: 1 };
   }
+  const forms = wildForms(problem, variant, imposeNull);
   const scale = variant.endsWith("3") ? (drawn - 1) / drawn : factor;
-  const work: WildWork = single
-    ? singleWork(forms, multipliers, source, sloped ? undefined : distance)
-    : {
-        kind: "joint",
-        forms: { ...forms, numerators: forms.numerators.base, parts: forms.parts.base, shifts: forms.shifts.base },
-        factor: scale * forms.restrictions,
-        multipliers,
-        source,
-      };
-  return { forms, work, total, factor: scale, sloped, source, drawn };
+  const work: WildWork =
+    q === 1
+      ? singleWork(forms, multipliers, source, sloped ? undefined : distance)
+      : {
+          kind: "joint",
+          forms: { ...forms, numerators: forms.numerators.base, parts: forms.parts.base, shifts: forms.shifts.base },
+          factor: scale * q,
+          multipliers,
+          source,
+        };
+  const variance = new Float64Array(q * q);
+  addProducts(forms.observed, forms.clusters, q, scale, variance);
+  return { ...common, parts: forms.parts, variance, singular: forms.singular, work, factor: scale };
 }
 
 function waysWork(
-  forms: WildForms,
-  ways: WildWays,
+  { terms, numerators, shifts, cells, width, restrictions }: WildWaysForms,
+  { drawn, drawnOf }: WildWays,
   multipliers: WildSettings["multipliers"],
   source: DrawSource,
   distance: number | undefined,
 ): WildWork {
-  const { clusters: cells, width, restrictions, numerators, parts, weights, shifts } = forms;
   const pair = ({ base, slope }: Affine): readonly [Float64Array, Float64Array] =>
     distance === undefined ? [base, slope] : [base.map((value, i) => value + distance * slope[i]!), slope];
   return {
     kind: "ways",
-    forms: { ...ways, cells, width, restrictions, numerators: pair(numerators), parts: pair(parts), weights, shifts: pair(shifts) },
+    forms: {
+      drawn,
+      drawnOf,
+      cells,
+      width,
+      restrictions,
+      numerators: pair(numerators),
+      shifts: pair(shifts),
+      terms: terms.map((term) => ({ ...term, parts: pair(term.parts) })),
+    },
     multipliers,
     source,
     sloped: distance === undefined,
   };
 }
 
-/** q by q variance of the data's statistic, small-sample factors included. */
-function observedVariance({ forms, factor }: Prepared, ways: WildWays | undefined): Float64Array {
-  const { restrictions: q, clusters, observed } = forms;
-  const V = new Float64Array(q * q);
-  if (ways === undefined) {
-    addProducts(observed, clusters, q, factor, V);
-    return V;
-  }
-  for (const { groupOf, count, factor: own } of ways.terms) {
-    const w = new Float64Array(count * q);
-    for (let c = 0; c < clusters; c++) for (let j = 0; j < q; j++) w[groupOf[c]! * q + j]! += observed[c * q + j]!;
-    addProducts(w, count, q, own, V);
-  }
-  return V;
-}
-
 function finish(input: WildInput, settings: WildSettings, prepared: Prepared, draws: Float64Array): WildTest {
   const common = { draws: prepared.total, enumerated: prepared.source === "enumerate" };
   const clusters = clusterWarnings(prepared);
-  const { singular } = prepared.forms;
+  const { singular } = prepared;
   const warnings: Warning[] = [...clusters];
   if (singular.length > 0) {
     warnings.push({
@@ -214,7 +214,7 @@ function finish(input: WildInput, settings: WildSettings, prepared: Prepared, dr
       details: { clusters: singular },
     });
   }
-  return prepared.forms.restrictions > 1
+  return prepared.restrictions > 1
     ? { ...common, ...finishJoint(input, settings, prepared, draws, warnings) }
     : { ...common, ...finishSingle(input, settings, prepared, draws, warnings) };
 }
@@ -239,18 +239,18 @@ function clusterWarnings({ drawn, source }: Prepared): Warning[] {
 const DEGENERATE = { clusters: 1e-26, projected: 1e-14 };
 
 function finishSingle(
-  { problem, estimate, ways }: WildInput,
+  { problem, estimate }: WildInput,
   settings: WildSettings,
   prepared: Prepared,
   draws: Float64Array,
   warnings: Warning[],
 ): Omit<WildTest, "draws" | "enumerated"> {
-  const { forms, work, factor, sloped, total } = prepared;
+  const { work, factor, sloped, total } = prepared;
   const distance = problem.distances[0]!;
-  const variance = observedVariance(prepared, ways)[0]!;
+  const variance = prepared.variance[0]!;
   const standardError = variance > 0 ? Math.sqrt(variance) : Number.NaN;
   const statistic = distance / standardError;
-  const { base, slope } = forms.parts;
+  const { base, slope } = prepared.parts;
   const tiny = DEGENERATE[work.kind === "single" ? work.shape.form : "clusters"];
   const floorAt = (x: number): number => tiny * base.reduce((sum, value, g) => sum + (value + x * slope[g]!) ** 2, 0);
   const compare = (x: number, absolute: boolean): Comparison => {
@@ -320,15 +320,14 @@ function pValues(sizes: Comparison, signed: Comparison, ties: boolean): Resampli
 }
 
 function finishJoint(
-  { problem, ways }: WildInput,
+  { problem }: WildInput,
   settings: WildSettings,
   prepared: Prepared,
   draws: Float64Array,
   warnings: Warning[],
 ): Omit<WildTest, "draws" | "enumerated"> {
-  const q = prepared.forms.restrictions;
-  const { total } = prepared;
-  const statistic = waldForm(observedVariance(prepared, ways), problem.distances, q) / q;
+  const { total, variance, restrictions: q } = prepared;
+  const statistic = waldForm(variance, problem.distances, q) / q;
   const margin = 1e-9 * Math.max(1, Math.abs(statistic));
   const counts: Comparison = { larger: 0, equal: 0, smaller: 0 };
   for (const value of draws) {

@@ -39,6 +39,7 @@ export {
 } from "./ols-moments.ts";
 export { type Predictions, type PredictOptions, predict } from "./predict.ts";
 export type { AbsorbedEffect, RegressionResult, RegressionSettings } from "./regression-result.ts";
+export { type SaddlepointTest, type SaddlepointTestOptions, saddlepointTest } from "./saddlepoint-test.ts";
 export { type SerialBandwidthOptions, serialBandwidth } from "./serial-bandwidth.ts";
 export {
   type FactorOptions,

@@ -19,9 +19,19 @@ import { keptModel } from "./kept-model.ts";
 import type { OlsSettings } from "./ols.ts";
 
 /** Reference distributions of {@link wald}. */
-export type WaldTest = "F" | "chiSquared" | "hotelling" | "hotellingLeastSquares" | "spectralF" | "spectralNormal";
+export type WaldTest = "F" | "chiSquared" | "hotelling" | "hotellingLeastSquares" | "hotellingDistinct" | "spectralF" | "spectralNormal";
 
-const TESTS: readonly WaldTest[] = ["F", "chiSquared", "hotelling", "hotellingLeastSquares", "spectralF", "spectralNormal"];
+/** Ways to find the degrees of freedom of Hotelling's T^2. */
+const HOTELLING = { hotelling: "total", hotellingLeastSquares: "leastSquares", hotellingDistinct: "distinct" } as const;
+const TESTS: readonly WaldTest[] = [
+  "F",
+  "chiSquared",
+  "hotelling",
+  "hotellingLeastSquares",
+  "hotellingDistinct",
+  "spectralF",
+  "spectralNormal",
+];
 
 /** Options of {@link wald}; one of `terms` and `restrictions` is needed. */
 export interface WaldOptions {
@@ -34,7 +44,8 @@ export interface WaldOptions {
   /**
    * `"F"` (default): the quadratic form over q on (q, residual or cluster) degrees of freedom; `"chiSquared"`;
    * for few clusters, of one variable: `"hotelling"`, the approximate Hotelling test (HTZ), `"hotellingLeastSquares"`, its degrees of freedom
-   * by least squares (HTA), `"spectralF"` (EDF) and `"spectralNormal"` (EDT; chi-squared), from t ratios along the principal directions.
+   * by least squares (HTA), `"hotellingDistinct"`, from the distinct entries of the covariance (HTB; it changes with the way the restrictions are
+   * written), `"spectralF"` (EDF) and `"spectralNormal"` (EDT; chi-squared), from t ratios along the principal directions.
    */
   readonly test?: WaldTest;
 }
@@ -94,7 +105,7 @@ export function wald(result: WaldInput, options: WaldOptions): JointTest {
     const { factor, denominator: own } = spectralF(ratios);
     return fTest((factor * form) / q, q, own);
   }
-  const eta = wishartDegrees(standardized, settings.test === "hotelling" ? "total" : "leastSquares");
+  const eta = wishartDegrees(standardized, HOTELLING[settings.test]);
   return fTest((form * (eta - q + 1)) / (eta * q), q, eta - q + 1);
 }
 

@@ -50,11 +50,12 @@ export function wildSource({ options, sample }: Fitted, model: FittedModel): Wil
     const drawn = same(lists, together) ? clusters[0]! : clusterGroups([together], columns, effects)[0]!;
     requireTwoClusters([...clusters, drawn]);
     // scores of a likelihood are multiplied as they are, without the effects' share
-    const inside = restricted !== undefined || drawn.nested.every((nested) => nested);
+    const apart = request.jackknifed ? [drawn, ...clusters] : [drawn];
+    const inside = restricted !== undefined || apart.every(({ nested }) => nested.every((own) => own));
     return {
       terms,
       coefficients,
-      equations: inside ? equations : withExplicitEffects(equations, effects, [drawn]),
+      equations: inside ? equations : withExplicitEffects(equations, effects, apart),
       clusters,
       drawn,
       smallSample: options.smallSample,

@@ -15,6 +15,7 @@ it.each<[WaldTest, number, number, number]>([
   ["chiSquared", 2 * 3.45192574862931, Number.POSITIVE_INFINITY, 0.0316845610890281],
   ["F", 3.45192574862931, 5, 0.114342125231141],
   ["hotellingLeastSquares", 2.648491209886, 3.29646173044615, 0.206129171228537],
+  ["hotellingDistinct", 2.778941799356217, 4.12928391881828, 0.171956075957838],
   ["hotelling", 2.68168268196055, 3.48160573980703, 0.197296609668655],
   ["spectralF", 3.38090442045552, 4.43323106430675, 0.128305085846776],
   ["spectralNormal", 2 * 2.18874955771958, Number.POSITIVE_INFINITY, 0.112056781585013],
@@ -41,6 +42,16 @@ it("wald() for few clusters is the same however the restrictions are written", (
   }
 });
 
+it('wald() by "hotellingDistinct" depends on how the restrictions are written, as in clubSandwich', () => {
+  const restrictions = [
+    { x: 2, z: 1 },
+    { x: 1, z: -30 },
+  ];
+  const tested = wald(clustered("g"), { restrictions, test: "hotellingDistinct" });
+  expect(tested.statistic / 2.77808589587075).toBeCloseTo(1, 9);
+  expect(tested.denominatorDegreesOfFreedom / 4.12276876248534).toBeCloseTo(1, 9);
+});
+
 it("wald() with one restriction and few clusters is the t test with Satterthwaite's degrees of freedom", () => {
   const result = ols(data, {
     outcome: "y",
@@ -48,7 +59,7 @@ it("wald() with one restriction and few clusters is the t test with Satterthwait
     vcov: { type: "cluster", by: "g", variant: "CR2" },
     smallSample: { degreesOfFreedom: "satterthwaite" },
   });
-  for (const test of ["hotelling", "hotellingLeastSquares"] as const)
+  for (const test of ["hotelling", "hotellingLeastSquares", "hotellingDistinct"] as const)
     expect(wald(result, { terms: ["x"], test }).pValue / result.estimates["x"]!.pValue).toBeCloseTo(1, 9);
 });
 

@@ -10,6 +10,14 @@ export interface WaysTerm {
   readonly factor: number;
 }
 
+/** A term with the sums its groups are made of; `base` and `slope` as in {@link WaysForms}. */
+export interface WaysTermForms extends WaysTerm {
+  /** Cells by q: `Z_g s_c`, g being the cell's group; the same for all terms unless these are jackknifed. */
+  readonly parts: readonly [base: Float64Array, slope: Float64Array];
+  /** Groups by (q k): `Z_g A_g`. */
+  readonly weights: Float64Array;
+}
+
 /**
  * Sums over cells, the smallest groups of rows that neither a cluster variable nor the multipliers split. `base` and `slope` (for one restriction with the
  * null imposed; else zeros): entries are `base + distance * slope`.
@@ -21,22 +29,17 @@ export interface WaysForms {
   /** Number of multipliers, and the one of each cell. */
   readonly drawn: number;
   readonly drawnOf: Int32Array;
-  readonly terms: readonly WaysTerm[];
-  /** Cells by q: parts of numerators and of variances. */
+  readonly terms: readonly WaysTermForms[];
+  /** Cells by q: parts of numerators. */
   readonly numerators: readonly [base: Float64Array, slope: Float64Array];
-  readonly parts: readonly [base: Float64Array, slope: Float64Array];
-  /** Cells by (q k), and cells by k. */
-  readonly weights: Float64Array;
+  /** Cells by k. */
   readonly shifts: readonly [base: Float64Array, slope: Float64Array];
 }
 
-/** Forms with all that does not change from draw to draw summed. */
+/** Forms summed over the cells of each multiplier: multipliers by q, and by k. */
 interface Prepared {
-  /** Multipliers by q, and by k. */
   readonly numerators: readonly Float64Array[];
   readonly shifts: readonly Float64Array[];
-  /** For each term groups by (q k). */
-  readonly weights: readonly Float64Array[];
 }
 
 /** Numbers a draw leaves: `n, d`, sloped `n0, n1, d0, d1, d2` as in `combineSums`; of several restrictions the Wald statistic over q. */
@@ -77,9 +80,9 @@ export function waysDraws(
         out[at] = n[0]![0]!;
         if (sloped) out[at + 1] = n[1]![0]!;
       } else V.fill(0);
-      forms.terms.forEach((term, t) => {
+      forms.terms.forEach((term) => {
         w.forEach((into, s) => {
-          termParts(forms, term, prepared.weights[t]!, forms.parts[s]!, v, u[s]!, into);
+          termParts(forms, term, term.parts[s]!, v, u[s]!, into);
         });
         const { factor, count } = term;
         if (q > 1) addProducts(w[0]!, count, q, factor, V);
@@ -95,20 +98,18 @@ export function waysDraws(
   return out;
 }
 
-function prepare(
-  { cells, restrictions: q, width: k, drawn, drawnOf, terms, numerators, weights, shifts }: WaysForms,
-  parts: number,
-): Prepared {
-  const gather = (values: Float64Array, width: number, groupOf: Int32Array, count: number): Float64Array => {
-    const out = new Float64Array(count * width);
-    for (let c = 0; c < cells; c++) for (let j = 0; j < width; j++) out[groupOf[c]! * width + j]! += values[c * width + j]!;
-    return out;
-  };
+function prepare({ restrictions: q, width: k, drawn, drawnOf, numerators, shifts }: WaysForms, parts: number): Prepared {
   return {
-    numerators: numerators.slice(0, parts).map((values) => gather(values, q, drawnOf, drawn)),
-    shifts: shifts.slice(0, parts).map((values) => gather(values, k, drawnOf, drawn)),
-    weights: terms.map(({ groupOf, count }) => gather(weights, q * k, groupOf, count)),
+    numerators: numerators.slice(0, parts).map((values) => gatherCells(values, q, drawnOf, drawn)),
+    shifts: shifts.slice(0, parts).map((values) => gatherCells(values, k, drawnOf, drawn)),
   };
+}
+
+/** Sums over the cells of each group, `width` numbers each. */
+export function gatherCells(values: Float64Array, width: number, groupOf: Int32Array, count: number): Float64Array {
+  const out = new Float64Array(count * width);
+  for (let c = 0; c < groupOf.length; c++) for (let j = 0; j < width; j++) out[groupOf[c]! * width + j]! += values[c * width + j]!;
+  return out;
 }
 
 function weigh(rows: Float64Array, v: Float64Array, width: number, out: Float64Array): void {
@@ -119,8 +120,7 @@ function weigh(rows: Float64Array, v: Float64Array, width: number, out: Float64A
 /** `w_g = sum_c v_c parts_c - weights_g u` for the groups of one term, groups by q. */
 function termParts(
   { restrictions: q, width: k, drawnOf, cells }: WaysForms,
-  { groupOf, count }: WaysTerm,
-  weights: Float64Array,
+  { groupOf, count, weights }: WaysTermForms,
   parts: Float64Array,
   v: Float64Array,
   u: Float64Array,

@@ -5,7 +5,9 @@ import {
   type OlsResult,
   ols,
   predict,
+  type SaddlepointTest,
   type SmallSampleOptions,
+  saddlepointTest,
   wald,
   withCovariance,
 } from "../../../../src/regression/index.ts";
@@ -105,6 +107,7 @@ function clubSandwich(result: OlsResult, by: string, type: string, test = "Satte
 const WALD_TESTS = {
   HTZ: "hotelling",
   HTA: "hotellingLeastSquares",
+  HTB: "hotellingDistinct",
   EDF: "spectralF",
   EDT: "spectralNormal",
   "chi-sq": "chiSquared",
@@ -121,7 +124,8 @@ export function vcovCr({ args, table, case: { expected } }: CaseContext): unknow
   const test = args.optional<string>("test");
   const level = args.get<number>("level", 0.95);
   if (type !== undefined) {
-    const changed = withCovariance(clubSandwich(result, by, type, test), { level });
+    const changed = withCovariance(clubSandwich(result, by, type, test === "saddlepoint" ? "naive-t" : test), { level });
+    if (test === "saddlepoint") return saddlepoints(changed);
     return {
       coef: byTerm(changed, ({ estimate }) => estimate),
       se: byTerm(changed, ({ standardError }) => standardError),
@@ -138,6 +142,16 @@ export function vcovCr({ args, table, case: { expected } }: CaseContext): unknow
     ),
     HC: heteroMatrices(result, Object.keys(shape.HC ?? {})),
     ...waldShapes(result, by, slopes, shape),
+  };
+}
+
+function saddlepoints(result: OlsResult): Shape {
+  const of = (term: string): SaddlepointTest => saddlepointTest(result, { term });
+  return {
+    coef: byTerm(result, ({ estimate }) => estimate),
+    se: byTerm(result, ({ standardError }) => standardError),
+    saddlepoint: byTerm(result, ({ term }) => of(term).saddlepoint),
+    p: byTerm(result, ({ term }) => of(term).pValue),
   };
 }
 
