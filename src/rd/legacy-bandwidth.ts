@@ -7,7 +7,7 @@ import type { NumericColumn } from "../data/row-types.ts";
 import { checkCall } from "./check-call.ts";
 import { interquartileRange, readDesign, sidesOf, standardDeviation } from "./design.ts";
 import { KERNELS, type KernelName } from "./numerics/kernel.ts";
-import { curvatureBandwidths, directPlugIn } from "./numerics/legacy-plug-in.ts";
+import { curvatureBandwidths, directPlugIn, type LegacyPlan } from "./numerics/legacy-plug-in.ts";
 
 /** Options of {@link legacyBandwidth}. `Row` is the row type of the data. */
 export interface RdLegacyBandwidthOptions<Row> {
@@ -17,8 +17,20 @@ export interface RdLegacyBandwidthOptions<Row> {
   readonly cutoff?: number;
   /** Imbens & Kalyanaraman (2012), or the direct plug-in of Calonico, Cattaneo & Titiunik (2014), default. */
   readonly selector?: "imbensKalyanaraman" | "directPlugIn";
+  /** Order of the local polynomial, at least `derivative`. Default `derivative + 1`. */
+  readonly order?: number;
+  /** Order of its bias correction, above `order`. Default `order + 1`. */
+  readonly biasOrder?: number;
+  /** Derivative whose jump is of interest. Default 0. */
+  readonly derivative?: number;
   /** Default `"triangular"`. */
   readonly kernel?: KernelName;
+  /** Ratio of main to bias bandwidth, instead of a bias bandwidth of its own. */
+  readonly rho?: number;
+  /** Weight of the variance of estimated derivatives, which keeps bandwidths from growing without bound; 0 for none. Default 1. */
+  readonly regularization?: number;
+  /** Residuals of the variances, `"directPlugIn"`: of nearest neighbours (default) or of the pilot polynomials. */
+  readonly residuals?: "nearestNeighbour" | "fitted";
   /** Neighbours of the variances, `"directPlugIn"`. Default 3. */
   readonly matches?: number;
 }
@@ -26,7 +38,7 @@ export interface RdLegacyBandwidthOptions<Row> {
 /** Result of {@link legacyBandwidth}. */
 export interface RdLegacyBandwidthResult extends Result<"rd.legacyBandwidth", object> {
   readonly estimates: readonly Estimate[];
-  /** Main bandwidth and bias bandwidth of a local line, both sides alike. */
+  /** Main bandwidth and bias bandwidth, both sides alike. */
   readonly h: number;
   readonly b: number;
 }
@@ -36,15 +48,20 @@ interface LegacySettings {
   readonly running: string;
   readonly cutoff: number;
   readonly selector: "imbensKalyanaraman" | "directPlugIn";
+  readonly order: number;
+  readonly biasOrder: number;
+  readonly derivative: number;
   readonly kernel: KernelName;
+  readonly rho?: number;
+  readonly regularization: number;
+  readonly residuals: "nearestNeighbour" | "fitted";
   readonly matches: number;
 }
 
 /**
- * Bandwidths of published studies that used the first generation of selectors, for a local line with quadratic bias correction. New work
- * takes those of `rd.bandwidth`.
+ * Bandwidths of published studies that used the first generation of selectors. New work takes those of `rd.bandwidth`.
  *
- * @throws IdentificationError `CUTOFF_OUTSIDE`, `TOO_FEW_ROWS`, `TOO_FEW_POINTS`; OptionError, ColumnError, DataError.
+ * @throws IdentificationError `CUTOFF_OUTSIDE`, `TOO_FEW_ROWS`, `TOO_FEW_POINTS`; OptionError `INVALID_OPTION`, ColumnError, DataError.
  * @see Imbens & Kalyanaraman (2012), REStud 79(3) 933-959; Calonico, Cattaneo & Titiunik (2014), Econometrica 82(6) 2295-2326, supplement
  * @example
  * rd.legacyBandwidth(people, { outcome: "hours", running: "age", cutoff: 60, selector: "imbensKalyanaraman" }).h;
@@ -52,23 +69,22 @@ interface LegacySettings {
 export function legacyBandwidth<Row>(data: Frame<Row>, options: RdLegacyBandwidthOptions<Row>): RdLegacyBandwidthResult {
   const caller = "rd.legacyBandwidth";
   checkCall(caller, data, options);
-  const settings = resolveOptions<LegacySettings>(caller, options, {
-    required: ["outcome", "running"],
-    defaults: { cutoff: 0, selector: "directPlugIn", kernel: "triangular", matches: 3 },
-  });
-  checkNumber(caller, "cutoff", settings.cutoff);
-  checkChoice(caller, "selector", settings.selector, ["imbensKalyanaraman", "directPlugIn"]);
-  checkChoice(caller, "kernel", settings.kernel, ["triangular", "epanechnikov", "uniform"]);
-  checkNumber(caller, "matches", settings.matches, { min: 1, integer: true });
+  const settings = resolveLegacy(caller, options);
   const design = readDesign(caller, data, { ...settings, covariates: [], collinearity: "keep" });
   const kernel = KERNELS[settings.kernel];
-  const sides = sidesOf(design, settings.cutoff, { kernel, maximumOrder: 4, outcomeColumns: 1, matches: settings.matches });
+  const sides = sidesOf(design, settings.cutoff, {
+    kernel,
+    maximumOrder: settings.biasOrder + 2,
+    outcomeColumns: 1,
+    matches: settings.matches,
+  });
   const deviation = standardDeviation(design.running);
   const spread = Math.min(deviation, interquartileRange(design.running) / 1.349 || deviation);
+  const plan: LegacyPlan = { ...settings, residuals: settings.residuals === "fitted" ? "HC0" : "nearestNeighbour" };
   const found =
     settings.selector === "imbensKalyanaraman"
-      ? curvatureBandwidths(sides, kernel, deviation)
-      : directPlugIn(sides, kernel, PUBLISHED_PILOT[settings.kernel] * spread * design.rows ** -0.2);
+      ? curvatureBandwidths(sides, kernel, deviation, plan)
+      : directPlugIn(sides, kernel, PUBLISHED_PILOT[settings.kernel] * spread * design.rows ** -0.2, plan);
   if (found === undefined || !(found.h > 0 && found.b > 0 && found.h + found.b < Number.POSITIVE_INFINITY)) {
     throw new IdentificationError(
       "TOO_FEW_POINTS",
@@ -79,7 +95,8 @@ export function legacyBandwidth<Row>(data: Frame<Row>, options: RdLegacyBandwidt
   return finishResult({
     kind: caller,
     estimates: [],
-    ...found,
+    h: found.h,
+    b: settings.rho === undefined ? found.b : found.h / settings.rho,
     sample: design.sample,
     warnings: design.warnings,
     options: settings,
@@ -92,3 +109,34 @@ export function legacyBandwidth<Row>(data: Frame<Row>, options: RdLegacyBandwidt
 
 /** Constants of the pilot bandwidth as that paper rounds them. */
 const PUBLISHED_PILOT: Readonly<Record<KernelName, number>> = { triangular: 2.58, epanechnikov: 2.34, uniform: 1.84 };
+
+function resolveLegacy(caller: string, options: object): LegacySettings {
+  const given = resolveOptions<LegacySettings & { order?: number; biasOrder?: number }>(caller, options, {
+    required: ["outcome", "running"],
+    defaults: {
+      cutoff: 0,
+      selector: "directPlugIn",
+      order: undefined,
+      biasOrder: undefined,
+      derivative: 0,
+      kernel: "triangular",
+      rho: undefined,
+      regularization: 1,
+      residuals: "nearestNeighbour",
+      matches: 3,
+    },
+  });
+  checkNumber(caller, "cutoff", given.cutoff);
+  checkChoice(caller, "selector", given.selector, ["imbensKalyanaraman", "directPlugIn"]);
+  checkChoice(caller, "kernel", given.kernel, ["triangular", "epanechnikov", "uniform"]);
+  checkChoice(caller, "residuals", given.residuals, ["nearestNeighbour", "fitted"]);
+  checkNumber(caller, "matches", given.matches, { min: 1, integer: true });
+  checkNumber(caller, "regularization", given.regularization, { min: 0 });
+  checkNumber(caller, "derivative", given.derivative, { min: 0, max: 8, integer: true });
+  if (given.rho !== undefined) checkNumber(caller, "rho", given.rho, { min: 0, open: true });
+  const order = given.order ?? given.derivative + 1;
+  const biasOrder = given.biasOrder ?? order + 1;
+  checkNumber(caller, "order", order, { min: given.derivative, max: 9, integer: true });
+  checkNumber(caller, "biasOrder", biasOrder, { min: order + 1, max: 10, integer: true });
+  return { ...given, order, biasOrder };
+}

@@ -32,6 +32,32 @@ describe.each(["imbensKalyanaraman", "directPlugIn"] as const)("rd.legacyBandwid
     expect(legacyBandwidth(data, { ...options, kernel: "uniform" }).h).not.toBeCloseTo(h, 3);
   });
 
+  it.each([{ order: 2 }, { derivative: 1 }, { derivative: 1, order: 1, biasOrder: 3 }, { biasOrder: 3, residuals: "fitted" }] as const)(
+    "keeps both symmetries with %j",
+    (more) => {
+      const all = { ...options, ...more };
+      const one = legacyBandwidth(data, all);
+      const mirrored = legacyBandwidth(
+        replaced(data, "x", (x) => -12 * x),
+        all,
+      );
+      expect([mirrored.h / one.h, mirrored.b / one.b]).toEqual([expect.closeTo(12, 6), expect.closeTo(12, 6)]);
+      expect(Math.abs(one.h / h - 1)).toBeGreaterThan("residuals" in more && selector === "imbensKalyanaraman" ? -1 : 1e-3);
+    },
+  );
+
+  it("grows without regularization, and takes a ratio in place of a second bandwidth", () => {
+    expect(legacyBandwidth(data, { ...options, regularization: 0 }).h).toBeGreaterThan(h);
+    const tied = legacyBandwidth(data, { ...options, rho: 0.5 });
+    expect([tied.h, tied.b]).toEqual([h, 2 * h]);
+  });
+
+  it("refuses a correction of no higher order", () => {
+    expect(() => legacyBandwidth(data, { ...options, order: 2, biasOrder: 2 })).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION" }),
+    );
+  });
+
   it("refuses few values", () => {
     const x = Float64Array.from({ length: 60 }, (_, i) => (i % 4) - 2);
     const y = x.map((value, i) => value + ((i * 7919) % 11));

@@ -13,7 +13,22 @@ export interface LegacyBandwidths {
   readonly b: number;
 }
 
+/** Which polynomials the bandwidths are for, and how their pilots are made. */
+export interface LegacyPlan {
+  /** Orders of the estimate and of its bias correction, the latter larger. */
+  readonly order: number;
+  readonly biasOrder: number;
+  readonly derivative: number;
+  /** Factor of the variances of estimated derivatives. */
+  readonly regularization: number;
+  /** Residuals of the pilot variances, direct plug-in. */
+  readonly residuals: "nearestNeighbour" | "HC0";
+}
+
 type Sides = readonly [Side, Side];
+
+/** In powers of the distance from the cutoff the left side's coefficients enter an effect on derivative `v` with the sign `-(-1)^v`. */
+const jumpOf = ({ derivative }: LegacyPlan, left: number, right: number): number => right - (derivative % 2 === 0 ? left : -left);
 
 const CONTRAST = Float64Array.of(1);
 
@@ -44,18 +59,18 @@ function boundaryConstants({ polynomial: K }: Kernel, v: number, p: number): { r
 }
 
 /**
- * Imbens & Kalyanaraman (2012), section 4.2, and the same three steps for the second derivative: density and variances within
+ * Imbens & Kalyanaraman (2012), section 4.2, and the same three steps for the derivative that corrects the bias: density and variances within
  * `1.84 S n^(-1/5)`; derivative m of order p + 2 from a global polynomial with a jump between the sides' medians; that gives the pilot
  * of a local polynomial of order p + 1 (uniform kernel) whose top derivative enters the bandwidth, with three times its variance added.
  */
-export function curvatureBandwidths(sides: Sides, kernel: Kernel, deviation: number): LegacyBandwidths | undefined {
+export function curvatureBandwidths(sides: Sides, kernel: Kernel, deviation: number, plan: LegacyPlan): LegacyBandwidths | undefined {
   const n = sides[0].rows + sides[1].rows;
   const pilot = 1.84 * deviation * n ** -0.2;
   const near = sides.map((side) => windowRows(side, pilot, true)) as [number, number];
   const density = (near[0] + near[1]) / (2 * n * pilot);
   const variances = sides.map((side, s) => sampleVariance(side.columns[0]!, near[s]!)) as [number, number];
-  const h = curvatureStep(sides, kernel, density, variances, 0, 1);
-  const b = curvatureStep(sides, kernel, density, variances, 2, 2);
+  const h = curvatureStep(sides, kernel, density, variances, plan, plan.derivative, plan.order);
+  const b = curvatureStep(sides, kernel, density, variances, plan, plan.order + 1, plan.biasOrder);
   return h === undefined || b === undefined ? undefined : { h, b };
 }
 
@@ -65,6 +80,7 @@ function curvatureStep(
   kernel: Kernel,
   density: number,
   variances: readonly number[],
+  plan: LegacyPlan,
   v: number,
   p: number,
 ): number | undefined {
@@ -85,8 +101,7 @@ function curvatureStep(
   if (left === undefined || right === undefined) return undefined;
   const { variance, bias } = boundaryConstants(kernel, v, p);
   const constant = (((2 * v + 1) / (2 * (next - v))) * factorial(v) ** 2 * variance) / ((factorial(v) * bias) / factorial(next)) ** 2;
-  // derivatives are outward, and v is even here: the biases of both sides are those of right less left
-  const loss = (right.derivative - left.derivative) ** 2 + left.ridge + right.ridge;
+  const loss = jumpOf(plan, left.derivative, right.derivative) ** 2 + plan.regularization * (left.ridge + right.ridge);
   const n = sides[0].rows + sides[1].rows;
   return ((constant * (variances[0]! + variances[1]!)) / (density * n * loss)) ** (1 / (2 * p + 3));
 }
@@ -131,22 +146,31 @@ function jumpPolynomialTop(sides: Sides, order: number): number {
 }
 
 /**
- * Direct plug-in of Calonico, Cattaneo & Titiunik (2014), supplement S.2.6, for a local line with quadratic bias correction: variances at
- * the pilot `v`; a bandwidth for the third derivative from global quartics on each side; with it one for the second derivative; with that
- * the main one. Bias constants are those of the kernel; three times the variance of each estimated derivative is added.
+ * Direct plug-in of Calonico, Cattaneo & Titiunik (2014), supplement S.2.6, for a polynomial of order p and its correction of order q:
+ * variances at the pilot `v`; a bandwidth for derivative q + 1 from global polynomials of order q + 2 on each side; with it one for
+ * derivative p + 1; with that the main one. Bias constants are those of the kernel; three times the variance of each estimated derivative
+ * is added, times `regularization`.
  */
-export function directPlugIn(sides: Sides, kernel: Kernel, pilot: number): LegacyBandwidths | undefined {
-  const quartic = sides.map((side) => {
-    const b = polynomialFit(side.distance, side.columns[0]!, undefined, 4);
-    return b && { coefficient: b[4]!, variance: 0 };
+export function directPlugIn(sides: Sides, kernel: Kernel, pilot: number, plan: LegacyPlan): LegacyBandwidths | undefined {
+  const { order: p, biasOrder: q } = plan;
+  const tools: PlugIn = { sides, kernel, pilot, plan };
+  const global = sides.map((side) => {
+    const b = polynomialFit(side.distance, side.columns[0]!, undefined, q + 2);
+    return b && { coefficient: b[q + 2]!, variance: 0 };
   });
-  // in powers of the distance each step estimates right less left, so that is what the next coefficient biases
-  const c = plugInStep(sides, kernel, pilot, 3, 3, quartic);
+  const c = plugInStep(tools, q + 1, q + 1, global);
   if (c === undefined) return undefined;
-  const b = plugInStep(sides, kernel, pilot, 2, 2, topCoefficients(sides, kernel, c, 3));
+  const b = plugInStep(tools, p + 1, q, topCoefficients(tools, c, q + 1, q + 1));
   if (b === undefined) return undefined;
-  const h = plugInStep(sides, kernel, pilot, 0, 1, topCoefficients(sides, kernel, b, 2));
+  const h = plugInStep(tools, plan.derivative, p, topCoefficients(tools, b, q, p + 1));
   return h === undefined ? undefined : { h, b };
+}
+
+interface PlugIn {
+  readonly sides: Sides;
+  readonly kernel: Kernel;
+  readonly pilot: number;
+  readonly plan: LegacyPlan;
 }
 
 /** A coefficient of an outward power with its variance. */
@@ -155,35 +179,38 @@ interface Top {
   readonly variance: number;
 }
 
-function topCoefficients(sides: Sides, kernel: Kernel, width: number, order: number): (Top | undefined)[] {
+/** Coefficient `v` of each side's polynomial. */
+function topCoefficients({ sides, kernel, plan }: PlugIn, width: number, order: number, v: number): (Top | undefined)[] {
   return sides.map((side) => {
     const fit = localFit(side, kernel, width, order);
     if (fit === undefined) return undefined;
-    const unit = width ** order;
-    return { coefficient: fit.coefficients[order]! / unit, variance: neighbourVariance(side, kernel, width, order, order)! / unit ** 2 };
+    const unit = width ** v;
+    return { coefficient: fit.coefficients[v]! / unit, variance: pilotVariance(side, kernel, width, order, v, plan)! / unit ** 2 };
   });
 }
 
-function neighbourVariance(side: Side, kernel: Kernel, width: number, order: number, v: number): number | undefined {
+function pilotVariance(
+  side: Side,
+  kernel: Kernel,
+  width: number,
+  order: number,
+  v: number,
+  { residuals: rule }: LegacyPlan,
+): number | undefined {
   const fit = localFit(side, kernel, width, order);
   if (fit === undefined) return undefined;
-  const residuals = weightedResiduals(side, kernel, "nearestNeighbour", fit, CONTRAST, fit.rows);
+  const residuals = weightedResiduals(side, kernel, rule, fit, CONTRAST, fit.rows);
   return coefficientVariance(side, kernel, fit, v, residuals, { clustered: false, factor: false });
 }
 
-function plugInStep(
-  sides: Sides,
-  kernel: Kernel,
-  pilot: number,
-  v: number,
-  p: number,
-  tops: readonly (Top | undefined)[],
-): number | undefined {
+function plugInStep({ sides, kernel, pilot, plan }: PlugIn, v: number, p: number, tops: readonly (Top | undefined)[]): number | undefined {
   const [left, right] = tops;
-  const variances = sides.map((side) => neighbourVariance(side, kernel, pilot, p, v));
+  const variances = sides.map((side) => pilotVariance(side, kernel, pilot, p, v, plan));
   if (left === undefined || right === undefined || variances[0] === undefined || variances[1] === undefined) return undefined;
   const { bias } = boundaryConstants(kernel, v, p);
-  const loss = bias ** 2 * ((right.coefficient - left.coefficient) ** 2 + 3 * (left.variance + right.variance));
+  // each step serves the next one's bias, so all combine the sides as the effect on the derivative does
+  const jump = jumpOf(plan, left.coefficient, right.coefficient);
+  const loss = bias ** 2 * (jump ** 2 + 3 * plan.regularization * (left.variance + right.variance));
   // variances are of coefficients in distance over pilot: times pilot they are the constants of the expansion
   const total = (2 * v + 1) * pilot * (variances[0] + variances[1]);
   return (total / (2 * (p + 1 - v) * loss)) ** (1 / (2 * p + 3));

@@ -107,17 +107,20 @@ export const neighbourResiduals: Adapter = ({ args, table }) => {
   return Object.fromEntries((typeof matches === "number" ? [matches] : matches).map((count) => [`nn${count}`, residuals(count)]));
 };
 
+const LEGACY_RESIDUALS = { nn: "nearestNeighbour", resid: "fitted" } as const;
+
 const LEGACY = { IK: "imbensKalyanaraman", CCT: "directPlugIn" } as const;
 
 export const rdbwselect2014: Adapter = ({ args, table }) => {
   const names = args.get<string | readonly string[]>("bwselect", "CCT");
   const data = rowsOf(table(), args);
-  // a local line with quadratic correction is all there is: other orders and variances have no published formula here
-  for (const [name, only] of Object.entries({ deriv: 0, p: 1, q: 2, rho: null, vce: "nn", scaleregul: 1 })) {
-    const value = args.get(name, only);
-    if (value !== only) throw new Unsupported(`unsupported argument ${name} = ${value}`);
-  }
+  // constants are exact here, whether the reference integrates them or not; the grid belongs to cross-validation
+  args.accept("precalc", "cvplot", "delta", "cvgrid_min", "cvgrid_max", "cvgrid_length");
+  if (args.get("all", false)) throw new Unsupported("unsupported argument all");
+  const vce = args.get<string>("vce", "nn").toLowerCase();
+  if (!(vce in LEGACY_RESIDUALS)) throw new Unsupported(`unsupported argument vce = ${vce}`);
   const matches = args.optional<number>("matches") ?? args.optional<number>("nnmatch") ?? 3;
+  const derivative = args.get("deriv", 0);
   const run = (name: string): object => {
     if (!(name in LEGACY)) throw new Unsupported(`unsupported argument bwselect = ${name}`);
     const { h, b } = lib.legacyBandwidth(data, {
@@ -127,6 +130,10 @@ export const rdbwselect2014: Adapter = ({ args, table }) => {
       selector: LEGACY[name as keyof typeof LEGACY],
       kernel: kernelOf(args.optional<string>("kernel")),
       matches,
+      derivative,
+      residuals: LEGACY_RESIDUALS[vce as keyof typeof LEGACY_RESIDUALS],
+      regularization: args.get("scaleregul", 1),
+      ...definedOnly({ order: args.optional<number>("p"), biasOrder: args.optional<number>("q"), rho: args.optional<number>("rho") }),
     } as lib.RdLegacyBandwidthOptions<Record<string, number | string>>);
     return { h, b };
   };
