@@ -2,8 +2,9 @@ import { ColumnError, DataError, OptionError } from "../core/errors.ts";
 import { checkArgument } from "../core/options.ts";
 import type { DroppedRows, Sample } from "../core/result.ts";
 import { type CategoryData, type ColumnData, cellText, gatherCodes, gatherNumbers } from "./columns.ts";
-import { type Factor, factorize, factorizeWhole } from "./factorize.ts";
+import { type Factor, factorize } from "./factorize.ts";
 import { type Frame, numericData } from "./frame.ts";
+import { knownFactor } from "./known-factors.ts";
 import { Panel } from "./panel.ts";
 import type { AnyColumn, NumericColumn } from "./row-types.ts";
 
@@ -134,7 +135,7 @@ export function columnsByRole<Row, const Roles extends Readonly<Record<string, R
     for (const name of columns) {
       const column = holds === "group" ? data.column(name as AnyColumn<Row>) : numericData(data, name);
       if ((finite && holds === "number") || complete.has(name) || factors.has(name)) continue;
-      const whole = holds === "group" && column.type !== "category" ? factorizeWhole(column.values) : undefined;
+      const whole = holds === "group" && column.type !== "category" ? knownFactor(column.values) : undefined;
       if (whole !== undefined) factors.set(name, whole); // 32-bit integers, none missing
       if (whole !== undefined || isComplete(column)) {
         complete.add(name);
