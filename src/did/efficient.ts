@@ -1,11 +1,12 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkArgument, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Result, Sample, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
 import { fromRows, multiplyVector, pseudoInverse } from "../linalg/index.ts";
+import { checkPanel } from "./check-panel.ts";
 import { missingStarts } from "./design-warnings.ts";
 import { cohortContrasts, type EfficientEstimand, earlierDifferences } from "./efficient-contrasts.ts";
 import { cohortsOfRows, isNever } from "./event-time.ts";
@@ -65,7 +66,7 @@ const ESTIMANDS = ["simple", "cohort", "calendar", "eventStudy"] as const;
  * efficient(people, { outcome: "hours", firstTreated: "invitedMonth", estimand: "eventStudy", eventTimes: [0, 1, 2] }).estimates;
  */
 export function efficient<Row>(data: Panel<Row>, options: EfficientOptions<Row>): EfficientResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<EfficientSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
     defaults: {

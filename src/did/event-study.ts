@@ -1,9 +1,10 @@
 import { finishResult } from "../core/display.ts";
-import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import { numericData } from "../data/frame.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { factor, interaction } from "../regression/index.ts";
+import { checkPanel } from "./check-panel.ts";
 import { designWarnings, missingStarts, namedDrops } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { binned, checkBins, cohortsOfRows, type EventBin, eventTimes, referenceList, requireOne } from "./event-time.ts";
@@ -61,7 +62,7 @@ const CALLER = "did.eventStudy";
  * eventStudy(people, { outcome: "employed", firstTreated: "firstProgramMonth", reference: -1 }).estimates;
  */
 export function eventStudy<Row>(data: Panel<Row>, options: EventStudyOptions<Row>): EventStudyResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<EventStudySettings<Row>>(CALLER, options, {
     required: ["outcome"],
     defaults: {

@@ -3,6 +3,7 @@ import { numericData } from "../data/frame.ts";
 import type { Panel } from "../data/index.ts";
 import { resolveWeights } from "../data/roles.ts";
 import { cohortsOfRows } from "./event-time.ts";
+import { type Moderator, readModerator } from "./extended-moderator.ts";
 import type { ExtendedModelSettings } from "./extended-options.ts";
 
 /** A column of effects: 1 in a cohort and period, or a covariate's deviation there. */
@@ -19,21 +20,31 @@ export interface ExtendedDesign {
   readonly interactions: readonly InteractionColumn[];
   /** Covariates by cohort and by period, for the families without absorbed effects and for the moderator. */
   readonly controls: readonly string[];
-  /** Names of the columns that code cohorts and periods. */
+  /** Names of the columns that code units, cohorts and periods; the first only where a likelihood needs indicators of units. */
+  readonly unit: string;
   readonly cohort: string;
   readonly period: string;
   /** Rows by cohort (NaN for the comparison cohort) and period. */
   readonly group: Float64Array;
   readonly time: Float64Array;
   readonly isTreated: Uint8Array;
-  readonly moderator: Float64Array | undefined;
+  readonly moderator: Moderator | undefined;
 }
 
 /** Rows used: those without a missing outcome, cohort, covariate or weight. */
-function usedRows<Row>(caller: string, data: Panel<Row>, settings: ExtendedModelSettings<Row>, cohorts: Float64Array): Uint8Array {
+function usedRows<Row>(
+  caller: string,
+  data: Panel<Row>,
+  settings: ExtendedModelSettings<Row>,
+  cohorts: Float64Array,
+  moderator: Moderator | undefined,
+): Uint8Array {
   const weights = resolveWeights(caller, settings.weights, ["analytic", "frequency", "sampling"]);
-  const names = [settings.outcome, ...settings.covariateColumns, settings.moderator, weights?.column].filter((name) => name !== undefined);
-  const columns = names.map((name) => numericData(data, name as string).values);
+  const names = [settings.outcome, ...settings.covariateColumns, weights?.column].filter((name) => name !== undefined);
+  const columns = [
+    ...names.map((name) => numericData(data, name as string).values),
+    ...(moderator?.columns ?? []).map(({ values }) => values),
+  ];
   return Uint8Array.from(cohorts, (g, i) => (Number.isNaN(g) || columns.some((column) => Number.isNaN(column[i]!)) ? 0 : 1));
 }
 
@@ -45,7 +56,8 @@ export function buildExtendedDesign<Row>(
   reference: number,
 ): ExtendedDesign {
   const cohorts = cohortsOfRows(caller, data, settings.firstTreated);
-  const used = usedRows(caller, data, settings, cohorts);
+  const moderator = readModerator(data, settings.moderator as string | undefined);
+  const used = usedRows(caller, data, settings, cohorts, moderator);
   const time = Float64Array.from(data.timeCodes, (t) => data.times[t]!);
   const n = time.length;
   const group = cohorts.map((g) => (g === reference ? Number.NaN : g));
@@ -80,20 +92,21 @@ export function buildExtendedDesign<Row>(
     for (const g of [...groups, reference]) addControl(columns, controls, x, (i) => cohorts[i] === g);
     for (const t of data.times.slice(1)) addControl(columns, controls, x, (i) => time[i] === t);
   }
-  const moderator = settings.moderator === undefined ? undefined : numericData(data, settings.moderator).values;
-  if (moderator !== undefined) {
-    const keys = cohorts.map((g, i) => (Number.isFinite(g) ? g : 0) * data.times.length + data.timeCodes[i]!);
-    const within = deviations(moderator, keys, used, w);
-    add(settings.moderator as string, within);
+  const keys = cohorts.map((g, i) => (Number.isFinite(g) ? g : 0) * data.times.length + data.timeCodes[i]!);
+  for (const { name, values } of moderator?.columns ?? []) {
+    const within = deviations(values, keys, used, w);
+    add(name, within);
     for (const t of data.times.filter((period) => period !== left)) addControl(columns, controls, within, (i) => time[i] === t);
   }
   columns["cohort__"] = cohorts.map((g) => (Number.isFinite(g) ? g : 0));
   columns["period__"] = time;
+  if (settings.family !== "linear" && settings.levels === "unit") columns["unit__"] = unitNumbers(data);
   const treated = new Set(cells.map((cell) => `${cell.group}:${cell.time}`));
   return {
     columns,
     interactions,
     controls,
+    unit: "unit__",
     cohort: "cohort__",
     period: "period__",
     group,
@@ -103,6 +116,12 @@ export function buildExtendedDesign<Row>(
     ),
     moderator,
   };
+}
+
+function unitNumbers<Row>(data: Panel<Row>): Float64Array {
+  const out = new Float64Array(data.rowCount);
+  for (let u = 0; u < data.unitCount; u++) out.fill(u, data.unitOffsets[u]!, data.unitOffsets[u + 1]!);
+  return out;
 }
 
 function addControl(columns: Record<string, Float64Array>, controls: string[], x: Float64Array, inside: (row: number) => boolean): void {

@@ -1,11 +1,13 @@
+import { normalCdf, normalDensity } from "../distributions/index.ts";
 import type { ExtendedDesign } from "./extended-design.ts";
 import type { ExtendedFit } from "./extended-fit.ts";
+import type { ExtendedFamily } from "./extended-options.ts";
 
 /** Sums over the rows of a cohort in a period: effects on the outcome and on the index, and their derivatives by coefficient. */
 export interface EffectCell {
   readonly group: number;
   readonly time: number;
-  readonly moderator?: number;
+  readonly moderator?: number | string;
   readonly rows: number;
   readonly response: number;
   readonly responseGradient: readonly number[];
@@ -26,21 +28,24 @@ interface Sums {
 }
 
 /** Effects of treatment by row, summed by cohort and period; each row counts once, weights or not. */
-export function effectCells(design: ExtendedDesign, fit: ExtendedFit, family: "linear" | "poisson" | "logit"): EffectCell[] {
+export function effectCells(design: ExtendedDesign, fit: ExtendedFit, family: ExtendedFamily): EffectCell[] {
   const { columns, group, time, isTreated, moderator } = design;
   const K = fit.parameters.length;
   const isEffect = fit.parameters.map((name) => name.startsWith("effect"));
   const value = fit.parameters.map((name) => fit.estimates[name]!.estimate);
   const reading = fit.parameters.map((name) => readerOf(name, columns));
-  const found = new Map<string, { readonly group: number; readonly time: number; readonly moderator?: number; readonly sums: Sums }>();
+  const found = new Map<
+    string,
+    { readonly group: number; readonly time: number; readonly moderator?: number | string; readonly sums: Sums }
+  >();
   const x = new Float64Array(K);
   for (let i = 0; i < group.length; i++) {
     if (isTreated[i] === 0) continue;
-    const key = `${group[i]}:${time[i]}:${moderator?.[i] ?? ""}`;
+    const key = `${group[i]}:${time[i]}:${moderator?.valueOf(i) ?? ""}`;
     const entry = found.get(key) ?? {
       group: group[i]!,
       time: time[i]!,
-      ...(moderator === undefined ? {} : { moderator: moderator[i]! }),
+      ...(moderator === undefined ? {} : { moderator: moderator.valueOf(i) }),
       sums: emptySums(K),
     };
     found.set(key, entry);
@@ -86,7 +91,7 @@ function atMeans(
   { rows, response, design, link, responseGradient }: Sums,
   value: readonly number[],
   isEffect: readonly boolean[],
-  family: "linear" | "poisson" | "logit",
+  family: ExtendedFamily,
 ): Pick<EffectCell, "responseAtMeans" | "responseAtMeansGradient"> {
   if (family === "linear") return { responseAtMeans: response, responseAtMeansGradient: Array.from(responseGradient) };
   const index = design.reduce((sum, x, j) => sum + (x / rows) * value[j]!, 0);
@@ -98,12 +103,13 @@ function atMeans(
 }
 
 /** Inverse link and its derivative. */
-function meanAt(index: number, family: "linear" | "poisson" | "logit"): { readonly mean: number; readonly slope: number } {
+function meanAt(index: number, family: ExtendedFamily): { readonly mean: number; readonly slope: number } {
   if (family === "linear") return { mean: index, slope: 1 };
   if (family === "poisson") {
     const mean = Math.exp(index);
     return { mean, slope: mean };
   }
+  if (family === "probit") return { mean: normalCdf(index), slope: normalDensity(index) };
   const mean = 1 / (1 + Math.exp(-index));
   return { mean, slope: mean * (1 - mean) };
 }

@@ -1,6 +1,6 @@
 import type { Estimate, Sample, Warning } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
-import { factor, type GlmOptions, type GlmResult, logit, type OlsResult, poisson } from "../regression/index.ts";
+import { factor, type GlmOptions, type GlmResult, logit, type OlsResult, poisson, probit } from "../regression/index.ts";
 import type { ExtendedDesign } from "./extended-design.ts";
 import type { ExtendedModelSettings } from "./extended-options.ts";
 import { type PanelRegressionSettings, regressOnPanel } from "./panel-regression.ts";
@@ -60,7 +60,7 @@ function likelihood<Row>(
   effects: readonly string[],
 ): GlmResult | OlsResult {
   const { outcome, weights, cluster, vcov, smallSample, level } = settings;
-  const base = settings.levels === "unit" ? (data.unit as string) : design.cohort;
+  const base = settings.levels === "unit" ? design.unit : design.cohort;
   const options = {
     outcome,
     regressors: [...effects, ...design.controls, factor(base), factor(design.period)],
@@ -72,5 +72,6 @@ function likelihood<Row>(
     level,
     keepModel: false,
   } as unknown as GlmOptions<Row>;
-  return settings.family === "poisson" ? poisson(data, options) : logit(data, options);
+  const estimate = settings.family === "poisson" ? poisson : settings.family === "probit" ? probit : logit;
+  return estimate(data, options);
 }

@@ -1,6 +1,9 @@
-import type { NumericColumn } from "../data/index.ts";
+import type { AnyColumn, NumericColumn } from "../data/index.ts";
 import type { Term } from "../regression/index.ts";
 import type { PanelRegressionOptions } from "./panel-regression.ts";
+
+/** How the mean of the outcome depends on the index. */
+export type ExtendedFamily = "linear" | "poisson" | "logit" | "probit";
 
 /** Options of `extendedTwfe`. */
 export interface ExtendedTwfeOptions<Row> extends Omit<PanelRegressionOptions<Row>, "covariates"> {
@@ -11,8 +14,8 @@ export interface ExtendedTwfeOptions<Row> extends Omit<PanelRegressionOptions<Ro
    * Numeric columns, and terms made by `factor`, `power`, `interaction`. @defaultValue []
    */
   readonly covariates?: readonly Term<Row>[];
-  /** A numeric column with which effects vary: a subgroup indicator, for example. */
-  readonly moderator?: NumericColumn<Row>;
+  /** A column with which effects vary: linearly if numeric (a subgroup indicator, for example), freely by level if text. */
+  readonly moderator?: AnyColumn<Row>;
   /** `"notYetTreated"`: effects from the start of treatment on; `"neverTreated"`: also before, the period before the start as reference. @defaultValue "notYetTreated" */
   readonly controlGroup?: "notYetTreated" | "neverTreated";
   /** Cohort that serves as comparison. Default: the never-treated, without them the last cohort, whose treated periods are left out. */
@@ -21,10 +24,10 @@ export interface ExtendedTwfeOptions<Row> extends Omit<PanelRegressionOptions<Ro
   readonly referenceTime?: number;
   /** Effects to absorb beside periods: those of cohorts, or of units. @defaultValue "cohort" */
   readonly levels?: "cohort" | "unit";
-  /** Relative change of the deviance that ends the iterations of `"poisson"` and `"logit"`; fixest's default is 1e-8. @defaultValue 3e-13 */
+  /** Relative change of the deviance that ends the iterations of `"poisson"`, `"logit"` and `"probit"`; fixest's default is 1e-8. @defaultValue 3e-13 */
   readonly tolerance?: number;
-  /** Linear, or the mean of the outcome as the exponential or logistic function of the index. @defaultValue "linear" */
-  readonly family?: "linear" | "poisson" | "logit";
+  /** Linear, or the mean of the outcome as the exponential, logistic or normal distribution function of the index. @defaultValue "linear" */
+  readonly family?: ExtendedFamily;
 }
 
 type Defaulted = "covariates" | "controlGroup" | "levels" | "family" | "level";

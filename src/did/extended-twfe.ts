@@ -1,8 +1,9 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkArgument, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Result } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
+import { checkPanel } from "./check-panel.ts";
 import { designWarnings, missingStarts } from "./design-warnings.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { withCovariateColumns } from "./extended-covariates.ts";
@@ -36,7 +37,7 @@ const CALLER = "did.extendedTwfe";
 
 /**
  * Extended two-way fixed effects: one regression with an effect for each cohort and period, covariates interacted, so that it is as free of
- * wrong comparisons as the imputation estimator; the exponential or logistic family puts parallel trends on the index, for counts and
+ * wrong comparisons as the imputation estimator; the exponential, logistic or probit family puts parallel trends on the index, for counts and
  * shares. Equals `etwfe` of R's etwfe 0.6.2. Summaries: {@link marginalEffects}.
  *
  * @throws IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`; DataError `FIRST_TREATED_VARIES`; what `ols` and `poisson` throw.
@@ -45,7 +46,7 @@ const CALLER = "did.extendedTwfe";
  * marginalEffects(extendedTwfe(people, { outcome: "spells", firstTreated: "firstProgramMonth", family: "poisson" }), { type: "event" }).estimates;
  */
 export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions<Row>): ExtendedTwfeResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<ExtendedTwfeSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
     defaults: {
@@ -62,7 +63,7 @@ export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions
   checkLevel(CALLER, settings.level);
   checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "neverTreated"]);
   checkChoice(CALLER, "levels", settings.levels, ["cohort", "unit"]);
-  checkChoice(CALLER, "family", settings.family, ["linear", "poisson", "logit"]);
+  checkChoice(CALLER, "family", settings.family, ["linear", "poisson", "logit", "probit"]);
   const covariates = withCovariateColumns(CALLER, data, settings.covariates);
   const cohorts = cohortsOfRows(CALLER, covariates.data, settings.firstTreated);
   const missing = cohorts.filter(Number.isNaN).length;

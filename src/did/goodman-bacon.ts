@@ -1,11 +1,12 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, IdentificationError } from "../core/errors.ts";
-import { checkArgument, resolveOptions } from "../core/options.ts";
+import { resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { firstTreated, type NumericColumn, type Panel } from "../data/index.ts";
 import { columnsByRole, numberRole } from "../data/roles.ts";
 import type { Term } from "../regression/index.ts";
 import { decomposeWithCovariates } from "./bacon-covariates.ts";
+import { checkPanel } from "./check-panel.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { twoWayFixedEffects } from "./two-way-fixed-effects.ts";
 
@@ -62,7 +63,7 @@ const CALLER = "did.goodmanBacon";
  * goodmanBacon(people, { outcome: "hours", treated: "inProgram" }).types;
  */
 export function goodmanBacon<Row>(data: Panel<Row>, options: GoodmanBaconOptions<Row>): GoodmanBaconResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<Required<GoodmanBaconOptions<Row>>>(CALLER, options, {
     required: ["outcome", "treated"],
     defaults: { covariates: [] },

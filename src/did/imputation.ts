@@ -1,9 +1,10 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError, OptionError } from "../core/errors.ts";
-import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
+import { checkPanel } from "./check-panel.ts";
 import { contributionsFromSums, fewClusterWarnings, MOST_CLUSTERS } from "./contributions.ts";
 import { designWarnings } from "./design-warnings.ts";
 import type { EventStudyTable } from "./event-study-table.ts";
@@ -61,7 +62,7 @@ const CALLER = "did.imputation";
  * imputation(people, { outcome: "employed", firstTreated: "firstProgramMonth", preTrends: [-3, -2, -1] }).estimates;
  */
 export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row>): ImputationResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<ImputationSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
     defaults: {

@@ -1,11 +1,12 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, IdentificationError, OptionError } from "../core/errors.ts";
-import { checkArgument, checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate } from "../core/result.ts";
-import type { AnyColumn, NumericColumn, Panel } from "../data/index.ts";
-import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, timeRole } from "../data/roles.ts";
+import type { AnyColumn, NumericColumn, Panel, WeightOption } from "../data/index.ts";
+import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
 import type { Term } from "../regression/index.ts";
+import { checkPanel } from "./check-panel.ts";
 import { contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { designWarnings, missingStarts } from "./design-warnings.ts";
@@ -21,6 +22,7 @@ import {
   outcomeTable,
   startsIn,
   treatmentSwitches,
+  weightIn,
 } from "./numerics/long-differences.ts";
 
 /** Options of {@link localProjections}. */
@@ -50,6 +52,11 @@ export interface LocalProjectionsOptions<Row> {
    * controls). @defaultValue []
    */
   readonly covariates?: readonly Term<Row>[];
+  /**
+   * Weights of rows, taken like covariates from the period before; a weight of zero leaves the row out. Analytic and sampling weights give the
+   * same results.
+   */
+  readonly weights?: WeightOption<Row>;
   /** Earlier changes of the outcome to use as covariates: of the period before, up to so many. @defaultValue 0 */
   readonly outcomeLags?: number;
   /** Outcomes are compared with the period before (`"previous"`) or with the mean over all periods before (`"mean"`), less noisy and less robust. @defaultValue "previous" */
@@ -89,7 +96,7 @@ const CALLER = "did.localProjections";
  * localProjections(people, { outcome: "employed", firstTreated: "firstProgramMonth", weighting: "equal" }).estimates;
  */
 export function localProjections<Row>(data: Panel<Row>, options: LocalProjectionsOptions<Row>): LocalProjectionsResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<LocalProjectionsSettings<Row>>(CALLER, options, {
     required: ["outcome"],
     defaults: {
@@ -100,6 +107,7 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
       controlGroup: "notYetTreated",
       weighting: "variance",
       covariates: [],
+      weights: undefined,
       outcomeLags: 0,
       base: "previous",
       fixedComposition: false,
@@ -114,6 +122,7 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
     firstTreated: timeRole(settings.firstTreated as string | undefined),
     treated: binaryRole(settings.treated as string | undefined),
     cluster: groupRole(settings.cluster as string | undefined),
+    weights: weightRole(resolveWeights(CALLER, settings.weights, ["analytic", "sampling"])?.column),
     ...covariateRoles(terms),
   });
   const view = rows === undefined ? data : data.take(rows);
@@ -122,7 +131,8 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   const clusters = clustersOfUnits(view, settings.cluster as string | undefined, columns.cluster);
   const design =
     columns.treated === undefined ? { entries: entryPeriods(view, settings.firstTreated!) } : switchesOf(view, columns.treated, settings);
-  const table = outcomeTable(columns.outcome, view, { periods: T, ...design, ...clusters });
+  const placed = outcomeTable(columns.outcome, view, { periods: T, ...design, ...clusters });
+  const table = columns.weights === undefined ? placed : { ...placed, weights: outcomeTable(columns.weights, view, placed).values };
   const never = settings.controlGroup === "neverTreated";
   const equal = settings.weighting === "equal";
   const covariates = earlierColumns(view, covariateColumns(CALLER, terms, columns, view.rowCount), table, settings.outcomeLags);
@@ -261,6 +271,7 @@ function fitAdjustedDifference(
     treated: Uint8Array.from(kept, ({ u, t }) => (startsIn(table, u, t) ? 1 : 0)),
     difference: Float64Array.from(kept, ({ difference }) => difference),
     covariates: covariates.map((x) => Float64Array.from(kept, ({ u, t }) => x[u * T + t]!)),
+    ...(table.weights === undefined ? {} : { weights: Float64Array.from(kept, ({ u, t }) => weightIn(table, u, t)) }),
   };
   return rules.equal ? fitAdjustment(rows, clusterCount, T) : fitLinear(rows, clusterCount, T);
 }

@@ -32,7 +32,7 @@ export interface MarginalEffect extends Estimate {
   readonly group?: number;
   readonly time?: number;
   readonly eventTime?: number;
-  readonly moderator?: number;
+  readonly moderator?: number | string;
 }
 
 /** Average effects of an extended two-way fixed-effects model. */
@@ -99,7 +99,7 @@ export function marginalEffects(model: ExtendedTwfeResult, options: MarginalEffe
     set.cells.push(cell);
   }
   const order = (place: Omit<MarginalEffect, keyof Estimate>): number => place.group ?? place.time ?? place.eventTime ?? 0;
-  const sorted = [...sets.values()].sort((a, b) => order(a.place) - order(b.place) || (a.place.moderator ?? 0) - (b.place.moderator ?? 0));
+  const sorted = [...sets.values()].sort((a, b) => order(a.place) - order(b.place) || inOrder(a.place.moderator, b.place.moderator));
   const averages = sorted.map(({ cells }) => averageOf(cells, settings));
   const vcov = averages.map((a) => averages.map((b) => quadratic(a.gradient, b.gradient, model.parameterVcov)));
   const estimates = averages.map(
@@ -129,6 +129,9 @@ export function marginalEffects(model: ExtendedTwfeResult, options: MarginalEffe
     reference: model.reference,
   });
 }
+
+/** Numbers by size, labels by alphabet. */
+const inOrder = (a: number | string | undefined, b: number | string | undefined): number => (a === b ? 0 : a! < b! ? -1 : 1);
 
 /** A kind of effect in a cell: its sum over rows and that sum's derivatives. */
 function effectOf(cell: EffectCell, { predict, atMeans }: Kind): { readonly sum: number; readonly gradient: readonly number[] } {

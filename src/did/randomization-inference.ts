@@ -1,12 +1,13 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, IdentificationError, OptionError, WhatworksError } from "../core/errors.ts";
-import { checkArgument, checkNumber, resolveOptions } from "../core/options.ts";
+import { checkNumber, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { numericData } from "../data/frame.ts";
 import type { AnyColumn, NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, groupRole } from "../data/roles.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
 import { substream } from "../random/index.ts";
+import { checkPanel } from "./check-panel.ts";
 
 /** Options of {@link randomizationInference}. */
 export interface RandomizationInferenceOptions<Row> {
@@ -68,7 +69,7 @@ const FEW_ASSIGNMENTS = 20;
  * }).estimates;
  */
 export function randomizationInference<Row>(data: Panel<Row>, options: RandomizationInferenceOptions<Row>): RandomizationInferenceResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const given = resolveOptions<Required<RandomizationInferenceOptions<Row>>>(CALLER, options, {
     required: ["firstTreated", "cluster", "estimate"],
     defaults: { terms: undefined, draws: 999, seed: 1 } as never,

@@ -1,12 +1,13 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkArgument, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { columnsByRole, numberRole } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
 import { type FixedEffectsOption, factor } from "../regression/index.ts";
 import { type CellRegression, regressOnCells } from "./cell-regression.ts";
+import { checkPanel } from "./check-panel.ts";
 import { type Contributions, combineContributions, fewClustersColumn } from "./contributions.ts";
 import { designWarnings, missingStarts, namedDrops } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
@@ -79,7 +80,7 @@ const CALLER = "did.sunAbraham";
  * sunAbraham(people, { outcome: "employed", firstTreated: "firstProgramMonth" }).estimates;
  */
 export function sunAbraham<Row>(data: Panel<Row>, options: SunAbrahamOptions<Row>): SunAbrahamResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<SunAbrahamSettings<Row>>(CALLER, options, {
     required: ["outcome", "firstTreated"],
     defaults: {

@@ -1,8 +1,9 @@
 import { finishResult } from "../core/display.ts";
-import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { interaction } from "../regression/index.ts";
+import { checkPanel } from "./check-panel.ts";
 import {
   PANEL_REGRESSION_DEFAULTS,
   type PanelFit,
@@ -41,7 +42,7 @@ const CALLER = "did.tripleRegression";
  * tripleRegression(people, { outcome: "hours", group: "reformCity", partition: "eligible", post: "after" }).estimates;
  */
 export function tripleRegression<Row>(data: Panel<Row>, options: TripleRegressionOptions<Row>): TripleRegressionResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<PanelRegressionSettings<Row> & TripleRegressionOptions<Row>>(CALLER, options, {
     required: ["outcome", "group", "partition", "post"],
     defaults: PANEL_REGRESSION_DEFAULTS,

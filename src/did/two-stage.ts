@@ -1,11 +1,12 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
-import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import type { AnyTerm } from "../regression/design.ts";
 import type { Term } from "../regression/index.ts";
+import { checkPanel } from "./check-panel.ts";
 import { type Contributions, contributionsFromSums, fewClusterWarnings, MOST_CLUSTERS } from "./contributions.ts";
 import { designWarnings, reversalWarnings } from "./design-warnings.ts";
 import { cohortsOfRows, eventTimes, referenceList, requireOne } from "./event-time.ts";
@@ -57,7 +58,7 @@ const CALLER = "did.twoStage";
  * twoStage(people, { outcome: "employed", firstTreated: "firstProgramMonth" }).estimates;
  */
 export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): TwoStageResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<TwoStageSettings<Row>>(CALLER, options, {
     required: ["outcome"],
     defaults: {

@@ -1,7 +1,8 @@
 import { finishResult } from "../core/display.ts";
-import { checkArgument, checkLevel, resolveOptions } from "../core/options.ts";
+import { checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
+import { checkPanel } from "./check-panel.ts";
 import type { Contributions } from "./contributions.ts";
 import { reversalWarnings } from "./design-warnings.ts";
 import {
@@ -41,7 +42,7 @@ const CALLER = "did.twoWayFixedEffects";
  * twoWayFixedEffects(people, { outcome: "hours", treated: "inProgram" }).estimates.inProgram;
  */
 export function twoWayFixedEffects<Row>(data: Panel<Row>, options: TwoWayFixedEffectsOptions<Row>): TwoWayFixedEffectsResult {
-  checkArgument(CALLER, data, "a panel", ["unitOffsets"]);
+  checkPanel(CALLER, data);
   const settings = resolveOptions<PanelRegressionSettings<Row> & TwoWayFixedEffectsOptions<Row>>(CALLER, options, {
     required: ["outcome", "treated"],
     defaults: PANEL_REGRESSION_DEFAULTS,

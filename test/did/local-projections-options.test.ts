@@ -122,6 +122,66 @@ it("clusters that hold whole units equal the regression's", () => {
   expect(() => localProjections(cut, { ...settings })).toThrow(expect.objectContaining({ code: "CLUSTER_VARIES" }));
 });
 
+describe("weights, of the period before", () => {
+  const weightOf = ({ id, t }: { readonly id: number; readonly t: number }): number => 1 + ((3 * id + t) % 4);
+  const weighted = people.with({ w: rows.map(weightOf) });
+  const settings = { ...OPTIONS, weights: "w", window: [-2, 2] } as const;
+
+  it.each([[], ["x"]] as const)("equal the weighted regression, covariates %s", (...covariates) => {
+    for (const { eventTime, estimate, standardError } of localProjections(weighted, { ...settings, covariates }).estimates) {
+      const long = longRows(eventTime).map((row) => ({ ...row, w: weightOf({ id: row.id, t: row.t - 1 }) }));
+      const options = {
+        outcome: "change",
+        regressors: ["entry", ...covariates],
+        fixedEffects: ["t"],
+        cluster: "id",
+        weights: "w",
+      } as const;
+      const own = ols(frame.fromRows(long), options).estimates["entry"]!;
+      expect(estimate).toBeCloseTo(own.estimate, 10);
+      expect(standardError).toBeCloseTo(own.standardError, 10);
+    }
+  });
+
+  it("with equal weighting give the weighted average of the treated, by regression or by adjustment", () => {
+    const adjusted = localProjections(weighted, { ...settings, weighting: "equal", covariates: ["x"] }).estimates;
+    localProjections(weighted, { ...settings, weighting: "equal" }).estimates.forEach(({ eventTime, estimate, standardError }, k) => {
+      const long = longRows(eventTime).map((row) => ({ ...row, w: weightOf({ id: row.id, t: row.t - 1 }) }));
+      const total = (t: number, control: boolean): number =>
+        long.reduce((sum, row) => sum + (row.t === t && (!control || row.entry === 0) ? row.w : 0), 0);
+      const scaled = long.map((row) => ({ ...row, v: (row.w * total(row.t, false)) / total(row.t, true) }));
+      const options = { outcome: "change", regressors: ["entry"], fixedEffects: ["t"], cluster: "id", weights: "v" } as const;
+      const own = ols(frame.fromRows(scaled), options).estimates["entry"]!;
+      expect(estimate).toBeCloseTo(own.estimate, 10);
+      expect(standardError).toBeCloseTo(own.standardError, 10);
+      const controls = frame.fromRows(long.filter(({ entry }) => entry === 0));
+      const fit = ols(controls, { outcome: "change", regressors: ["x"], fixedEffects: ["t"], weights: "w", singletons: "keep" });
+      const treated = long.filter(({ entry }) => entry === 1);
+      const { fitted } = predict(fit, frame.fromRows(treated));
+      const size = treated.reduce((sum, { w }) => sum + w, 0);
+      expect(adjusted[k]!.estimate).toBeCloseTo(
+        treated.reduce((sum, { change, w }, i) => sum + (w * (change - fitted[i]!)) / size, 0),
+        9,
+      );
+    });
+  });
+
+  it("of 1 change nothing, of 0 leave the rows out", () => {
+    const all = localProjections(people, { ...OPTIONS, window: [-2, 2] }).estimates;
+    const ones = people.with({ w: rows.map(() => 1) });
+    localProjections(ones, settings).estimates.forEach(({ estimate, standardError }, k) => {
+      expect([estimate, standardError]).toEqual([all[k]!.estimate, all[k]!.standardError]);
+    });
+    const zeros = people.with({ w: rows.map(({ id }) => Number(id % 3 > 0)) });
+    const fewer = panel(frame.fromRows(rows.filter(({ id }) => id % 3 > 0)), { unit: "id", time: "t" });
+    const rest = localProjections(fewer, { ...OPTIONS, window: [-2, 2] }).estimates;
+    localProjections(zeros, settings).estimates.forEach(({ estimate, standardError }, k) => {
+      expect(estimate).toBeCloseTo(rest[k]!.estimate, 12);
+      expect(standardError).toBeCloseTo(rest[k]!.standardError, 12);
+    });
+  });
+});
+
 describe("treatment that switches on and off", () => {
   const onOff = rows.map((row) => {
     const on = row.g > 0 && row.t >= row.g;

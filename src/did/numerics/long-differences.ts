@@ -8,6 +8,8 @@ export interface OutcomeTable {
   /** Cluster of each unit. */
   readonly clusters: Int32Array;
   readonly clusterCount: number;
+  /** Weights by unit and period; a row counts with the one in the period before. Default: all 1. */
+  readonly weights?: Float64Array;
   /** Present where treatment switches on and off; `entries` are then first switches on, 0 where it starts with the first period. */
   readonly switches?: Switches;
 }
@@ -38,6 +40,10 @@ export function treatmentSwitches(treated: Float64Array, periods: number, settle
 /** Whether a unit's treatment starts in a period. */
 export const startsIn = ({ entries, periods, switches }: OutcomeTable, u: number, t: number): boolean =>
   switches === undefined ? entries[u] === t : switches.changes[u * periods + t] === 1;
+
+/** The weight of a unit at entry (or as a control) in period t: its own in the period before. */
+export const weightIn = ({ weights, periods }: OutcomeTable, u: number, t: number): number =>
+  weights === undefined ? 1 : weights[u * periods + t - 1]!;
 
 /** Arranges a panel's rows. */
 export function outcomeTable(
@@ -75,32 +81,36 @@ export interface LongDifferenceFit {
 
 /**
  * Least squares of the mean of `y(t+h) - y(t-1)` over horizons h on an indicator of entry in t, with period effects:
- * the weighted mean over t of the difference in means, weights `n p (1 - p)`, or `n p` when rows of t weigh `1 / (1 - p)`.
+ * the weighted mean over t of the difference in means, weights `n p (1 - p)`, or `n p` when rows of t weigh `1 / (1 - p)`; with weights, n and p
+ * are sums and shares of them.
  */
 export function fitLongDifference(table: OutcomeTable, rules: LongDifference): LongDifferenceFit | undefined {
   const { units, periods: T } = table;
   const { equal } = rules;
   const differences = new Float64Array(units * T).fill(Number.NaN);
-  const counts = new Float64Array(2 * T);
+  const sizes = new Float64Array(2 * T);
   const sums = new Float64Array(2 * T);
+  const rowsIn = new Float64Array(T);
   for (let u = 0; u < units; u++) {
     for (let t = 1; t < T; t++) {
       const difference = differenceOf(table, rules, u, t);
       if (Number.isNaN(difference)) continue;
-      const treated = startsIn(table, u, t);
+      const side = 2 * t + (startsIn(table, u, t) ? 1 : 0);
+      const weight = weightIn(table, u, t);
       differences[u * T + t] = difference;
-      counts[2 * t + (treated ? 1 : 0)]!++;
-      sums[2 * t + (treated ? 1 : 0)]! += difference;
+      sizes[side]! += weight;
+      sums[side]! += weight * difference;
+      rowsIn[t]!++;
     }
   }
   let [numerator, denominator, rows, used] = [0, 0, 0, 0];
   for (let t = 1; t < T; t++) {
-    const [controls, treated] = [counts[2 * t]!, counts[2 * t + 1]!];
+    const [controls, treated] = [sizes[2 * t]!, sizes[2 * t + 1]!];
     if (controls === 0 || treated === 0) continue;
     const weight = equal ? treated : (treated * controls) / (treated + controls);
     numerator += weight * (sums[2 * t + 1]! / treated - sums[2 * t]! / controls);
     denominator += weight;
-    rows += treated + controls;
+    rows += rowsIn[t]!;
     used++;
   }
   if (!(denominator > 0)) return undefined;
@@ -111,7 +121,7 @@ export function fitLongDifference(table: OutcomeTable, rules: LongDifference): L
     const own = table.clusters[u]!;
     for (let t = 1; t < T; t++) {
       const difference = differences[u * T + t]!;
-      const [controls, treated] = [counts[2 * t]!, counts[2 * t + 1]!];
+      const [controls, treated] = [sizes[2 * t]!, sizes[2 * t + 1]!];
       if (Number.isNaN(difference) || controls === 0 || treated === 0) continue;
       seen[own] = 1;
       const isTreated = startsIn(table, u, t);
@@ -119,7 +129,7 @@ export function fitLongDifference(table: OutcomeTable, rules: LongDifference): L
       const mean = (sums[2 * t]! + sums[2 * t + 1]!) / n;
       const indicator = (isTreated ? 1 : 0) - treated / n;
       const residual = difference - mean - value * indicator;
-      contributions[own]! += (equal ? n / controls : 1) * indicator * residual;
+      contributions[own]! += weightIn(table, u, t) * (equal ? n / controls : 1) * indicator * residual;
     }
   }
   const clusters = seen.reduce((sum, value) => sum + value, 0);
@@ -142,6 +152,7 @@ export function differenceOf(table: OutcomeTable, rules: LongDifference, u: numb
   )
     return Number.NaN;
   if (through > last && Number.isNaN(meanOver(values, u * T, t, 0, through, T))) return Number.NaN;
+  if (weightIn(table, u, t) === 0) return Number.NaN;
   const before = base === "previous" ? values[u * T + t - 1]! : meanBefore(values, u * T, t);
   return meanOver(values, u * T, t, first, last, T) - before;
 }

@@ -3,9 +3,10 @@ import { type ExtendedTwfeOptions, extendedTwfe, type MarginalEffectsOptions, ma
 import { type Adapter, Unsupported } from "../../harness/case.ts";
 import { type Row, splitFormula, termsOf, vcovOption } from "./formula.ts";
 
-const FAMILIES: Readonly<Record<string, "linear" | "poisson" | "logit">> = {
+const FAMILIES: Readonly<Record<string, "linear" | "poisson" | "logit" | "probit">> = {
   poisson: "poisson",
   logit: "logit",
+  probit: "probit",
   binomial: "logit",
   gaussian: "linear",
 };
@@ -35,8 +36,9 @@ export const etwfeAdapter: Adapter = ({ args, table }) => {
   const { outcome, terms } = splitFormula(args.get<string>("fml"));
   const time = args.get<string>("tvar");
   const group = args.get<string>("gvar");
-  const unit = args.optional<string>("ivar");
   const family = args.optional<string>("family");
+  const index = args.optional<string>("ivar");
+  const unit = family === undefined ? index : undefined; // set aside by etwfe where a family is given
   const moderator = args.optional<string>("xvar");
   const reference = args.optional<number>("gref");
   const referenceTime = args.optional<number>("tref");
@@ -60,14 +62,17 @@ export const etwfeAdapter: Adapter = ({ args, table }) => {
     ...(referenceTime === undefined ? {} : { referenceTime }),
     ...(weights === undefined ? {} : { weights }),
   };
-  const people = panel(data, { unit: unit ?? "id", time });
+  const people = panel(data, { unit: index ?? "id", time });
   const result = extendedTwfe(people, options);
+  const byLevel = moderator !== undefined && data.column(moderator).type === "category"; // R's names of its indicators are not known here
   const calls = Object.entries(args.get<Readonly<Record<string, EmfxCall>>>("emfx", {}));
   return {
     nobs: result.observations,
     interactions: {
-      term: result.estimates.map(
-        (row) => `.Dtreat:${group}::${row.group}:${time}::${row.time}${row.with === undefined ? "" : `:${row.with}_dm`}`,
+      term: result.estimates.map((row) =>
+        byLevel && row.with !== undefined
+          ? undefined
+          : `.Dtreat:${group}::${row.group}:${time}::${row.time}${row.with === undefined ? "" : `:${row.with}_dm`}`,
       ),
       estimate: result.estimates.map(({ estimate }) => estimate),
       se: result.estimates.map(({ standardError }) => standardError),
@@ -77,7 +82,7 @@ export const etwfeAdapter: Adapter = ({ args, table }) => {
         const vcov = call["vcov"];
         const model = typeof vcov === "string" ? extendedTwfe(people, { ...options, vcov: vcovOption(vcov) }) : result;
         const { estimates } = marginalEffects(model, emfxOptions(call));
-        const of = (read: (row: (typeof estimates)[number]) => number | undefined): (number | undefined)[] => estimates.map(read);
+        const of = <Value>(read: (row: (typeof estimates)[number]) => Value): Value[] => estimates.map(read);
         return [
           label,
           {
