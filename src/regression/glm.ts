@@ -321,6 +321,7 @@ function finishGlm(
   };
   if (settings.keepModel) {
     const { absorber, predictor, means, coefficients, positions } = fit;
+    let residuals: Float64Array | undefined; // made when first asked for
     attachModel(result, {
       terms: fit.terms,
       coefficients,
@@ -338,7 +339,10 @@ function finishGlm(
           positions,
           new Map(Array.from(fixed, ([term, value]) => [positions[fit.terms.indexOf(term)]!, value])),
         ),
-      residuals: input.outcome.map((y, i) => y - means[i]!),
+      get residuals() {
+        residuals ??= differences(input.outcome, means);
+        return residuals;
+      },
       fitted: () => means,
       effectTarget: () =>
         predictor.map((eta, i) => {
@@ -354,4 +358,10 @@ function finishGlm(
     });
   }
   return finishResult(result);
+}
+
+function differences(a: Float64Array, b: Float64Array): Float64Array {
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i]! - b[i]!;
+  return out;
 }

@@ -126,14 +126,18 @@ function addStep(
   for (let start = 0; start < eta.length; start += BLOCK) {
     const end = Math.min(eta.length, start + BLOCK);
     for (let i = start; i < end; i++) eta[i]! += alpha[unitCodes[i]!]! + gamma[levelCodes[i]!]! + shift;
-    for (let j = 0; j < b.length; j++) addMultiple(columns[j]!, b[j]!, start, end, eta);
+    for (let j = 0; j < b.length; j += 4) addFour(columns, b, j, start, end, eta);
     sum += after(start, end);
   }
   return sum;
 }
 
-function addMultiple(x: Float64Array, b: number, start: number, end: number, out: Float64Array): void {
-  for (let i = start; i < end; i++) out[i]! += x[i]! * b;
+/** `out += x b` for the columns from j on, four in a pass; where there are fewer the last stands in with a coefficient of 0. */
+function addFour(columns: readonly Float64Array[], b: Float64Array, j: number, start: number, end: number, out: Float64Array): void {
+  const last = b.length - 1;
+  const [x0, x1, x2, x3] = [columns[j]!, columns[Math.min(j + 1, last)]!, columns[Math.min(j + 2, last)]!, columns[Math.min(j + 3, last)]!];
+  const [b0, b1, b2, b3] = [b[j]!, b[j + 1] ?? 0, b[j + 2] ?? 0, b[j + 3] ?? 0];
+  for (let i = start; i < end; i++) out[i]! += x0[i]! * b0 + x1[i]! * b1 + (x2[i]! * b2 + x3[i]! * b3);
 }
 
 /** Predictor and means at given coefficients and levels, with each unit's effect `log(sum w y / sum w mu)`. */
