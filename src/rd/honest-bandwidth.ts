@@ -201,7 +201,7 @@ export function smallestBandwidth({ x, jump }: HonestRows): number {
 }
 
 /** What is minimised, of a bias bound and a standard error. */
-export function criterionValue(
+function criterionValue(
   { criterion: name, alpha, quantile }: Omit<HonestBandwidthRules, "kernel">,
   bias: number,
   error: number,

@@ -88,15 +88,18 @@ function shapeAt(side: SideRows, C: number, level: number): SideShape {
 }
 
 /** Root of an increasing function by regula falsi with halving (Illinois) and bisection as its guard. */
-function root(f: (value: number) => number, [low, high]: readonly [number, number]): number {
+export function root(f: (value: number) => number, [low, high]: readonly [number, number]): number {
   let [a, b] = [low, high];
   let [fa, fb] = [f(a), f(b)];
+  let last = Number.NaN;
   for (let step = 0; step < STEPS; step++) {
     if (fa === 0) return a;
     if (fb === 0) return b;
     let m = step % 3 === 2 ? (a + b) / 2 : (a * fb - b * fa) / (fb - fa);
     if (!(m > a && m < b)) m = (a + b) / 2;
     if (!(m > a && m < b)) break;
+    if (Math.abs(m - last) <= Number.EPSILON * Math.abs(m)) return m;
+    last = m;
     const fm = f(m);
     if (fm < 0) {
       [a, fa] = [m, fm];
