@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { measure } from "./measure.ts";
 import type { BenchTask, Measurement } from "./task.ts";
 import { writeTask } from "./write-data.ts";
+import { yardstick } from "./yardstick.ts";
 
 // npm run bench -- [--task a,b] [--rows 1e4,1e6] [--repeats 5] [--workers N] [--json FILE] [--write-data FOLDER] [--full]
 const { values: options } = parseArgs({
@@ -40,8 +41,12 @@ if (options.child) {
   for (const task of tasks) for (const rows of sizes(task)) await writeTask(options["write-data"], task, rows);
 } else {
   const measured = tasks.flatMap(measureTask);
+  const host = { ...environment(), yardstick: await yardstick() };
+  console.log(
+    `this machine: 1e7 doubles sum in ${fixed(host.yardstick.sum)} s, over 1,000 groups in ${fixed(host.yardstick.groupSums)} s, cross-products 1e6 x 5 in ${fixed(host.yardstick.crossProducts)} s`,
+  );
   if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify({ ...environment(), results: measured, growth: growth(measured) }, null, 2)}\n`);
+    writeFileSync(options.json, `${JSON.stringify({ ...host, results: measured, growth: growth(measured) }, null, 2)}\n`);
 }
 
 function benchFiles(folder: string): string[] {

@@ -32,7 +32,8 @@ export async function measure(task: BenchTask, rows: number, repeats: number, wo
   };
 }
 
-async function time(work: () => void | Promise<void>, repeats: number): Promise<{ min: number; median: number }> {
+/** Minimum and median seconds. */
+export async function time(work: () => void | Promise<void>, repeats: number): Promise<{ min: number; median: number }> {
   const bench = new Bench({ iterations: repeats, time: 300, warmupIterations: 1, warmupTime: 100, retainSamples: true, throws: true });
   bench.add("work", work);
   const [task] = await bench.run();
@@ -47,7 +48,7 @@ function typedArray(name: string, column: ColumnInput): Float64Array | Int32Arra
 }
 
 /** Four accumulators reach the memory's bandwidth; one does not. */
-function total(values: Float64Array | Int32Array): number {
+export function total(values: Float64Array | Int32Array): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   const end = values.length - (values.length % 4);
   for (let i = 0; i < end; i += 4) {
