@@ -1,6 +1,7 @@
 import type { AnyTerm } from "./design.ts";
 import { FormulaReader } from "./formula-reader.ts";
-import { type FactorTerm, factor, interaction, type LevelValue, type LogarithmTerm, logarithm, type PowerTerm, power } from "./terms.ts";
+import { type Atom, coded, crossed, distinct, joined, type Products, raised } from "./formula-terms.ts";
+import { type FactorTerm, factor, type LevelValue, logarithm, type PowerTerm, power } from "./terms.ts";
 
 /**
  * Options that a formula stands for, to be spread into those of an estimator. Columns are typed `never`, which fits every data type:
@@ -29,9 +30,6 @@ interface Parsed {
   readonly instruments?: readonly AnyTerm[];
 }
 
-type Atom = string | FactorTerm | PowerTerm | LogarithmTerm;
-/** The products that one piece of a formula stands for: `poly(x, 2, raw = TRUE)` for two, most for one. */
-type Products = readonly (readonly Atom[])[];
 interface TermList {
   readonly terms: readonly AnyTerm[];
   readonly intercept: boolean | undefined;
@@ -41,9 +39,10 @@ interface TermList {
  * The options a formula in the manner of R and fixest stands for:
  *
  * - `y ~ x1 + x2`: outcome and regressors; `0` or `-1` among them leaves the constant out, `1` asks for it.
- * - `x1:x2` the product, `x1*x2` both columns and their product, `I(x^2)` a power, `log(x)` the natural logarithm;
- *   `poly(x, 3, raw = TRUE)` the powers up to the third (orthogonal polynomials, R's default there, are not made).
- * - `factor(h)` indicators without the first level; `i(h)` of all levels (a redundant one is left out in estimation, with a warning);
+ * - `x1:x2` the product, `x1*x2` both columns and their product, `(a + b + c)^2` all columns and products of two, `I(x^2)` a power, `log(x)` the natural
+ *   logarithm; `poly(x, 3, raw = TRUE)` the powers up to the third (orthogonal polynomials, R's default there, are not made). A term given twice counts once.
+ * - `factor(h)` indicators without the first level, or of all levels where R has them: in `factor(h):x` without `x`, and in the first factor where there is no constant;
+ *   `i(h)` of all levels (a redundant one is left out in estimation, with a warning);
  *   `i(h, ref = "a")` and `i(h, ref = c(1, 2))` without those; `i(h, x)` the slope of `x` in each level; `i(h, i.g, ref2 = "b")` of both.
  * - `| id + year` absorbed effects; `a^b` their combination, `id[x, z]` with slopes for each level, `id[[x]]` slopes alone; `0` none.
  * - `| x ~ z1 + z2` endogenous regressors and instruments, for `iv`.
@@ -99,7 +98,7 @@ function plainTerms(reader: FormulaReader, what: string): readonly AnyTerm[] {
 
 /** Terms joined by plus; 0, 1 and -1 speak of the constant. */
 function termList(reader: FormulaReader): TermList {
-  const terms: AnyTerm[] = [];
+  const products: Products[] = [];
   let intercept: boolean | undefined;
   let minus = reader.accept("-");
   do {
@@ -107,34 +106,42 @@ function termList(reader: FormulaReader): TermList {
     const constant = reader.number();
     if (constant === undefined) {
       if (minus) throw reader.error('"1", as only the constant can be taken away', start);
-      terms.push(...product(reader));
+      products.push(product(reader));
     } else if (constant === 1) intercept = !minus;
     else if (constant === 0 && !minus) intercept = false;
     else throw reader.error('a column, a term, "0" or "1"', start);
     minus = reader.accept("-");
   } while (minus || reader.accept("+"));
-  return { terms, intercept };
+  return { terms: coded(distinct(products.flat()), intercept !== false), intercept };
 }
 
-/** `a:b:c`, or `a*b`, which stands for `a + b + a:b`. */
-function product(reader: FormulaReader): readonly AnyTerm[] {
-  let terms: readonly Products[] = [joined(reader)];
-  while (reader.accept("*")) {
-    const next = joined(reader);
-    terms = [...terms, next, ...terms.map((products) => crossed(products, next))].sort((a, b) => a[0]!.length - b[0]!.length);
-  }
-  return terms.flat().map((parts) => (parts.length === 1 ? parts[0]! : interaction(...parts)));
+/** `a*b`, which stands for `a + b + a:b`. */
+function product(reader: FormulaReader): Products {
+  let terms = cross(reader);
+  while (reader.accept("*")) terms = joined(terms, cross(reader));
+  return terms;
 }
 
-function joined(reader: FormulaReader): Products {
-  let products = atom(reader);
-  while (reader.accept(":")) products = crossed(products, atom(reader));
+/** `a:b:c`. */
+function cross(reader: FormulaReader): Products {
+  let products = raisedPiece(reader);
+  while (reader.accept(":")) products = crossed(products, raisedPiece(reader));
   return products;
 }
 
-/** Every product of the left with every one of the right; the left's vary fastest, as in R. */
-function crossed(left: Products, right: Products): Products {
-  return right.flatMap((b) => left.map((a) => [...a, ...b]));
+/** `(a + b)^2`, or a piece that has no power. */
+function raisedPiece(reader: FormulaReader): Products {
+  if (!reader.accept("(")) return atom(reader);
+  const pieces: Products[] = [];
+  do pieces.push(product(reader));
+  while (reader.accept("+"));
+  reader.expect(")", '"+", ":", "*" or ")"');
+  const whole = distinct(pieces.flat());
+  if (!reader.accept("^")) return whole;
+  const start = reader.position();
+  const times = reader.number();
+  if (times === undefined || !Number.isInteger(times) || times < 1) throw reader.error("a whole power of at least 1", start);
+  return raised(whole, times);
 }
 
 /** One piece of a product; `i(g, x)` is a product of two parts itself. */

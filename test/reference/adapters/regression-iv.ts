@@ -19,9 +19,9 @@ function ivOptions(args: Arguments): IvOptions<AnyRow> {
   const exogenous = listOf(args.get("exogenous"));
   return {
     ...olsOptions(args),
-    regressors: exogenous.filter((name) => name !== CONSTANT).flatMap(termsOf),
-    endogenous: listOf(args.get("endogenous")).flatMap(termsOf),
-    instruments: listOf(args.get("instruments")).flatMap(termsOf),
+    regressors: exogenous.filter((name) => name !== CONSTANT).flatMap((name) => termsOf(name)),
+    endogenous: listOf(args.get("endogenous")).flatMap((name) => termsOf(name)),
+    instruments: listOf(args.get("instruments")).flatMap((name) => termsOf(name)),
   };
 }
 

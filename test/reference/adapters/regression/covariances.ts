@@ -167,7 +167,10 @@ function waldShapes(result: OlsResult, by: string, slopes: readonly string[], sh
           const kind = WALD_TESTS[test as keyof typeof WALD_TESTS];
           if (kind === undefined) throw new Unsupported(`unsupported argument test ${test}`);
           const degreesOfFreedom = clustered.sample.clusters! - clustered.covariance.parameters;
-          const variant = test === "Naive-Fp" ? withCovariance(clustered, { smallSample: { degreesOfFreedom } }) : clustered;
+          const variant =
+            test === "Naive-Fp"
+              ? withCovariance(clustered, { smallSample: { ...CR_TYPES[name.slice("wald_".length)]?.smallSample, degreesOfFreedom } })
+              : clustered;
           const tested = wald(variant, { terms: slopes, test: kind });
           const chi = tested.distribution === "chiSquared";
           return {

@@ -41,10 +41,18 @@ export const byTerm = <T>(
     }),
   );
 
-/** A regressor as cases write it: a column, `x^2`, `i(cat, ref=c)`, `i(cat, x2, ref=a)`, and what `formula()` reads (`x1:x2`, `I(x1^2)`). */
-export function termsOf(text: string): readonly Term<AnyRow>[] {
-  const known = /^i\([^()]*\)$|^\w+\^\d+$|^[\w.]+$/.test(text) && !/\bi\.|bin|keep|ref2/.test(text);
-  return known ? [termOf(text)] : (formula(`y ~ ${text}`).regressors as unknown as readonly Term<AnyRow>[]);
+const KNOWN = /^i\([^()]*\)$|^\w+\^\d+$|^[\w.]+$/;
+const isKnown = (text: string): boolean => KNOWN.test(text) && !/\bi\.|bin|keep|ref2/.test(text);
+
+/**
+ * A regressor as cases write it: a column, `x^2`, `i(cat, ref=c)`, `i(cat, x2, ref=a)`, and what `formula()` reads (`x1:x2`, `I(x1^2)`), whose factors have their levels
+ * by the other regressors.
+ */
+export function termsOf(text: string, all: readonly string[] = []): readonly Term<AnyRow>[] {
+  if (isKnown(text)) return [termOf(text)];
+  const others = all.filter((other) => other !== text && (/^[\w.]+$/.test(other) || !isKnown(other)));
+  const read = (parts: readonly string[]) => formula(`y ~ ${["1", ...parts].join(" + ")}`).regressors as unknown as readonly Term<AnyRow>[];
+  return read([...others, text]).slice(read(others).length);
 }
 
 function termOf(text: string): Term<AnyRow> {
@@ -86,7 +94,7 @@ export function olsOptions(args: Arguments): OlsOptions<AnyRow> {
   const terms = args.has("terms") ? listOf(args.get("terms")) : listOf(args.optional("regressors"));
   return {
     outcome: args.get<string>("outcome"),
-    regressors: terms.flatMap(termsOf),
+    regressors: terms.flatMap((text) => termsOf(text, terms)),
     ...(effects.length === 0 ? (intercept === undefined ? {} : { intercept }) : { fixedEffects: effects.map(effectOf) }),
     ...(weights === undefined ? {} : { weights: { column: weights, kind } }),
     ...(keep === undefined ? {} : { singletons: singletonsOf(keep) }),
