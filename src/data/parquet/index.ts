@@ -1,3 +1,3 @@
-export type { AsyncBufferLike } from "./open-buffer.ts";
-export { type ParquetSource, type ReadParquetOptions, readParquet } from "./read-parquet.ts";
+export type { AsyncBufferLike, ParquetSource } from "./open-buffer.ts";
+export { type ReadParquetOptions, readParquet } from "./read-parquet.ts";
 export { type ReadParquetChunksOptions, readParquetChunks } from "./read-parquet-chunks.ts";

@@ -9,6 +9,9 @@ export interface AsyncBufferLike {
   slice(start: number, end?: number): ArrayBuffer | Promise<ArrayBuffer>;
 }
 
+/** Where a Parquet file is: a path, a URL, a `Blob` or `File`, its bytes, or an object that reads ranges of bytes (hyparquet's `AsyncBuffer`). */
+export type ParquetSource = string | UrlLike | BlobLike | ArrayBuffer | Uint8Array | AsyncBufferLike;
+
 /** A file open for reading ranges, and how to let go of it. */
 export interface OpenBuffer {
   readonly file: AsyncBufferLike;
@@ -18,7 +21,7 @@ export interface OpenBuffer {
 const nothing = async (): Promise<void> => {};
 
 /** Opens a Parquet source. @throws DataError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `FETCH_FAILED`. */
-export async function openBuffer(source: string | UrlLike | BlobLike | ArrayBuffer | Uint8Array | AsyncBufferLike): Promise<OpenBuffer> {
+export async function openBuffer(source: ParquetSource): Promise<OpenBuffer> {
   if (typeof source === "string" || "href" in source) {
     const address = typeof source === "string" ? source : source.href;
     const path = typeof source === "string" ? filePath(source) : source.protocol === "file:" ? source : undefined;

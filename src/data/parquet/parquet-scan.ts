@@ -4,8 +4,7 @@ import { CellColumn } from "../cell-column.ts";
 import type { ColumnData, ColumnType } from "../columns.ts";
 import type { AbortSignalLike } from "../csv/platform.ts";
 import type { ColumnTypes } from "../row-types.ts";
-import { type AsyncBufferLike, openBuffer } from "./open-buffer.ts";
-import type { ParquetSource } from "./read-parquet.ts";
+import { type AsyncBufferLike, openBuffer, type ParquetSource } from "./open-buffer.ts";
 
 /** Rows of one row group. */
 export interface RowRange {

@@ -2,8 +2,9 @@ import { checkNumber, resolveOptions } from "../../core/options.ts";
 import { frameOf } from "../adapters/select-columns.ts";
 import type { Frame } from "../frame.ts";
 import type { ColumnTypes, DeclaredRow } from "../row-types.ts";
+import type { ParquetSource } from "./open-buffer.ts";
 import { openScan, parquetError, type RowRange, type ScanRequest } from "./parquet-scan.ts";
-import type { ParquetSource, ReadParquetOptions } from "./read-parquet.ts";
+import type { ReadParquetOptions } from "./read-parquet.ts";
 
 /** Options of {@link readParquetChunks}: those of `readParquet`, and: */
 export interface ReadParquetChunksOptions<Columns extends ColumnTypes> extends ReadParquetOptions<Columns> {

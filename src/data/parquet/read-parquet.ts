@@ -1,13 +1,10 @@
 import { resolveOptions } from "../../core/options.ts";
 import { type AdapterOptions, frameOf } from "../adapters/select-columns.ts";
-import type { AbortSignalLike, BlobLike, UrlLike } from "../csv/platform.ts";
+import type { AbortSignalLike } from "../csv/platform.ts";
 import type { Frame } from "../frame.ts";
 import type { ColumnTypes, DeclaredRow, UnknownRow } from "../row-types.ts";
-import type { AsyncBufferLike } from "./open-buffer.ts";
+import type { ParquetSource } from "./open-buffer.ts";
 import { openScan, parquetError, type ScanRequest } from "./parquet-scan.ts";
-
-/** Where a Parquet file is: a path, a URL, a `Blob` or `File`, its bytes, or an object that reads ranges of bytes (hyparquet's `AsyncBuffer`). */
-export type ParquetSource = string | UrlLike | BlobLike | ArrayBuffer | Uint8Array | AsyncBufferLike;
 
 /** Options of {@link readParquet}. */
 export interface ReadParquetOptions<Columns extends ColumnTypes | readonly string[] = readonly string[]> extends AdapterOptions<Columns> {
