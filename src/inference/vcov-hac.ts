@@ -14,8 +14,8 @@ export interface HacOptions {
   readonly kernel: SerialKernel;
   /** In periods; or a plug-in rule. With Bartlett and `"neweyWest"` it is the whole part of the rule plus 1. */
   readonly bandwidth: number | "andrews" | "neweyWest";
-  /** Fit a first-order vector autoregression to the scores first. */
-  readonly prewhiten: boolean;
+  /** Order of the vector autoregression that is fitted to the scores first; 0 for none. */
+  readonly prewhiten: number;
 }
 
 /** Weights of lags below this are left out (they still alternate in sign under the quadratic spectral kernel). */
@@ -33,7 +33,7 @@ export function hacCovariance(
 ): Covariance & { readonly bandwidth: number } {
   const { time, kernel, prewhiten } = options;
   const { scores: sorted, width: k } = orderedScores(equations, time);
-  const white = prewhiten ? whiten(sorted, k) : undefined;
+  const white = prewhiten > 0 ? whiten(sorted, k, prewhiten) : undefined;
   const u = white?.residuals ?? sorted;
   const constant = equations.scores.constant;
   const bandwidth = bandwidthOf(options, u, k, constant);
@@ -88,7 +88,7 @@ function plainBread({ bread, transform }: EstimatingEquations, k: number): Float
 function bandwidthOf({ bandwidth, kernel, prewhiten }: HacOptions, u: Float64Array, k: number, constant: boolean): number {
   if (typeof bandwidth === "number") return bandwidth;
   if (bandwidth === "andrews" || kernel === "tukeyHanning" || kernel === "truncated") return andrewsBandwidth(u, k, constant, kernel);
-  const plugIn = neweyWestBandwidth(u, k, constant, kernel, prewhiten ? 1 : 0);
+  const plugIn = neweyWestBandwidth(u, k, constant, kernel, prewhiten);
   return kernel === "bartlett" ? Math.floor(plugIn) + 1 : plugIn;
 }
 
@@ -109,17 +109,36 @@ function kernelSum(u: Float64Array, k: number, kernel: SerialKernel, bandwidth: 
   return meat;
 }
 
-/** Residuals of `u_t = A u_(t-1) + v_t` and `(I - A)^-1`. */
-export function whiten(u: Float64Array, k: number): { readonly residuals: Float64Array; readonly recolour: Float64Array } {
-  const n = u.length / k;
-  const before = u.subarray(0, (n - 1) * k);
-  const now = u.subarray(k);
-  const square = multiply(transpose(before, n - 1, k), before, k, n - 1, k);
-  const cross = multiply(transpose(now, n - 1, k), before, k, n - 1, k);
-  const A = multiply(cross, choleskyInverse(square, k) ?? new Float64Array(k * k), k, k, k);
-  const fitted = multiply(before, transpose(A, k, k), n - 1, k, k);
+/**
+ * Residuals of `u_t = A_1 u_(t-1) + ... + A_p u_(t-p) + v_t`, fitted by least squares, and `(I - A_1 - ... - A_p)^-1`.
+ * @throws IdentificationError `TOO_FEW_ROWS`: no more rows than coefficients of one equation.
+ */
+export function whiten(u: Float64Array, k: number, order: number): { readonly residuals: Float64Array; readonly recolour: Float64Array } {
+  const rows = u.length / k - order;
+  const width = k * order;
+  if (rows <= width) {
+    throw new IdentificationError(
+      "TOO_FEW_ROWS",
+      `Cannot prewhiten the scores by an autoregression of order ${order} as more periods than coefficients are needed: ${rows} for ${width}`,
+      { periods: rows, coefficients: width },
+    );
+  }
+  const before = new Float64Array(rows * width);
+  for (let t = 0; t < rows; t++) {
+    for (let lag = 1; lag <= order; lag++)
+      before.set(u.subarray((t + order - lag) * k, (t + order - lag + 1) * k), t * width + (lag - 1) * k);
+  }
+  const now = u.subarray(order * k);
+  const square = multiply(transpose(before, rows, width), before, width, rows, width);
+  const cross = multiply(transpose(now, rows, k), before, k, rows, width);
+  const A = multiply(cross, choleskyInverse(square, width) ?? new Float64Array(width * width), k, width, width);
+  const fitted = multiply(before, transpose(A, k, width), rows, width, k);
   const residuals = now.map((value, p) => value - fitted[p]!);
-  const difference = A.map((value, p) => (p % (k + 1) === 0 ? 1 : 0) - value);
+  const difference = new Float64Array(k * k);
+  for (let a = 0; a < k; a++) {
+    difference[a * k + a] = 1;
+    for (let p = 0; p < width; p++) difference[a * k + (p % k)]! -= A[a * width + p]!;
+  }
   return { residuals, recolour: generalInverse(difference, k) };
 }
 

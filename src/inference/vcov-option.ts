@@ -60,8 +60,8 @@ export interface HacVcov<Row> {
   readonly kernel?: SerialKernel;
   /** In periods, or a plug-in rule. Default `"andrews"`. */
   readonly bandwidth?: number | "andrews" | "neweyWest";
-  /** Fit a first-order vector autoregression to the scores first. Default false. */
-  readonly prewhiten?: boolean;
+  /** Fit a vector autoregression to the scores first: its order, `true` for 1. Default false. */
+  readonly prewhiten?: boolean | number;
 }
 
 /** Conley: dependence between rows closer than `cutoff` kilometres, all with weight one. */

@@ -1,5 +1,5 @@
 import { DataError, OptionError } from "../core/errors.ts";
-import { checkChoice } from "../core/options.ts";
+import { checkChoice, checkNumber } from "../core/options.ts";
 import type { Frame } from "../data/index.ts";
 import { columnsByRole, type Groups, groupsRole, numbersRole } from "../data/roles.ts";
 import type { ClusterGroups, Covariance, EstimatingEquations } from "../inference/covariance.ts";
@@ -34,6 +34,7 @@ const CLUSTER: readonly ClusterVariant[] = ["CR0", "CR1", "CR2", "CR3", "CR3J"];
 /** Checks a covariance choice and fills its variant in. @throws OptionError `INVALID_OPTION`. */
 export function resolveVcov(caller: string, vcov: AnyVcov): AnyVcov {
   checkChoice(caller, "vcov.type", vcov.type, TYPES);
+  if (vcov.type === "hac") return { ...vcov, prewhiten: checkPrewhiten(caller, vcov.prewhiten ?? false) };
   if (vcov.type === "hetero") return { ...vcov, variant: checkChoice(caller, "vcov.variant", vcov.variant ?? "HC1", HETERO) };
   if (vcov.type === "cluster") {
     if (clusterLists(vcov.by).length === 0) {
@@ -160,11 +161,16 @@ function covarianceOf(
       return driscollKraayCovariance(equations, { time: columns.groups(vcov.time), lag: vcov.lag }, settings);
     case "hac": {
       const { kernel = "quadraticSpectral", bandwidth = "andrews", prewhiten = false } = vcov;
-      return hacCovariance(equations, { time: columns.groups(vcov.time), kernel, bandwidth, prewhiten }, settings);
+      return hacCovariance(equations, { time: columns.groups(vcov.time), kernel, bandwidth, prewhiten: Number(prewhiten) }, settings);
     }
     case "conley": {
       const [latitude, longitude] = [columns.numbers(vcov.latitude), columns.numbers(vcov.longitude)];
       return conleyCovariance(equations, { latitude, longitude, cutoff: vcov.cutoff, distance: vcov.distance ?? "triangular" }, settings);
     }
   }
+}
+
+/** The order of a prewhitening autoregression. @throws OptionError `INVALID_OPTION`. */
+export function checkPrewhiten(caller: string, prewhiten: boolean | number): number {
+  return typeof prewhiten === "boolean" ? Number(prewhiten) : checkNumber(caller, "prewhiten", prewhiten, { min: 0, integer: true });
 }

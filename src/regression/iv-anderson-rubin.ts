@@ -96,7 +96,7 @@ function describe(intervals: Intervals, level: number): ConfidenceSet {
 /** Whether the covariance is a quadratic form of the residuals: no bandwidth or whitening chosen by looking at them. */
 export function isQuadratic(vcov: AnyVcov): boolean {
   if (vcov.type === "neweyWest") return vcov.lag !== undefined || vcov.unit !== undefined;
-  return vcov.type !== "hac" || (typeof vcov.bandwidth === "number" && vcov.prewhiten !== true);
+  return vcov.type !== "hac" || (typeof vcov.bandwidth === "number" && Number(vcov.prewhiten ?? 0) === 0);
 }
 
 /** The covariance of `pi - b Pi` from three: of the outcome's coefficients, of the regressor's, and of their sum. */

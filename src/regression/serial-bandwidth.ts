@@ -1,7 +1,7 @@
-import { checkBoolean, checkChoice, resolveOptions } from "../core/options.ts";
+import { checkChoice, resolveOptions } from "../core/options.ts";
 import { andrewsBandwidth, neweyWestBandwidth, type SerialKernel } from "../inference/bandwidth.ts";
 import { orderedScores, whiten } from "../inference/vcov-hac.ts";
-import { columnsAfterwards } from "./covariance.ts";
+import { checkPrewhiten, columnsAfterwards } from "./covariance.ts";
 import { keptModel } from "./kept-model.ts";
 
 /** Options of {@link serialBandwidth}. */
@@ -12,8 +12,8 @@ export interface SerialBandwidthOptions {
   readonly rule?: "neweyWest" | "andrews";
   /** Default `"bartlett"`; `"neweyWest"` knows Bartlett, Parzen and quadratic spectral kernels. */
   readonly kernel?: SerialKernel;
-  /** Default false. */
-  readonly prewhiten?: boolean;
+  /** Of the autoregression taken out of the scores first: its order, `true` for 1. Default false. */
+  readonly prewhiten?: boolean | number;
 }
 
 /**
@@ -28,13 +28,13 @@ export function serialBandwidth(result: object, options: SerialBandwidthOptions)
     defaults: { rule: "neweyWest", kernel: "bartlett", prewhiten: false },
   });
   checkChoice(caller, "rule", settings.rule, ["neweyWest", "andrews"]);
-  checkBoolean(caller, "prewhiten", settings.prewhiten);
+  const order = checkPrewhiten(caller, settings.prewhiten);
   const model = keptModel(caller, result);
   const columns = columnsAfterwards(caller, model.data, model.rows, { groups: [settings.time], numbers: [] });
   const { scores, width } = orderedScores(model.equations, columns.groups(settings.time));
-  const used = settings.prewhiten ? whiten(scores, width).residuals : scores;
+  const used = order > 0 ? whiten(scores, width, order).residuals : scores;
   const constant = model.equations.scores.constant;
   if (settings.rule === "andrews") return andrewsBandwidth(used, width, constant, settings.kernel);
   const kernel = checkChoice(caller, "kernel", settings.kernel, ["bartlett", "parzen", "quadraticSpectral"]);
-  return neweyWestBandwidth(used, width, constant, kernel, settings.prewhiten ? 1 : 0);
+  return neweyWestBandwidth(used, width, constant, kernel, order);
 }

@@ -42,7 +42,7 @@ export function hacSandwich({ args, table, case: { expected } }: CaseContext): u
   const shape: Record<string, unknown> = {};
   for (const name of Object.keys(expected as Shape)) {
     const { base, flags } = withFlags(name);
-    const prewhiten = flags.includes("prewhite");
+    const prewhiten = Number(/^prewhite(\d*)$/.exec(flags.find((flag) => flag.startsWith("prewhite")) ?? "prewhite0")![1] || 1);
     const lag = /^lag(\d+)$/.exec(base);
     const chosen = /^hac_([a-z]+)_(nw|bw[\d.]+)$/.exec(base);
     const kernel = /^(hac|andrews_bw|newey_west_bw)_(\w+)$/.exec(base);
@@ -70,7 +70,7 @@ export function hacSandwich({ args, table, case: { expected } }: CaseContext): u
 /** `lag4_prewhite_adjust`: what is asked for and the arguments that are not the default. */
 function withFlags(name: string): { readonly base: string; readonly flags: readonly string[] } {
   const parts = name.split("_");
-  const flags = parts.filter((part) => ["prewhite", "adjust", "noadjust"].includes(part));
+  const flags = parts.filter((part) => /^(prewhite\d*|adjust|noadjust)$/.test(part));
   return { base: parts.filter((part) => !flags.includes(part)).join("_"), flags };
 }
 
