@@ -1,5 +1,5 @@
 import { DataError, OptionError } from "../core/errors.ts";
-import { checkArgument, checkLevel, checkNumber } from "../core/options.ts";
+import { checkArgument, checkChoice, checkLevel, checkNumber } from "../core/options.ts";
 import type { Estimate, JointTest } from "../core/result.ts";
 import { chiSquaredTest, normalEstimate, waldStatistic } from "../inference/estimate.ts";
 import type { RdHeterogeneityResult } from "./heterogeneity-result.ts";
@@ -36,13 +36,13 @@ export interface HeterogeneityContrasts {
   readonly estimates: readonly Estimate[];
   /** The combinations of the conventional effects. */
   readonly conventional: readonly number[];
-  /** Chi-squared test that all of them are zero. */
+  /** Chi-squared test that all of them have their null values. */
   readonly test: JointTest;
   readonly vcov: readonly (readonly number[])[];
 }
 
 /**
- * Several linear combinations of the effects of `rd.heterogeneity`, with the joint test that all are zero.
+ * Several linear combinations of the effects of `rd.heterogeneity`, with the joint test that all are zero, or what `nulls` names for them.
  *
  * @throws OptionError `UNKNOWN_TERM` for a name that is no group or term; DataError `SINGULAR` when one combination follows from others.
  * @example
@@ -52,13 +52,19 @@ export function heterogeneityContrasts(
   result: RdHeterogeneityResult,
   combinations: Readonly<Record<string, Readonly<Record<string, number>>>>,
   level?: number,
+  nulls: Readonly<Record<string, number>> = {},
 ): HeterogeneityContrasts {
   const caller = "rd.heterogeneityContrasts";
   checkArgument(caller, result, "a result of rd.heterogeneity", ["vcov", "conventional", "estimates"]);
   checkArgument(caller, combinations, "combinations of effects by name", []);
   for (const [name, one] of Object.entries(combinations)) checkCombination(caller, name, one);
-  const confidence = checkLevel(caller, level ?? result.options.level);
+  checkArgument(caller, nulls, "null values by the name of a combination", []);
   const names = Object.keys(combinations);
+  for (const [name, value] of Object.entries(nulls)) {
+    checkChoice(caller, "nulls", name, names);
+    checkNumber(caller, `nulls: ${name}`, value);
+  }
+  const confidence = checkLevel(caller, level ?? result.options.level);
   const terms = result.estimates.map(({ term }) => term);
   const weights = names.map((name) => weightsOf(combinations[name]!, terms));
   const total = (w: readonly number[], values: readonly number[]): number => values.reduce((sum, value, i) => sum + w[i]! * value, 0);
@@ -76,14 +82,18 @@ export function heterogeneityContrasts(
       ),
     ),
   );
-  const statistic = waldStatistic(Float64Array.from(corrected), Float64Array.from(vcov.flat()));
+  const distances = corrected.map((value, c) => value - (nulls[names[c]!] ?? 0));
+  const statistic = waldStatistic(Float64Array.from(distances), Float64Array.from(vcov.flat()));
   if (statistic === undefined) {
     throw new DataError("SINGULAR", `Cannot test ${names.length} combinations at once as none may follow from the others: one does`, {
       names,
     });
   }
   return {
-    estimates: names.map((name, c) => normalEstimate(name, corrected[c]!, vcov[c]![c]!, confidence)),
+    estimates: names.map((name, c) => {
+      const { statistic: z, pValue } = normalEstimate(name, distances[c]!, vcov[c]![c]!, confidence);
+      return { ...normalEstimate(name, corrected[c]!, vcov[c]![c]!, confidence), statistic: z, pValue };
+    }),
     conventional: weights.map((w) => total(w, result.conventional)),
     test: chiSquaredTest(statistic, names.length),
     vcov,

@@ -25,6 +25,7 @@ export { honestCriticalValue } from "./honest-critical-value.ts";
 export { honestDiscrete, type RdHonestDiscreteOptions, type RdHonestDiscreteResult } from "./honest-discrete.ts";
 export type { RdHonestOptions, SuppliedVariance } from "./honest-options.ts";
 export { legacyBandwidth, type RdLegacyBandwidthOptions, type RdLegacyBandwidthResult } from "./legacy-bandwidth.ts";
+export type { EvaluationPoints } from "./local-experiment.ts";
 export type { RdLocalOptions } from "./local-options.ts";
 export { localRandomization, type RandomizationTest, type RdLocalResult } from "./local-randomization.ts";
 export { localSensitivity, type RdLocalSensitivityOptions, type RdLocalSensitivityResult } from "./local-sensitivity.ts";

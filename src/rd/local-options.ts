@@ -1,7 +1,8 @@
 import { OptionError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import type { NumericColumn } from "../data/row-types.ts";
-import { checkList, checkRecord } from "./check-call.ts";
+import { checkList, checkPairs, checkRecord } from "./check-call.ts";
+import type { EvaluationPoints } from "./local-experiment.ts";
 import type { LocalStatistic } from "./local-statistics.ts";
 import type { KernelName } from "./numerics/kernel.ts";
 
@@ -19,8 +20,11 @@ export interface RdLocalOptions<Row> {
   readonly statistic?: LocalStatistic | "twoStageLeastSquares" | readonly LocalStatistic[];
   /** Order of the polynomial in the running variable that is taken out of the outcome on each side. Default 0. */
   readonly order?: number;
-  /** Values of the running variable, left and right, at which the polynomials are compared. Default the cutoff. */
-  readonly evaluateAt?: readonly [number, number];
+  /**
+   * Values of the running variable, left and right, at which the polynomials are compared, or `"means"`: each side's mean in the window.
+   * Default the cutoff.
+   */
+  readonly evaluateAt?: EvaluationPoints;
   /** Weights within the window. Default `"uniform"`. */
   readonly kernel?: KernelName;
   /** Effect under the null hypothesis. Default 0. */
@@ -44,7 +48,7 @@ export interface RdLocalOptions<Row> {
 /** Options of `rd.localRandomization` as resolved. */
 export interface RdLocalSettings
   extends Required<Omit<RdLocalOptions<Record<string, number>>, "treatment" | "evaluateAt" | "effects" | "powerEffect">> {
-  readonly evaluateAt?: readonly [number, number];
+  readonly evaluateAt?: EvaluationPoints;
   readonly treatment?: string;
   readonly effects?: readonly number[];
   readonly powerEffect?: number;
@@ -75,6 +79,7 @@ export function resolveLocal(caller: string, options: object): RdLocalSettings {
   checkNumber(caller, "window", given.window[0], { max: given.cutoff });
   checkNumber(caller, "window", given.window[1], { min: given.cutoff });
   checkNumber(caller, "order", given.order, { min: 0, max: 8, integer: true });
+  checkEvaluation(caller, given.evaluateAt);
   checkNumber(caller, "nullEffect", given.nullEffect);
   checkNumber(caller, "repetitions", given.repetitions, { min: 1, integer: true });
   checkLevel(caller, given.level);
@@ -98,4 +103,11 @@ export function resolveLocal(caller: string, options: object): RdLocalSettings {
     );
   }
   return given;
+}
+
+/** Checks the option `evaluateAt`. @throws OptionError `INVALID_OPTION`. */
+export function checkEvaluation(caller: string, value: unknown): void {
+  if (value === undefined || value === "means") return;
+  checkPairs(caller, "evaluateAt", [value]);
+  for (const end of value as readonly unknown[]) checkNumber(caller, "evaluateAt", end);
 }

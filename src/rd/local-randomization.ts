@@ -7,12 +7,12 @@ import { columnsByRole, numberRole } from "../data/roles.ts";
 import { normalCdf, normalQuantile } from "../distributions/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { checkCall } from "./check-call.ts";
+import { evaluationOffsets, rowsInWindow, windowWeights } from "./local-experiment.ts";
 import { firstStageDoubts } from "./local-first-stage.ts";
 import { type RdLocalOptions, type RdLocalSettings, resolveLocal } from "./local-options.ts";
 import { adjustedOutcome, interactedEffect, twoStage } from "./local-regression.ts";
 import { differenceInMeans, type LocalStatistic, localStatistic, momentsOf, type StatisticValue, splitGroups } from "./local-statistics.ts";
 import type { AssignmentRule } from "./numerics/assignments.ts";
-import { KERNELS, kernelAt } from "./numerics/kernel.ts";
 import { nullQuantiles, pValuesOfEffects, randomizationPValue, type SideValuesInWindow, signedStatistic } from "./numerics/permutations.ts";
 import { ranks } from "./numerics/ranks.ts";
 import type { Pair } from "./numerics/selectors.ts";
@@ -65,7 +65,7 @@ export interface RdLocalResult extends Result<"rd.localRandomization", RdLocalSe
  */
 export function localRandomization<Row>(data: Frame<Row>, options: RdLocalOptions<Row>): RdLocalResult {
   const caller = "rd.localRandomization";
-  checkCall(caller, data, options, ["effects", "evaluateAt", "window"]);
+  checkCall(caller, data, options, ["effects", "window"]);
   const settings = resolveLocal(caller, options);
   const { assignment } = settings;
   const { columns, sample } = columnsByRole(caller, data, {
@@ -74,20 +74,19 @@ export function localRandomization<Row>(data: Frame<Row>, options: RdLocalOption
     treatment: numberRole(settings.treatment),
     chance: numberRole(assignment.type === "independent" ? (assignment.probability as string) : undefined),
   });
-  const inside = windowRows(columns.running, settings.window);
+  const inside = rowsInWindow(columns.running, settings.window);
   const x = gatherNumbers(columns.running, inside).map((value) => value - settings.cutoff);
   const outcome = gatherNumbers(columns.outcome, inside);
   const side = Uint8Array.from(x, (value) => (value >= 0 ? 1 : 0));
   const treated = side.reduce((sum, value) => sum + value, 0);
   const rows = [side.length - treated, treated] as const;
   if (Math.min(...rows) < 2) throw tooFew(caller, settings, rows);
-  const at = settings.evaluateAt ?? [settings.cutoff, settings.cutoff];
   const experiment: Experiment = {
     outcome,
     dose: columns.treatment === undefined ? Float64Array.from(side) : gatherNumbers(columns.treatment, inside),
-    offsets: x.map((value, i) => value + settings.cutoff - at[side[i]! as 0 | 1]),
+    offsets: evaluationOffsets(x, side, settings.cutoff, settings.evaluateAt),
     side,
-    weights: kernelWeights(x, settings),
+    weights: windowWeights(x, settings.kernel, settings.cutoff, settings.window),
     rule: {
       rows: side.length,
       treated,
@@ -160,28 +159,12 @@ function powerOf({ standardError }: Estimate, effect: number, level: number): Rd
   return { effect, power: normalCdf(z - shift, "upper") + normalCdf(-z - shift) };
 }
 
-/** Rows whose running variable, rounded to eight digits, lies in the window. */
-function windowRows(running: Float64Array, [from, to]: readonly [number, number]): Int32Array {
-  const rows: number[] = [];
-  running.forEach((value, i) => {
-    const rounded = Math.round(value * 1e8) / 1e8;
-    if (rounded >= from && rounded <= to) rows.push(i);
-  });
-  return Int32Array.from(rows);
-}
-
 function tooFew(caller: string, { running, window }: RdLocalSettings, rows: readonly [number, number]): IdentificationError {
   return new IdentificationError(
     "TOO_FEW_ROWS",
     `Cannot run ${caller} as each side of the window [${window[0]}, ${window[1]}] of "${running}" needs two rows: the left has ${rows[0]} and the right ${rows[1]}; widen "window"`,
     { column: running, rows },
   );
-}
-
-/** Kernel weights by distance over the window's half-width; none for the uniform kernel. */
-function kernelWeights(x: Float64Array, { kernel, window, cutoff }: RdLocalSettings): Float64Array | undefined {
-  if (kernel === "uniform") return undefined;
-  return x.map((value) => kernelAt(KERNELS[kernel], Math.abs(value) / (value < 0 ? cutoff - window[0] : window[1] - cutoff)));
 }
 
 type Found = Pick<RdLocalResult, "estimates" | "tests" | "assignments" | "effects" | "accepted" | "interferenceInterval" | "firstStage">;

@@ -3,16 +3,17 @@ import { OptionError } from "../core/errors.ts";
 import type { Estimate, Result } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { checkCall, checkPairs } from "./check-call.ts";
+import { nestedWindowEnds } from "./local-experiment.ts";
 import type { RdLocalOptions } from "./local-options.ts";
-import { localRandomization } from "./local-randomization.ts";
+import { localRandomization, type RdLocalResult } from "./local-randomization.ts";
 import type { Pair } from "./numerics/selectors.ts";
 
 /** Options of {@link localSensitivity}: those of `rd.localRandomization`, with `windows` in place of `window`. */
 export interface RdLocalSensitivityOptions<Row> extends Omit<RdLocalOptions<Row>, "window" | "effects"> {
-  /** Windows, each by its ends as values of the running variable. */
-  readonly windows: readonly Pair[];
-  /** Effects to test in every window. */
-  readonly effects: readonly number[];
+  /** Windows, each by its ends as values of the running variable. Default those that `rd.windowSelection` tries. */
+  readonly windows?: readonly Pair[];
+  /** Effects to test in every window. Default ten, evenly spaced over the first window's large-sample interval. */
+  readonly effects?: readonly number[];
 }
 
 /** Result of {@link localSensitivity}. */
@@ -42,14 +43,16 @@ export interface RdLocalSensitivityResult extends Result<"rd.localSensitivity", 
  */
 export function localSensitivity<Row>(data: Frame<Row>, options: RdLocalSensitivityOptions<Row>): RdLocalSensitivityResult {
   checkCall("rd.localSensitivity", data, options, ["effects"]);
-  const { windows, effects, ...shared } = options;
-  for (const [name, list] of [["windows", windows] as const, ["effects", effects] as const]) {
-    if (Array.isArray(list) && list.length > 0) continue;
+  const { windows: given, effects: tested, ...shared } = options;
+  for (const [name, list] of [["windows", given] as const, ["effects", tested] as const]) {
+    if (list === undefined || (Array.isArray(list) && list.length > 0)) continue;
     throw new OptionError("INVALID_OPTION", `Cannot run rd.localSensitivity as "${name}" must list at least one: it lists none`, {
       option: name,
     });
   }
-  checkPairs("rd.localSensitivity", "windows", windows);
+  if (given !== undefined) checkPairs("rd.localSensitivity", "windows", given);
+  const windows = given ?? nestedWindowEnds(data, options.running, options.cutoff ?? 0);
+  const effects = tested ?? evenly(localRandomization(data, { ...shared, window: windows[0]!, repetitions: 1 } as RdLocalOptions<Row>));
   const fits = windows.map((window) => localRandomization(data, { ...shared, window, effects } as RdLocalOptions<Row>));
   return finishResult({
     kind: "rd.localSensitivity",
@@ -62,7 +65,14 @@ export function localSensitivity<Row>(data: Frame<Row>, options: RdLocalSensitiv
     })),
     sample: fits[fits.length - 1]!.sample,
     warnings: fits.flatMap(({ warnings }) => warnings),
-    options: { ...options },
+    options: { ...options, windows, effects },
     reference: "Cattaneo, Titiunik & Vazquez-Bare (2016), Stata Journal 16(2) 331-367",
   });
+}
+
+const GRID_POINTS = 10;
+
+function evenly({ estimates }: RdLocalResult): number[] {
+  const [low, high] = estimates["effect"]!.confidenceInterval;
+  return Array.from({ length: GRID_POINTS }, (_, i) => low + ((high - low) * i) / (GRID_POINTS - 1));
 }

@@ -59,6 +59,21 @@ describe("rd.heterogeneityContrasts", () => {
     expect(all.estimates[0]).toEqual({ ...heterogeneityContrast(fit, { 1: 1, 0: -1 }).estimate, term: "a" });
   });
 
+  it("measures distances from null values: none at the estimate itself", () => {
+    const combinations = { a: { 1: 1, 0: -1 }, b: { 2: 1, 1: -1 } };
+    const zero = heterogeneityContrasts(fit, combinations);
+    const [a, b] = zero.estimates.map(({ estimate: value }) => value);
+    const at = heterogeneityContrasts(fit, combinations, 0.9, { a: a!, b: b! + 2 * zero.estimates[1]!.standardError });
+    expect([at.estimates[0]!.statistic, at.estimates[0]!.pValue, at.estimates[1]!.statistic]).toEqual([
+      0,
+      expect.closeTo(1, 12),
+      expect.closeTo(-2, 9),
+    ]);
+    expect(at.estimates.map(({ estimate: value }) => value)).toEqual([a, b]);
+    expect(heterogeneityContrasts(fit, combinations, 0.9, { a: a!, b: b! }).test.statistic).toBeCloseTo(0, 12);
+    expect(() => heterogeneityContrasts(fit, combinations, 0.9, { c: 1 })).toThrow("nulls");
+  });
+
   it("refuses combinations that repeat one another", () => {
     expect(() => heterogeneityContrasts(fit, { a: { 1: 1, 0: -1 }, b: { 1: 2, 0: -2 } })).toThrow("follow from the others");
   });

@@ -105,6 +105,15 @@ describe("rd.localSensitivity", () => {
     });
     expect(() => localSensitivity(data, { ...BASE, windows: [], effects })).toThrow("must list at least one");
   });
+
+  it("tries the windows of the selection and the first one's interval by default", () => {
+    const grid = localSensitivity(data, { ...BASE, repetitions: 20 });
+    const tried = windowSelection(data, { running: BASE.running, covariates: [] }).windows;
+    expect(grid.windows.map(({ window }) => window[1])).toEqual(tried.map(({ width }) => width[1]));
+    const { effects } = grid.options as { effects: readonly number[] };
+    const [low, high] = grid.estimates[0]!.confidenceInterval;
+    expect([effects.length, effects[0], effects[9]]).toEqual([10, low, expect.closeTo(high, 12)]);
+  });
 });
 
 describe("rd.hiddenBias", () => {
@@ -117,6 +126,30 @@ describe("rd.hiddenBias", () => {
     expect(strong!.lower).toBeLessThanOrEqual(some!.lower);
     expect(() => hiddenBias(data, { ...BASE, windows: [[-0.02, 0.02]], odds: [0.5] })).toThrow("odds");
     expect(() => hiddenBias(data, { ...BASE, windows: [[-1e-9, 1e-9]], odds: [1] })).toThrow("widen the window");
+  });
+});
+
+describe("polynomials compared at each side's mean", () => {
+  const window = [-0.3, 0.3] as const;
+  const shared = { ...BASE, window, order: 1, repetitions: 100 } as const;
+
+  it("give the difference in means where no slope is taken out elsewhere", () => {
+    const plain = localRandomization(data, { ...shared, order: 0 }).estimates["effect"]!.estimate;
+    const atMeans = localRandomization(data, { ...shared, evaluateAt: "means" }).estimates["effect"]!.estimate;
+    const atCutoff = localRandomization(data, shared).estimates["effect"]!.estimate;
+    expect(atMeans).toBeCloseTo(plain, 12);
+    expect(Math.abs(atCutoff - plain)).toBeGreaterThan(1e-3);
+    expect(() => localRandomization(data, { ...shared, evaluateAt: "middle" as "means" })).toThrow("evaluateAt");
+  });
+
+  it("reach the bounds for hidden traits, with kernel and treatment", () => {
+    const bounds = (more: object): number =>
+      hiddenBias(data, { ...BASE, windows: [[-0.02, 0.02]], odds: [1.2], repetitions: 200, nullEffect: 0.6, ...more }).windows[0]!
+        .bounds[0]!.upper;
+    const plain = bounds({ statistic: "differenceInMeans" });
+    for (const more of [{ order: 1 }, { order: 1, evaluateAt: "means" }, { kernel: "triangular" }, { treatment: "d" }]) {
+      expect(bounds({ statistic: "differenceInMeans", ...more }), JSON.stringify(more)).not.toBe(plain);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { createStream } from "../../random/index.ts";
-import { type StatisticName, signedStatistic } from "./permutations.ts";
+import { type SideValuesInWindow, type StatisticName, signedStatistic } from "./permutations.ts";
 
 /** Largest and smallest p-value over the hidden traits considered. */
 export interface HiddenBiasBounds {
@@ -15,15 +15,14 @@ export interface HiddenBiasBounds {
  */
 export function hiddenBiasBounds(
   name: StatisticName,
-  values: Float64Array,
-  side: Uint8Array,
+  { values, side, weights }: SideValuesInWindow,
   base: number,
   odds: number,
   repetitions: number,
   seed: number,
 ): HiddenBiasBounds {
   const n = values.length;
-  const statistic = signedStatistic(name, values, undefined);
+  const statistic = signedStatistic(name, values, weights);
   const observed = Math.abs(statistic(side));
   const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
   const [without, present] = [base, (odds * base) / (1 - base + odds * base)];

@@ -147,8 +147,7 @@ function fullCoefficients(fit: lib.RdHeterogeneityResult): Record<string, number
 
 /** An R hypothesis in the names of the estimates, `"2 * \`factor(g)2\` - \`factor(g)1\` = 0"`: levels stand at the names' ends. */
 function hypothesisOf(text: string, levels: readonly string[]): Record<string, number> {
-  const [left = "", right = "0"] = text.split("=");
-  if (Number(right) !== 0) throw new Unsupported(`unsupported argument linfct = ${text}`);
+  const [left = ""] = text.split("=");
   const out: Record<string, number> = {};
   for (const [, sign, factor, quoted, plain] of left.matchAll(/([+-]?)\s*(?:([\d.]+)\s*\*\s*)?(?:`([^`]+)`|([\w.]+))\s*/g)) {
     const name = quoted ?? plain!;
@@ -157,6 +156,14 @@ function hypothesisOf(text: string, levels: readonly string[]): Record<string, n
     out[level] = (out[level] ?? 0) + (sign === "-" ? -1 : 1) * Number(factor ?? 1);
   }
   return out;
+}
+
+/** The right-hand sides that are not zero. */
+function nullsOf(hypotheses: readonly string[]): Record<string, number> {
+  const sides = hypotheses.map((text) => [text, Number(text.split("=")[1] ?? "0")] as const);
+  const odd = sides.find(([, value]) => Number.isNaN(value));
+  if (odd !== undefined) throw new Unsupported(`unsupported argument linfct = ${odd[0]}`);
+  return Object.fromEntries(sides.filter(([, value]) => value !== 0));
 }
 
 /** `"level b minus level a"`, or a level alone. */
@@ -176,7 +183,12 @@ export const rdhteLincom: Adapter = (context) => {
   const combinations = Object.fromEntries(
     ([contrasts].flat() as string[]).map((text) => [text, hypotheses === undefined ? combinationOf(text) : hypothesisOf(text, levels)]),
   );
-  const { estimates, conventional, test } = lib.heterogeneityContrasts(fit, combinations, level);
+  const { estimates, conventional, test } = lib.heterogeneityContrasts(
+    fit,
+    combinations,
+    level,
+    hypotheses === undefined ? {} : nullsOf([hypotheses].flat() as string[]),
+  );
   const each = <T>(values: readonly T[]): T | readonly T[] => (typeof contrasts === "string" ? values[0]! : values);
   return {
     estimate: each(conventional),

@@ -68,13 +68,15 @@ const windowRules = (args: Arguments): object =>
 
 /** Options of one test that rdrandinf, rdsensitivity and rdrbounds share. */
 function testOptions(args: Arguments): object {
-  args.accept("quietly", "seed", "plot");
+  args.accept("quietly", "seed", "plot", "graph.options");
   const cutoff = args.get("cutoff", 0);
   const name = args.get<string>("statistic", "diffmeans");
-  const fuzzy = args.optional<string>("fuzzy");
-  const stage = args.get<string>("fuzzy_stat", "itt") === "tsls" && fuzzy !== undefined;
+  // the reference appends the statistic to the column: c(d, "tsls")
+  const [fuzzy, how = args.get<string>("fuzzy_stat", "itt")] = list(args.optional("fuzzy")) as readonly [string?, string?];
+  if (!["itt", "tsls"].includes(how)) throw new Unsupported(`unsupported argument fuzzy = ${how}`);
+  const stage = how === "tsls" && fuzzy !== undefined;
   const [left, right] = [args.optional<number>("evall"), args.optional<number>("evalr")];
-  const evaluateAt = left === undefined && right === undefined ? undefined : [left ?? cutoff, right ?? cutoff];
+  const evaluateAt = left === undefined && right === undefined ? meansOf(args) : [left ?? cutoff, right ?? cutoff];
   const chance = args.optional<string>("bernoulli");
   const all = ["differenceInMeans", "kolmogorovSmirnov", "rankSum"] as const;
   return {
@@ -87,6 +89,13 @@ function testOptions(args: Arguments): object {
     ...definedOnly({ treatment: fuzzy, order: args.optional<number>("p"), nullEffect: args.optional<number>("nulltau"), evaluateAt }),
     ...(chance === undefined ? {} : { assignment: { type: "independent", probability: chance } }),
   };
+}
+
+/** `evalat` of rdsensitivity and rdrbounds. */
+function meansOf(args: Arguments): "means" | undefined {
+  const at = args.get<string>("evalat", "cutoff");
+  if (at !== "cutoff" && at !== "means") throw new Unsupported(`unsupported argument evalat = ${at}`);
+  return at === "means" ? at : undefined;
 }
 
 export const rdrandinf: Adapter = ({ args, table }) => {
@@ -125,9 +134,11 @@ export const rdrandinf: Adapter = ({ args, table }) => {
 };
 
 /** Half-widths as windows around the cutoff. */
-function windowsOf(args: Arguments): (readonly [number, number])[] {
+function windowsOf(args: Arguments): (readonly [number, number])[] | undefined {
   const cutoff = args.get("cutoff", 0);
-  const right = [args.get<number | readonly number[]>("wlist")].flat() as number[];
+  const given = args.optional<number | readonly number[]>("wlist");
+  if (given === undefined) return undefined;
+  const right = [given].flat() as number[];
   const left = args.optional<number | readonly number[]>("wlist_left");
   const lefts = left === undefined ? right : ([left].flat() as number[]).map(Math.abs);
   return right.map((width, w) => [cutoff - lefts[w]!, cutoff + width] as const);
@@ -135,10 +146,12 @@ function windowsOf(args: Arguments): (readonly [number, number])[] {
 
 export const rdsensitivity: Adapter = ({ args, table }) => {
   args.accept("nodraw");
-  const effects = [args.get<number | readonly number[]>("tlist")].flat() as number[];
+  const tlist = args.optional<number | readonly number[]>("tlist");
   const [shown, alpha] = [args.optional<readonly number[] | number>("ci"), args.get("ci_alpha", 0.05)];
-  const options = { ...testOptions(args), windows: windowsOf(args), effects, level: 1 - alpha };
+  const grids = definedOnly({ windows: windowsOf(args), effects: tlist === undefined ? undefined : [tlist].flat() });
+  const options = { ...testOptions(args), ...grids, level: 1 - alpha };
   const grid = lib.localSensitivity(table(), options as unknown as lib.RdLocalSensitivityOptions<Columns>);
+  const { effects } = grid.options as { effects: readonly number[] };
   const at = shown === undefined ? 0 : grid.windows.findIndex(({ window }) => window[1] === ([shown].flat() as number[]).at(-1));
   return {
     tlist: effects,
@@ -150,20 +163,28 @@ export const rdsensitivity: Adapter = ({ args, table }) => {
 
 export const rdrbounds: Adapter = ({ args, table }) => {
   args.accept("quietly", "seed", "fmpval", "expgamma");
-  const gamma = args.optional<number | readonly number[]>("gamma");
-  const odds = (gamma === undefined ? [args.get<number | readonly number[]>("expgamma")] : [gamma]).flat() as number[];
+  const [gamma, expgamma] = (["gamma", "expgamma"] as const).map((name) => args.optional<number | readonly number[]>(name));
+  const given = gamma === undefined ? expgamma && [expgamma].flat() : ([gamma].flat() as number[]).map(Math.exp);
   const bound = args.get<string>("bound", "both");
   const fit = lib.hiddenBias(table(), {
     outcome: args.get<string>("Y"),
     running: args.get<string>("R"),
     cutoff: args.get("cutoff", 0),
-    windows: windowsOf(args),
-    odds: gamma === undefined ? odds : odds.map(Math.exp),
     statistic: statisticOf(args.get("statistic", "ranksum")),
+    kernel: kernelOf(args.get("kernel", "uniform")),
     repetitions: args.get("reps", 500),
-    ...definedOnly({ nullEffect: args.optional<number>("nulltau"), probability: args.optional<number>("prob") }),
+    ...definedOnly({
+      windows: windowsOf(args),
+      odds: given,
+      order: args.optional<number>("p"),
+      evaluateAt: meansOf(args),
+      treatment: args.optional<string>("fuzzy"),
+      nullEffect: args.optional<number>("nulltau"),
+      probability: args.optional<number>("prob"),
+    }),
   } as unknown as lib.RdHiddenBiasOptions<Columns>);
-  const table2 = (side: "lower" | "upper"): number[][] => odds.map((_, g) => fit.windows.map(({ bounds }) => bounds[g]![side]));
+  const table2 = (side: "lower" | "upper"): number[][] =>
+    fit.windows[0]!.bounds.map((_, g) => fit.windows.map(({ bounds }) => bounds[g]![side]));
   return {
     gamma: fit.windows[0]!.bounds.map((row) => Math.log(row.odds)),
     expgamma: fit.windows[0]!.bounds.map((row) => row.odds),

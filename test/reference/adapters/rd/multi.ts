@@ -9,7 +9,7 @@ function eachOf(args: Arguments, count: number, version: string): Overrides[] {
   const read = {
     bandwidth: entry<number>(args, "hmat"),
     biasBandwidth: entry<number>(args, "bmat"),
-    rho: entry<number>(args, "rhomat"),
+    rho: entry<number>(args, args.has("rhovec") ? "rhovec" : "rhomat"),
     order: entry<number>(args, "pvec"),
     biasOrder: entry<number>(args, "qvec"),
     derivative: entry<number>(args, "derivvec"),
