@@ -6,37 +6,57 @@ import { biasPerUnit } from "./numerics/honest-fit.ts";
 import { fitOfWeights, type OptimalWeights, optimalWeights, root } from "./numerics/honest-optimal.ts";
 import type { HonestRows } from "./numerics/honest-rows.ts";
 
+/** A point of the bias-variance frontier of linear estimators. */
+export interface FrontierPoint {
+  readonly weights: OptimalWeights;
+  readonly bias: number;
+  readonly error: number;
+  /** Where the modulus of continuity `omega(delta)` is twice the size of the least favourable function. */
+  readonly delta: number;
+}
+
+/** The frontier under the preliminary variances, by the logarithm of the size of the least favourable function. */
+export interface Frontier {
+  /** `undefined` when weights are on one side only. */
+  readonly at: (logSize: number) => FrontierPoint | undefined;
+  /** Logarithms of the sizes whose weights reach two values a side, and beyond the data. */
+  readonly range: readonly [number, number];
+}
+
 /**
- * Minimax weights of the Taylor class at the point of the bias-variance frontier that minimises the criterion, under the preliminary
- * variances. `undefined` when no point leaves weights on both sides.
- *
- * The frontier is indexed by the modulus of continuity: with `omega(delta)` twice the size of the least favourable function, the standard
- * error is `omega'(delta)` and the bias `(omega - delta omega') / 2` (Armstrong & Kolesár 2018, section 3). So along it a criterion's
- * slope is zero where {@link slopeSign} is, which locates the minimum to rounding, as comparing values of a flat criterion could not.
+ * The frontier is indexed by the modulus of continuity: with `omega(delta)` twice the size, the standard error is `omega'(delta)` and the
+ * bias `(omega - delta omega') / 2` (Armstrong & Kolesár 2018, section 3).
  */
-export function bestWeights(
-  rows: HonestRows,
-  rules: Omit<HonestBandwidthRules, "kernel">,
-  variance: PreliminaryVariance,
-): OptimalWeights | undefined {
-  const bound = rules.smoothness[0]!;
+export function frontierOf(rows: HonestRows, bound: number, variance: PreliminaryVariance): Frontier {
   const precision = Float64Array.from(rows.weights, (w, i) => w / varianceAt(rows, variance, i));
-  const weightsAt = (logSize: number): OptimalWeights | undefined => optimalWeights(rows, precision, bound / 2, Math.exp(logSize));
-  const slope = (logSize: number): number => {
-    const found = weightsAt(logSize);
-    if (found === undefined) return Number.NEGATIVE_INFINITY;
+  const at = (logSize: number): FrontierPoint | undefined => {
+    const weights = optimalWeights(rows, precision, bound / 2, Math.exp(logSize));
+    if (weights === undefined) return undefined;
     let noise = 0;
-    for (let i = 0; i < found.a.length; i++) noise += found.a[i]! ** 2 * varianceAt(rows, variance, i);
-    const bias = bound * biasPerUnit(rows, fitOfWeights(rows, found), "taylor");
+    for (let i = 0; i < weights.a.length; i++) noise += weights.a[i]! ** 2 * varianceAt(rows, variance, i);
+    const bias = bound * biasPerUnit(rows, fitOfWeights(rows, weights), "taylor");
     const error = Math.sqrt(noise);
-    return slopeSign(rules, bias / error, (2 * (Math.exp(logSize) - bias)) / error);
+    return { weights, bias, error, delta: (2 * (Math.exp(logSize) - bias)) / error };
   };
-  // a level b reaches to the root of b / C at slope zero: from two values a side to beyond the data
+  // a level b reaches to the root of b / C at slope zero
   const sizeOf = (h: number): number => Math.log(bound * h * h);
   const widest = Math.max(-rows.x[0]!, rows.x[rows.x.length - 1]!);
-  const [low, high] = [sizeOf(smallestBandwidth(rows)), sizeOf(4 * widest)];
-  if (slope(high) <= 0) return weightsAt(high);
-  return weightsAt(slope(low) >= 0 ? low : root(slope, [low, high]));
+  return { at, range: [sizeOf(smallestBandwidth(rows)), sizeOf(4 * widest)] };
+}
+
+/**
+ * The point of the frontier that minimises the criterion, with the minimax weights of the Taylor class. `undefined` when it leaves weights
+ * on one side only. A criterion's slope along the frontier is zero where {@link slopeSign} is, which locates the minimum to rounding, as
+ * comparing values of a flat criterion could not.
+ */
+export function bestPoint({ at, range }: Frontier, rules: Omit<HonestBandwidthRules, "kernel">): FrontierPoint | undefined {
+  const slope = (logSize: number): number => {
+    const point = at(logSize);
+    return point === undefined ? Number.NEGATIVE_INFINITY : slopeSign(rules, point.bias / point.error, point.delta);
+  };
+  const [low, high] = range;
+  if (slope(high) <= 0) return at(high);
+  return at(slope(low) >= 0 ? low : root(slope, [low, high]));
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   ruleOfThumb,
 } from "./honest-bandwidth.ts";
 import { honestCriticalValue } from "./honest-critical-value.ts";
-import { bestWeights } from "./honest-optimal.ts";
+import { bestPoint, frontierOf } from "./honest-optimal.ts";
 import { type RdHonestOptions, type RdHonestSettings, resolveHonest } from "./honest-options.ts";
 import {
   biasPerUnit,
@@ -94,7 +94,7 @@ export function honest<Row>(data: Frame<Row>, options: RdHonestOptions<Row>): Rd
 }
 
 /** Rows in order with the supplied residual variances, which were read as further columns. */
-function honestRows<Row>(
+export function honestRows<Row>(
   data: Frame<Row>,
   settings: RdHonestSettings,
 ): { rows: HonestRows; supplied: readonly Float64Array[] | undefined; design: RdDesign; warnings: readonly Warning[] } {
@@ -153,19 +153,19 @@ function nearestProducts(rows: HonestRows, fit: HonestFit, { kernel, matches }: 
 /** The minimax weights of the Taylor class. */
 function minimax(rows: HonestRows, settings: RdHonestSettings): TunedFit {
   const smoothness = boundsOf(rows, settings);
-  if (smoothness[0] === 0) {
-    throw new OptionError(
-      "INVALID_OPTION",
-      'Cannot run rd.honest with the optimal kernel as its weights need a "smoothness" above zero: 0 was given',
-      {
-        option: "smoothness",
-      },
-    );
-  }
-  const weights = bestWeights(rows, rulesOf(settings, smoothness), pilotVariance(rows, settings));
+  if (smoothness[0] === 0) throw flatBound("rd.honest with the optimal kernel");
+  const frontier = frontierOf(rows, smoothness[0]!, pilotVariance(rows, settings));
+  const weights = bestPoint(frontier, rulesOf(settings, smoothness))?.weights;
   if (weights === undefined) throw tooFew(settings, Number.NaN);
   const bandwidth = Math.max(...weights.reach);
   return { fit: fitOfWeights(rows, weights), smoothness, bandwidth, bandwidths: weights.reach, uniform: undefined };
+}
+
+/** Without curvature no point of the frontier is least favourable. */
+export function flatBound(what: string): OptionError {
+  return new OptionError("INVALID_OPTION", `Cannot run ${what} as its weights need a "smoothness" above zero: 0 was given`, {
+    option: "smoothness",
+  });
 }
 
 /** Smoothness bounds by outcome and the bandwidth. With covariates both are chosen on the outcome less their local effect. */
@@ -187,14 +187,14 @@ function tuningWithout(rows: HonestRows, settings: RdHonestSettings, kernel: Ker
   return { smoothness, h: honestBandwidth(rows, { ...rulesOf(settings, smoothness), kernel }, pilotVariance(rows, settings)) };
 }
 
-function boundsOf(rows: HonestRows, settings: RdHonestSettings): readonly number[] {
+export function boundsOf(rows: HonestRows, settings: RdHonestSettings): readonly number[] {
   const given = settings.smoothness;
   const smoothness = given === undefined ? rows.outcomes.map((_, o) => ruleOfThumb(rows, o)) : typeof given === "number" ? [given] : given;
   if (smoothness.some(Number.isNaN)) throw tooFew(settings, Number.NaN);
   return smoothness;
 }
 
-function pilotVariance(rows: HonestRows, settings: RdHonestSettings): PreliminaryVariance {
+export function pilotVariance(rows: HonestRows, settings: RdHonestSettings): PreliminaryVariance {
   const preliminary = preliminaryVariance(rows);
   if (preliminary === undefined) throw tooFew(settings, Number.NaN);
   return preliminary;

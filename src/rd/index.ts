@@ -23,6 +23,7 @@ export { hiddenBias, type RdHiddenBiasOptions, type RdHiddenBiasResult } from ".
 export { honest, type RdHonestResult } from "./honest.ts";
 export { honestCriticalValue } from "./honest-critical-value.ts";
 export { honestDiscrete, type RdHonestDiscreteOptions, type RdHonestDiscreteResult } from "./honest-discrete.ts";
+export { honestEfficiency, type RdEfficiencyOptions, type RdEfficiencyResult } from "./honest-efficiency.ts";
 export type { RdHonestOptions, SuppliedVariance } from "./honest-options.ts";
 export { legacyBandwidth, type RdLegacyBandwidthOptions, type RdLegacyBandwidthResult } from "./legacy-bandwidth.ts";
 export type { EvaluationPoints } from "./local-experiment.ts";

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { preliminaryVariance } from "../../src/rd/honest-bandwidth.ts";
-import { honest, honestCriticalValue } from "../../src/rd/index.ts";
+import { frontierOf } from "../../src/rd/honest-optimal.ts";
+import { honest, honestCriticalValue, honestEfficiency } from "../../src/rd/index.ts";
 import { optimalWeights } from "../../src/rd/numerics/honest-optimal.ts";
 import { rdhonest } from "../reference/adapters/rd/honest.ts";
 import { contextOf, type ReferenceCase } from "../reference/harness/case.ts";
@@ -97,5 +98,47 @@ describe("minimax weights of the Taylor class", () => {
     const [one, other] = [honest(data, { ...options, smoothness: 6 }), honest(moved, { ...options, smoothness: 0.24 })];
     expect(other.bandwidth / one.bandwidth).toBeCloseTo(10, 9);
     expect(other.maximumBias / one.maximumBias).toBeCloseTo(4, 9);
+  });
+});
+
+describe("rd.honestEfficiency", () => {
+  const data = simulated({ n: 160, seed: 9 });
+  const options = { outcome: "y", running: "x", smoothness: 6 } as const;
+  const found = honestEfficiency(data, options);
+  const sorted = [...data.numbers("x")].map((value, i) => [value, data.numbers("y")[i]!] as const).sort(([a], [b]) => a - b);
+  const [own, y] = [0, 1].map((at) => Float64Array.from(sorted, (pair) => pair[at as 0 | 1])) as [Float64Array, Float64Array];
+  const few = { ...rows, x: own, outcomes: [y], weights: new Float64Array(own.length).fill(1) };
+  const { at } = frontierOf(few, options.smoothness, preliminaryVariance(few)!);
+
+  it("compares with the shortest interval, and lies near the efficiency of the continuous limit", () => {
+    const [m, p] = honest(data, { ...options, kernel: "optimal", criterion: "length" }).bandwidths!;
+    const { bias, error } = at(Math.log((options.smoothness / 2) * (m ** 2 + p ** 2)))!;
+    expect(found.halfLength).toBeCloseTo(honestCriticalValue(bias / error) * error, 12);
+    // one-sided where omega is proportional to delta^(4/5); two-sided above the bound for all convex symmetric classes at this level
+    expect(found.oneSided).toBeCloseTo(2 ** 0.8 / 1.8, 1);
+    expect(found.twoSided).toBeGreaterThan(0.717);
+    expect(found.twoSided).toBeLessThan(1);
+  });
+
+  it("integrates the modulus, whose inverse gives the same", () => {
+    const modulus = (delta: number): number => {
+      let [low, high] = [-20, 10];
+      for (let i = 0; i < 30; i++) {
+        const middle = (low + high) / 2;
+        if ((at(middle)?.delta ?? 0) < delta) low = middle;
+        else high = middle;
+      }
+      return 2 * Math.exp(high);
+    };
+    const [z, step] = [1.6448536269514722, 0.4];
+    let sum = 0;
+    // midpoints: the density is next to nothing at either end but zero, where omega starts
+    for (let t = step / 2; t < 7; t += step) sum += (modulus(2 * t) * Math.exp(-((z - t) ** 2) / 2) * step) / Math.sqrt(2 * Math.PI);
+    expect(sum / (2 * found.halfLength) / found.twoSided).toBeCloseTo(1, 2);
+  });
+
+  it("needs curvature, and takes no option of its own choosing", () => {
+    expect(() => honestEfficiency(data, { ...options, smoothness: 0 })).toThrow("above zero");
+    expect(() => honestEfficiency(data, { ...options, kernel: "uniform" } as typeof options)).toThrow("kernel");
   });
 });

@@ -1,7 +1,7 @@
 import type { Adapters } from "../harness/case.ts";
 import { rdbwdensity, rddensity } from "./rd/density.ts";
 import { rdbwhte, rdhte, rdhteLincom } from "./rd/heterogeneity.ts";
-import { criticalValues, rdhonest, rdhonestBme, rdSmoothnessBound } from "./rd/honest.ts";
+import { criticalValues, efficiencyBound, rdhonest, rdhonestBme, rdSmoothnessBound } from "./rd/honest.ts";
 import { locrandExact, rdrandinf, rdrbounds, rdsensitivity, rdwinselect } from "./rd/local.ts";
 import { rdmc, rdms } from "./rd/multi.ts";
 import { rdmcplot, rdplot } from "./rd/plot.ts";
@@ -28,6 +28,7 @@ export const rd: Adapters = {
   rdmde,
   RDHonest: rdhonest,
   RDHonestBME: rdhonestBme,
+  RDTEfficiencyBound: efficiencyBound,
   RDSmoothnessBound: rdSmoothnessBound,
   rdrandinf,
   rdsensitivity,

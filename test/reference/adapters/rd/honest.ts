@@ -119,3 +119,21 @@ export const rdSmoothnessBound: Adapter = ({ args, table }) => {
   const shown = ({ estimate, low }: lib.SmoothnessLimit): object => ({ estimate, "conf.low": low });
   return args.get("separate", false) ? { below: shown(fit.left), above: shown(fit.right) } : shown(fit.pooled);
 };
+
+export const efficiencyBound: Adapter = ({ args, table }) => {
+  args.accept("kern", "h", "se.method", "J", "sclass", "na.action");
+  const criterion = args.get<string>("opt.criterion", "FLCI");
+  if (criterion !== "FLCI" && criterion !== "OCI") throw new Unsupported(`unsupported argument opt.criterion = ${criterion}`);
+  const { twoSided, oneSided } = lib.honestEfficiency(rowsOf(table(), args), {
+    outcome: args.get<string>("y"),
+    running: args.get<string>("x"),
+    cutoff: args.optional<number>("cutoff") ?? 0,
+    level: 1 - args.get("alpha", 0.05),
+    ...definedOnly({
+      weights: args.optional<string>("weights"),
+      smoothness: args.optional<number>("M"),
+      quantile: args.optional<number>("beta"),
+    }),
+  } as lib.RdEfficiencyOptions<Record<string, number | string>>);
+  return { efficiency: criterion === "FLCI" ? twoSided : oneSided };
+};
