@@ -28,4 +28,11 @@ export {
   wildClusterBootstrap,
   wildClusterBootstrapAsync,
 } from "./wild-cluster-bootstrap.ts";
+export {
+  type InstrumentalResult,
+  type WildInstrumentalBootstrapOptions,
+  type WildInstrumentalBootstrapResult,
+  type WildInstrumentalBootstrapSettings,
+  wildInstrumentalBootstrap,
+} from "./wild-instrumental-bootstrap.ts";
 export type { ResamplingPValues, WildAlternative } from "./wild-test.ts";

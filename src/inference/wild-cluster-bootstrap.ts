@@ -9,9 +9,9 @@ import { clusterSums } from "./cluster-sums.ts";
 import type { EstimatingEquations } from "./covariance.ts";
 import { invertTest } from "./invert-test.ts";
 import type { WaysTerm } from "./numerics/wild-ways.ts";
-import { countParameters } from "./small-sample.ts";
 import { subsetsOf } from "./vcov-cluster.ts";
 import type { ClusterBy } from "./vcov-option.ts";
+import { termFactor } from "./wild-factor.ts";
 import type { WildProblem, WildVariant } from "./wild-forms.ts";
 import { hypothesis, restrictionName, restrictionRow } from "./wild-hypothesis.ts";
 import { scoreProblem } from "./wild-scores.ts";
@@ -185,7 +185,9 @@ function prepare(result: WildResult, options: WildClusterBootstrapOptions): Prep
   checkWildSettings(CALLER, given);
   const { restrictions, values } = hypothesis(CALLER, given);
   const drawn = bootstrapCluster === undefined ? undefined : ([[bootstrapCluster].flat()] as WildColumns);
-  const fit = wildFit(CALLER, result, { clusters: cluster as WildColumns | undefined, drawn, jackknifed: given.variant !== "11" });
+  const fit = leastSquaresOrLikelihood(
+    wildFit(CALLER, result, { clusters: cluster as WildColumns | undefined, drawn, jackknifed: given.variant !== "11" }),
+  );
   const rows = restrictions.map((weights) => restrictionRow(CALLER, weights, fit.terms));
   const combined = rows.map((row) => row.reduce((sum, weight, j) => sum + weight * fit.coefficients[j]!, 0));
   const simple = fit.clusters.length === 1 && fit.clusters[0] === fit.drawn;
@@ -226,6 +228,15 @@ function prepare(result: WildResult, options: WildClusterBootstrapOptions): Prep
     },
     fit,
   };
+}
+
+function leastSquaresOrLikelihood(fit: WildFit): WildFit {
+  if (fit.instrumental === undefined) return fit;
+  throw new OptionError(
+    "MODEL_UNSUPPORTED",
+    `Cannot run ${CALLER} as a fit with instruments is bootstrapped together with its first stages: use inference.wildInstrumentalBootstrap`,
+    { kind: "regression.iv" },
+  );
 }
 
 /** The score bootstrap multiplies scores as they are, the hypothesis being in them: an interval with the hypothesis imposed is found by {@link scoreInterval}. */
@@ -279,28 +290,6 @@ function cellsOf(fit: WildFit): { readonly cells: GroupCodes; readonly ways: { r
     }),
   );
   return { cells, ways: { ways: { drawn: fit.drawn.count, drawnOf: groupOf(fit.drawn), terms } } };
-}
-
-/** `G/(G-1) (n-1)/(n-K)` of a term with G groups, as the result's small-sample options have it. @throws IdentificationError `TOO_FEW_ROWS`. */
-function termFactor({ equations, clusters, smallSample }: WildFit): (groups: number) => number {
-  const { observations: n, counts } = equations;
-  const nested = counts.effects.map((_, e) => clusters.some((group) => group.nested[e] === true));
-  const K = countParameters(counts, smallSample, nested);
-  if (n <= K) {
-    throw new IdentificationError(
-      "TOO_FEW_ROWS",
-      `Cannot cluster by "${clusters[0]!.name}" as more rows than parameters are needed: ${n} for ${K}`,
-      { observations: n, parameters: K },
-    );
-  }
-  const rows = smallSample.adjustParameters ? (n - 1) / (n - K) : 1;
-  const fewest = Math.min(...clusters.map(({ count }) => count));
-  return (groups) => {
-    const G = smallSample.clusterFactor === "conventional" ? groups : fewest;
-    if (smallSample.adjustClusters === false) return rows;
-    const left = G - (smallSample.adjustClusters === "parameters" ? K : 1);
-    return left > 0 ? (rows * G) / left : Number.NaN;
-  };
 }
 
 /** A combination of the coefficients in the basis of the equations. */

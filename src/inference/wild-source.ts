@@ -3,6 +3,18 @@ import type { Sample } from "../core/result.ts";
 import type { ClusterGroups, EstimatingEquations } from "./covariance.ts";
 import type { SmallSample } from "./small-sample.ts";
 
+/** Rows of a fit by two-stage least squares, without absorbed effects. */
+export interface InstrumentalRows {
+  readonly outcome: Float64Array;
+  readonly endogenous: readonly Float64Array[];
+  /** With a column of ones where there is a constant. */
+  readonly exogenous: readonly Float64Array[];
+  readonly instruments: readonly Float64Array[];
+  readonly weights: Float64Array | undefined;
+  /** Position of each term among the endogenous, then the exogenous columns. */
+  readonly positions: readonly number[];
+}
+
 /** A fit as the wild bootstrap sees it, over the rows used. */
 export interface WildFit {
   readonly terms: readonly string[];
@@ -17,6 +29,8 @@ export interface WildFit {
   readonly sample: Sample;
   /** Of likelihoods: scores and information of all terms where some have given values. */
   readonly restricted?: (caller: string, fixed: ReadonlyMap<string, number>) => EstimatingEquations;
+  /** Of two-stage least squares. */
+  readonly instrumental?: InstrumentalRows;
 }
 
 /** Columns to cluster by: a name, or several, a nested list being their combination. */

@@ -222,7 +222,8 @@ function finish(input: WildInput, settings: WildSettings, prepared: Prepared, dr
 /** Fewer sign patterns than this make p-values coarse. */
 const FEW_PATTERNS = 2 ** 11;
 
-function clusterWarnings({ drawn, source }: Prepared): Warning[] {
+/** Whether sign patterns are too few for fine p-values. */
+export function clusterWarnings({ drawn, source }: { readonly drawn: number; readonly source: DrawSource }): Warning[] {
   if (source === "enumerate" && 2 ** drawn < FEW_PATTERNS) {
     return [
       {
@@ -310,7 +311,7 @@ function bootstrapInterval(
 }
 
 /** p-values from comparisons of absolute values (`sizes`) and of values (`signed`). */
-function pValues(sizes: Comparison, signed: Comparison, ties: boolean): ResamplingPValues {
+export function pValues(sizes: Comparison, signed: Comparison, ties: boolean): ResamplingPValues {
   const made = signed.larger + signed.equal + signed.smaller;
   const equal = ties ? signed.equal : 0;
   const greater = (signed.larger + equal) / made;
@@ -357,7 +358,8 @@ const noVariance = (): Warning => ({
   message: "No bootstrap test: the clusters' scores leave no variance for the hypothesis (too few clusters, or a perfect fit)",
 });
 
-const degenerate = (without: number, total: number): Warning => ({
+/** Draws left out. */
+export const degenerate = (without: number, total: number): Warning => ({
   code: "DRAWS_WITHOUT_VARIANCE",
   message: `${without} of ${total} draws have no variance and are left out of the p-value`,
   details: { draws: without },

@@ -12,6 +12,7 @@ import { finishIv } from "./iv-finish.ts";
 import type { KeptIv } from "./iv-kept.ts";
 import { fitIvModel, type IvModel } from "./iv-model.ts";
 import type { IvResult, IvSettings } from "./iv-result.ts";
+import { instrumentalRows } from "./iv-rows.ts";
 import { type ModelData, modelData } from "./model-data.ts";
 import type { OlsOptions } from "./ols.ts";
 import type { Term } from "./terms.ts";
@@ -153,5 +154,6 @@ function toKeep(iv: IvModel, fit: IvFit, data: Frame<AnyRow>): KeptIv {
     rows: input.rows,
     iv,
     fit,
+    instrumental: (caller, groups) => instrumentalRows(caller, iv, fit, groups),
   };
 }

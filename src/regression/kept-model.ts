@@ -1,8 +1,8 @@
 import { DataError } from "../core/errors.ts";
 import { checkResult } from "../core/options.ts";
 import type { Frame } from "../data/index.ts";
-import type { EstimatingEquations } from "../inference/covariance.ts";
-import { attachWildSource } from "../inference/wild-source.ts";
+import type { ClusterGroups, EstimatingEquations } from "../inference/covariance.ts";
+import { attachWildSource, type InstrumentalRows } from "../inference/wild-source.ts";
 import type { AnyRow } from "./design.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import type { RegressionResult } from "./regression-result.ts";
@@ -33,13 +33,15 @@ export interface KeptModel {
   };
   /** Of likelihoods: scores and information of all terms where some have given values. */
   readonly restricted?: (caller: string, fixed: ReadonlyMap<string, number>) => EstimatingEquations;
+  /** Of two-stage least squares: its rows, for clusters in which the fixed effects are nested. */
+  readonly instrumental?: (caller: string, groups: readonly ClusterGroups[]) => InstrumentalRows;
 }
 
 const MODEL = Symbol("whatworks.regression.model");
 
 /** Lets a result carry its model, out of sight of JSON, `structuredClone` and equality. Call before the result is frozen. */
 export function attachModel<R extends RegressionResult>(result: R, model: KeptModel): R {
-  if (result.kind !== "regression.iv") attachWildSource(result, wildSource(result, model));
+  attachWildSource(result, wildSource(result, model));
   Object.defineProperty(result, MODEL, { value: model, enumerable: false });
   return result;
 }

@@ -1,10 +1,10 @@
 import { OptionError } from "../core/errors.ts";
 import type { Sample } from "../core/result.ts";
 import type { Frame } from "../data/index.ts";
-import type { EstimatingEquations } from "../inference/covariance.ts";
+import type { ClusterGroups, EstimatingEquations } from "../inference/covariance.ts";
 import type { SmallSample } from "../inference/small-sample.ts";
 import { requireTwoClusters } from "../inference/vcov-cluster.ts";
-import type { WildSource } from "../inference/wild-source.ts";
+import type { InstrumentalRows, WildSource } from "../inference/wild-source.ts";
 import { type AnyVcov, clusterGroups, clusterLists, columnsAfterwards } from "./covariance.ts";
 import type { AnyRow } from "./design.ts";
 import { withExplicitEffects } from "./explicit-effects.ts";
@@ -23,6 +23,7 @@ interface FittedModel {
   readonly data: Frame<AnyRow>;
   readonly rows: Int32Array | undefined;
   readonly restricted?: (caller: string, fixed: ReadonlyMap<string, number>) => EstimatingEquations;
+  readonly instrumental?: (caller: string, groups: readonly ClusterGroups[]) => InstrumentalRows;
 }
 
 /**
@@ -30,7 +31,7 @@ interface FittedModel {
  * multiplier unless told otherwise.
  */
 export function wildSource({ options, sample }: Fitted, model: FittedModel): WildSource {
-  const { terms, coefficients, equations, effects, restricted } = model;
+  const { terms, coefficients, equations, effects, restricted, instrumental } = model;
   return (caller, request) => {
     const by = request.clusters ?? (options.vcov.type === "cluster" ? options.vcov.by : []);
     const lists = clusterLists(by);
@@ -51,7 +52,7 @@ export function wildSource({ options, sample }: Fitted, model: FittedModel): Wil
     requireTwoClusters([...clusters, drawn]);
     // scores of a likelihood are multiplied as they are, without the effects' share
     const apart = request.jackknifed ? [drawn, ...clusters] : [drawn];
-    const inside = restricted !== undefined || apart.every(({ nested }) => nested.every((own) => own));
+    const inside = restricted !== undefined || instrumental !== undefined || apart.every(({ nested }) => nested.every((own) => own));
     return {
       terms,
       coefficients,
@@ -61,6 +62,7 @@ export function wildSource({ options, sample }: Fitted, model: FittedModel): Wil
       smallSample: options.smallSample,
       sample,
       ...(restricted === undefined ? {} : { restricted }),
+      ...(instrumental === undefined ? {} : { instrumental: instrumental(caller, [drawn, ...clusters]) }),
     };
   };
 }
