@@ -7,7 +7,7 @@ import { columnsByRole, numberRole } from "../data/roles.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { type BinomialOptions, type BinomialWindow, binomialWindows } from "./binomial-windows.ts";
-import { checkCall } from "./check-call.ts";
+import { checkCall, checkPairs } from "./check-call.ts";
 import { type DensityBandwidths, densityBandwidths } from "./density-bandwidth.ts";
 import { checkedSplit, mean, type RdDesign, sidesOf, standardDeviation } from "./design.ts";
 import { densityCurve } from "./numerics/density-curve.ts";
@@ -18,8 +18,6 @@ import { type Side, windowRows } from "./numerics/side.ts";
 import { sortWithRows } from "./numerics/sort.ts";
 import { positivePair, type SideValues } from "./options.ts";
 
-/** Points of each side's density curve. */
-const CURVE_POINTS = 21;
 /** Share of repeated values from which the running variable counts as discrete. */
 const MASS_SHARE = 0.2;
 
@@ -49,13 +47,26 @@ export interface RdDensityOptions<Row> {
   readonly massPoints?: "adjust" | "off";
   /** Windows of the exact binomial tests. */
   readonly binomial?: BinomialOptions;
+  /** Points of the density curves. */
+  readonly curve?: DensityCurveOptions;
   /** Default 0.95. */
   readonly level?: number;
+}
+
+/** Where the density curves are drawn. */
+export interface DensityCurveOptions {
+  /** Points of each side, the cutoff among them. Default 21. */
+  readonly points?: number;
+  /** Values of the running variable at which the curves end. Default three bandwidths from the cutoff, at most the ends of the data. */
+  readonly range?: Pair;
+  /** Evenly spaced (default), or at evenly spaced quantiles of the side's rows within the range. */
+  readonly spacing?: "even" | "quantile";
 }
 
 /** Options of {@link densityTest} as resolved. */
 export interface RdDensitySettings extends Required<Omit<RdDensityOptions<Record<string, number>>, "bandwidth">> {
   readonly bandwidth?: Pair;
+  readonly curve: Required<Omit<DensityCurveOptions, "range">> & Pick<DensityCurveOptions, "range">;
 }
 
 /** Density estimates at the cutoff. */
@@ -166,6 +177,7 @@ function resolveDensity(caller: string, options: object): RdDensitySettings {
       minimumUnique: undefined,
       massPoints: "adjust",
       binomial: {},
+      curve: {},
       level: 0.95,
     },
   });
@@ -185,9 +197,24 @@ function resolveDensity(caller: string, options: object): RdDensitySettings {
     required: [],
     defaults: { rows: 20, width: undefined, rowStep: undefined, widthStep: undefined, windows: 10, probability: 0.5 },
   });
+  const curve = resolveCurve(`${caller} curve`, given.curve, given.cutoff);
   const pairs = given.bandwidth === undefined ? {} : { bandwidth: positivePair(caller, "bandwidth", given.bandwidth) };
   const minima = { minimumRows: minimum("minimumRows"), minimumUnique: minimum("minimumUnique") };
-  return Object.freeze({ ...given, testOrder, binomial, ...minima, ...pairs });
+  return Object.freeze({ ...given, testOrder, binomial, curve, ...minima, ...pairs });
+}
+
+function resolveCurve(caller: string, given: DensityCurveOptions, cutoff: number): RdDensitySettings["curve"] {
+  const curve = resolveOptions<RdDensitySettings["curve"]>(caller, given, {
+    required: [],
+    defaults: { points: 21, range: undefined, spacing: "even" },
+  });
+  checkNumber(caller, "points", curve.points, { min: 2, max: 10_000, integer: true });
+  checkChoice(caller, "spacing", curve.spacing, ["even", "quantile"]);
+  if (curve.range === undefined) return curve;
+  checkPairs(caller, "range", [curve.range]);
+  checkNumber(caller, "range", curve.range[0], { max: cutoff });
+  checkNumber(caller, "range", curve.range[1], { min: cutoff });
+  return curve;
 }
 
 /** Sorted running variable and its empirical distribution function, as the single column of a design. */
@@ -255,9 +282,18 @@ function estimatesOf({ density, variance, covariance }: DensityFit, level: numbe
   };
 }
 
-function sideOf(side: Side, design: RdDesign, { cutoff, kernel, order, level }: RdDensitySettings, h: number): RdDensitySide {
-  const reach = Math.min(side.range, 3 * h);
-  const distances = Array.from({ length: CURVE_POINTS }, (_, i) => (reach * i) / (CURVE_POINTS - 1));
+function curveDistances(side: Side, { curve, cutoff }: RdDensitySettings, h: number): number[] {
+  const end = curve.range?.[side.sign < 0 ? 0 : 1];
+  const reach = Math.min(side.range, end === undefined ? 3 * h : Math.abs(end - cutoff));
+  const shares = Array.from({ length: curve.points }, (_, i) => i / (curve.points - 1));
+  if (curve.spacing === "even") return shares.map((share) => reach * share);
+  const within = windowRows(side, reach, true);
+  return shares.map((share) => (share === 0 || within === 0 ? 0 : side.distance[Math.ceil(share * within) - 1]!));
+}
+
+function sideOf(side: Side, design: RdDesign, settings: RdDensitySettings, h: number): RdDensitySide {
+  const { cutoff, kernel, order, level } = settings;
+  const distances = curveDistances(side, settings, h);
   const points = densityCurve(side, KERNELS[kernel], h, order, side.sign < 0 ? distances.reverse() : distances, design.rows);
   const ends = [side.x[0]!, side.x[side.rows - 1]!];
   return {

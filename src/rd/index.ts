@@ -6,7 +6,13 @@ export type { BinomialOptions, BinomialWindow } from "./binomial-windows.ts";
 export { type BinSelector, bins, type RdBinsOptions, type RdBinsResult, type RdBinsSide } from "./bins.ts";
 export { cells, fromCells, type RdCell, type RdCellsOptions, type RdCellsResult, type RdCellTable } from "./cells.ts";
 export type { RdCheckResult, RdCheckRow } from "./check-result.ts";
-export { type DensityEstimates, densityTest, type RdDensityOptions, type RdDensityResult } from "./density-test.ts";
+export {
+  type DensityCurveOptions,
+  type DensityEstimates,
+  densityTest,
+  type RdDensityOptions,
+  type RdDensityResult,
+} from "./density-test.ts";
 export { differenceInDiscontinuities, type RdDifferenceOptions, type RdDifferenceResult } from "./difference-in-discontinuities.ts";
 export { donut, type RdDonutOptions } from "./donut.ts";
 export { estimate } from "./estimate.ts";

@@ -118,6 +118,23 @@ describe("rd.densityTest", () => {
     expect(test.right.curve[0]!.density).toBeGreaterThan(test.left.curve.at(-1)!.density);
   });
 
+  it("draws curves where it is told to, from the cutoff out, and the same density at the same point", () => {
+    const sample = simulated({ n: 800, seed: 6 });
+    const plain = densityTest(sample, { running: "x" });
+    const range = [-0.4, 0.5] as const;
+    const even = densityTest(sample, { running: "x", curve: { points: 5, range } });
+    expect(even.left.curve.map(({ running }) => running)).toEqual([-0.4, -0.3, -0.2, -0.1, 0].map((x) => expect.closeTo(x, 12)));
+    expect(even.right.curve.at(-1)!.running).toBeCloseTo(0.5, 12);
+    expect(even.right.curve[0]).toEqual(plain.right.curve[0]);
+    const quantiles = densityTest(sample, { running: "x", curve: { points: 5, range, spacing: "quantile" } });
+    const within = [...sample.numbers("x")].filter((x) => x >= 0 && x <= 0.5);
+    quantiles.right.curve.slice(1).forEach(({ running }, i) => {
+      expect(within.filter((x) => x <= running).length).toBe(Math.ceil(((i + 1) / 4) * within.length));
+    });
+    expect(() => densityTest(sample, { running: "x", curve: { range: [0.1, 0.5] } })).toThrow("range");
+    expect(() => densityTest(sample, { running: "x", curve: { points: 1 } })).toThrow("points");
+  });
+
   it("has the same answer seen from the other side", () => {
     const sample = simulated({ n: 800, seed: 6 });
     const straight = densityTest(sample, { running: "x" });
