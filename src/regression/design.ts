@@ -1,9 +1,13 @@
 import { DataError, OptionError } from "../core/errors.ts";
 import type { Groups } from "../data/roles.ts";
-import type { FactorTerm, InteractionTerm, LogarithmTerm, PowerTerm } from "./terms.ts";
+import { orthogonalRecurrence, polynomialValue, type Recurrence } from "./orthogonal-polynomial.ts";
+import type { FactorTerm, InteractionTerm, LogarithmTerm, PolynomialTerm, PowerTerm } from "./terms.ts";
 
-/** A power or the natural logarithm of a numeric column. */
-export type NumericPart = { readonly column: string; readonly power: number } | { readonly column: string; readonly logarithm: true };
+/** A power, the natural logarithm or an orthogonal polynomial of a numeric column. */
+export type NumericPart =
+  | { readonly column: string; readonly power: number }
+  | { readonly column: string; readonly logarithm: true }
+  | { readonly column: string; readonly polynomial: Recurrence };
 
 /** One factor of a design column: a function of a numeric column, or the indicator of a level. */
 export type DesignPart = NumericPart | { readonly column: string; readonly level: string };
@@ -18,7 +22,7 @@ export interface DesignColumn {
 export type AnyRow = Record<string, number | string>;
 
 /** Terms as they are handled inside, whatever the row type. */
-export type AnyTerm = string | FactorTerm | PowerTerm | LogarithmTerm | InteractionTerm;
+export type AnyTerm = string | FactorTerm | PowerTerm | LogarithmTerm | PolynomialTerm | InteractionTerm;
 
 /** Columns the terms read. */
 export interface TermColumns {
@@ -35,7 +39,7 @@ export function termColumns(terms: readonly AnyTerm[]): TermColumns {
   const factors = new Set<string>();
   const visit = (term: AnyTerm): void => {
     if (typeof term === "string") numeric.add(term);
-    else if (term.term === "power" || term.term === "logarithm") numeric.add(term.column);
+    else if (term.term === "power" || term.term === "logarithm" || term.term === "polynomial") numeric.add(term.column);
     else if (term.term === "factor") factors.add(term.column);
     else for (const part of term.parts) visit(part);
   };
@@ -50,7 +54,7 @@ export interface DesignSource {
   readonly groups: (column: string) => Groups;
 }
 
-/** The design columns of the terms, in order. @throws OptionError `UNKNOWN_LEVEL`, `REPEATED_TERM`. */
+/** The design columns of the terms, in order. @throws OptionError `UNKNOWN_LEVEL`, `REPEATED_TERM`. @throws DataError `TOO_FEW_VALUES`. */
 export function expandTerms(caller: string, terms: readonly AnyTerm[], source: DesignSource): readonly DesignColumn[] {
   const columns = terms.flatMap((term) => expandTerm(caller, term, source));
   const seen = new Set<string>();
@@ -69,6 +73,14 @@ function expandTerm(caller: string, term: AnyTerm, source: DesignSource): readon
   if (typeof term === "string") return [{ name: term, parts: [{ column: term, power: 1 }] }];
   if (term.term === "power") return [{ name: `${term.column}^${term.exponent}`, parts: [{ column: term.column, power: term.exponent }] }];
   if (term.term === "logarithm") return [{ name: `log(${term.column})`, parts: [{ column: term.column, logarithm: true }] }];
+  if (term.term === "polynomial") {
+    const { column, degree } = term;
+    const { centers, norms } = orthogonalRecurrence(caller, column, source.numeric(column), degree);
+    return centers.map((_, j) => ({
+      name: `poly(${column}, ${degree})${j + 1}`,
+      parts: [{ column, polynomial: { centers: centers.slice(0, j + 1), norms: norms.slice(0, j + 2) } }],
+    }));
+  }
   if (term.term === "factor") {
     return keptLevels(caller, term, source.groups(term.column)).map((level) => ({
       name: `${term.column}::${level}`,
@@ -110,6 +122,7 @@ export function designValues({ parts }: DesignColumn, source: DesignSource): Flo
   for (const part of parts) {
     if ("level" in part) multiplyByLevel(out, part.level, source.groups(part.column));
     else if ("power" in part) multiplyByPower(out, source.numeric(part.column), part.power);
+    else if ("polynomial" in part) multiplyByPolynomial(out, source.numeric(part.column), part.polynomial);
     else multiplyByLogarithm(out, source.numeric(part.column), part.column);
   }
   return out;
@@ -135,8 +148,13 @@ function multiplyByLogarithm(out: Float64Array, x: Float64Array, column: string)
   for (let i = 0; i < out.length; i++) out[i]! *= logarithmOf(x[i]!, column);
 }
 
+function multiplyByPolynomial(out: Float64Array, x: Float64Array, recurrence: Recurrence): void {
+  for (let i = 0; i < out.length; i++) out[i]! *= polynomialValue(recurrence, x[i]!);
+}
+
 /** A numeric part's value at a column's value. @throws DataError `NOT_POSITIVE`. */
 export function numericPart(part: NumericPart, x: number): number {
+  if ("polynomial" in part) return polynomialValue(part.polynomial, x);
   return "power" in part ? x ** part.power : logarithmOf(x, part.column);
 }
 

@@ -1,8 +1,8 @@
 import type { AnyTerm } from "./design.ts";
-import { type FactorTerm, interaction, type LogarithmTerm, type PowerTerm } from "./terms.ts";
+import { type FactorTerm, interaction, type LogarithmTerm, type PolynomialTerm, type PowerTerm } from "./terms.ts";
 
 /** A piece of a formula. */
-export type Atom = string | FactorTerm | PowerTerm | LogarithmTerm;
+export type Atom = string | FactorTerm | PowerTerm | LogarithmTerm | PolynomialTerm;
 /** The products that a part of a formula stands for: `poly(x, 2, raw = TRUE)` for two, `a*b` for three. */
 export type Products = readonly (readonly Atom[])[];
 

@@ -1,7 +1,7 @@
 import type { AnyTerm } from "./design.ts";
 import { FormulaReader } from "./formula-reader.ts";
 import { type Atom, coded, crossed, distinct, joined, type Products, raised } from "./formula-terms.ts";
-import { type FactorTerm, factor, type LevelValue, logarithm, type PowerTerm, power } from "./terms.ts";
+import { type FactorTerm, factor, type LevelValue, logarithm, type PowerTerm, polynomial, power } from "./terms.ts";
 
 /**
  * Options that a formula stands for, to be spread into those of an estimator. Columns are typed `never`, which fits every data type:
@@ -40,7 +40,7 @@ interface TermList {
  *
  * - `y ~ x1 + x2`: outcome and regressors; `0` or `-1` among them leaves the constant out, `1` asks for it.
  * - `x1:x2` the product, `x1*x2` both columns and their product, `(a + b + c)^2` all columns and products of two, `I(x^2)` a power, `log(x)` the natural
- *   logarithm; `poly(x, 3, raw = TRUE)` the powers up to the third (orthogonal polynomials, R's default there, are not made). A term given twice counts once.
+ *   logarithm; `poly(x, 3)` orthogonal polynomials up to the third, `poly(x, 3, raw = TRUE)` the powers. A term given twice counts once.
  * - `factor(h)` indicators without the first level, or of all levels where R has them: in `factor(h):x` without `x`, and in the first factor where there is no constant;
  *   `i(h)` of all levels (a redundant one is left out in estimation, with a warning);
  *   `i(h, ref = "a")` and `i(h, ref = c(1, 2))` without those; `i(h, x)` the slope of `x` in each level; `i(h, i.g, ref2 = "b")` of both.
@@ -153,7 +153,7 @@ function atom(reader: FormulaReader): Products {
     if (reader.peek("^")) throw reader.error(`a power written I(${name}^2)`);
     return [[name]];
   }
-  if (name === "poly") return polynomial(reader);
+  if (name === "poly") return polynomials(reader);
   if (name === "log") {
     const column = reader.name("the column of the logarithm");
     reader.expect(")", '")"');
@@ -172,18 +172,23 @@ function atom(reader: FormulaReader): Products {
   );
 }
 
-/** `poly(x, degree, raw = TRUE)`; the opening parenthesis is read. */
-function polynomial(reader: FormulaReader): Products {
+/** `poly(x, degree)`, or `poly(x, degree, raw = TRUE)`; the opening parenthesis is read. */
+function polynomials(reader: FormulaReader): Products {
   const column = reader.name("the column of the polynomial");
   reader.expect(",", '"," and the degree');
   reader.acceptWord("degree") && reader.expect("=", '"="');
   const start = reader.position();
   const degree = reader.number();
   if (degree === undefined || !Number.isInteger(degree) || degree < 1) throw reader.error("a whole degree of at least 1", start);
-  const rest = reader.position();
-  const raw = reader.accept(",") && reader.acceptWord("raw") && reader.accept("=") && (reader.acceptWord("TRUE") || reader.acceptWord("T"));
-  if (!raw) throw reader.error('", raw = TRUE" (orthogonal polynomials are not made)', rest);
+  let raw = false;
+  if (reader.accept(",")) {
+    const rest = reader.position();
+    const named = reader.acceptWord("raw") && reader.accept("=");
+    raw = named && (reader.acceptWord("TRUE") || reader.acceptWord("T"));
+    if (!named || !(raw || reader.acceptWord("FALSE") || reader.acceptWord("F"))) throw reader.error('"raw = TRUE" or "raw = FALSE"', rest);
+  }
   reader.expect(")", '")"');
+  if (!raw) return [[polynomial(column, degree)]];
   return Array.from({ length: degree }, (_, p) => [p === 0 ? column : power(column, p + 1)]);
 }
 

@@ -1,4 +1,4 @@
-import { checkOptions } from "../core/options.ts";
+import { checkNumber, checkOptions } from "../core/options.ts";
 import type { AnyColumn, NumericColumn } from "../data/index.ts";
 
 /** A level of a factor as the data hold it. */
@@ -25,8 +25,15 @@ export interface LogarithmTerm<Name extends string = string> {
   readonly column: Name;
 }
 
+/** Orthogonal polynomials of a column up to a degree. Made by {@link polynomial}. */
+export interface PolynomialTerm<Name extends string = string> {
+  readonly term: "polynomial";
+  readonly column: Name;
+  readonly degree: number;
+}
+
 /** A part of an interaction. */
-export type TermPart<Name extends string = string> = Name | FactorTerm<Name> | PowerTerm<Name> | LogarithmTerm<Name>;
+export type TermPart<Name extends string = string> = Name | FactorTerm<Name> | PowerTerm<Name> | LogarithmTerm<Name> | PolynomialTerm<Name>;
 
 /** Products of the parts' columns. Made by {@link interaction}. */
 export interface InteractionTerm<Name extends string = string> {
@@ -40,6 +47,7 @@ export type Term<Row> =
   | FactorTerm<AnyColumn<Row>>
   | PowerTerm<NumericColumn<Row>>
   | LogarithmTerm<NumericColumn<Row>>
+  | PolynomialTerm<NumericColumn<Row>>
   | InteractionTerm<AnyColumn<Row>>;
 
 /** Options of {@link factor}. */
@@ -69,7 +77,18 @@ export function logarithm<const Name extends string>(column: Name): LogarithmTer
 }
 
 /**
- * Products of columns, powers, logarithms and factors, named by their parts with a colon between.
+ * Polynomials of a numeric column up to a degree, orthogonal and of unit length over the rows used (weights do not count), as R's `poly`; named `poly(column, degree)1` and so on.
+ * Estimators throw DataError `TOO_FEW_VALUES` unless the column has more distinct values than the degree.
+ * @throws OptionError `INVALID_OPTION`: no whole degree of at least 1.
+ * @example
+ * ols(people, { outcome: "hours", regressors: [polynomial("age", 3)] });
+ */
+export function polynomial<const Name extends string>(column: Name, degree: number): PolynomialTerm<Name> {
+  return { term: "polynomial", column, degree: checkNumber("regression.polynomial", "degree", degree, { min: 1, integer: true }) };
+}
+
+/**
+ * Products of columns, powers, logarithms, polynomials and factors, named by their parts with a colon between.
  * A factor part leaves its reference level out, as {@link factor} does.
  */
 export function interaction<const Name extends string>(...parts: readonly TermPart<Name>[]): InteractionTerm<Name> {

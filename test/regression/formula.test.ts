@@ -13,6 +13,7 @@ import {
   logarithm,
   ols,
   poisson,
+  polynomial,
   power,
 } from "../../src/regression/index.ts";
 
@@ -159,8 +160,8 @@ it.each([
   ["y ~ x z", 6, "an operator"],
   ["y ~ x^2", 5, "a power written I(x^2)"],
   ["y ~ exp(x)", 4, "factor(), i(), I(), log() or poly()"],
-  ["y ~ poly(x, 2)", 13, ", raw = TRUE"],
-  ["y ~ poly(x, 2, raw = FALSE)", 13, ", raw = TRUE"],
+  ["y ~ poly(x, 2, simple = TRUE)", 15, "raw = TRUE"],
+  ["y ~ poly(x, 2, raw = 1)", 15, "raw = TRUE"],
   ["y ~ poly(x, 1.5, raw = TRUE)", 12, "a whole degree"],
   ["y ~ x - z", 8, '"1"'],
   ["y ~ (x + z", 10, '")"'],
@@ -193,6 +194,8 @@ it.each([
 it("poly() stands for the powers, alone and in products", () => {
   const two = ["x", power("x", 2)] as const;
   expect(formula("y ~ poly(x, 2, raw = TRUE)").regressors).toEqual(two);
+  expect(formula("y ~ poly(x, 2)").regressors).toEqual([polynomial("x", 2)]);
+  expect(formula("y ~ poly(x, 2, raw = FALSE):w").regressors).toEqual([interaction(polynomial("x", 2), "w")]);
   expect(formula("y ~ w * poly(x, degree = 2, raw = T)").regressors).toEqual(["w", ...two, ...two.map((term) => interaction("w", term))]);
 });
 
@@ -225,6 +228,7 @@ const IN_R: readonly (readonly [string, string])[] = [
   ["y ~ factor(b):x + factor(a):x", "(Intercept) b::1:x b::2:x x:a::2 x:a::3"],
   ["y ~ factor(b):x + factor(a):factor(b)", "(Intercept) b::1:x b::2:x b::1:a::2 b::2:a::2 b::1:a::3 b::2:a::3"],
   ["y ~ 0 + x:z + factor(a):z", "x:z z:a::1 z:a::2 z:a::3"],
+  ["y ~ poly(x, 2) + z", "(Intercept) poly(x, 2)1 poly(x, 2)2 z"],
   ["y ~ z:x + x:z", "(Intercept) z:x"],
 ];
 
@@ -239,5 +243,5 @@ it.each(IN_R)("%s has the columns that R makes", (text, columns) => {
   const { estimates, droppedTerms } = ols(frame.fromRows(rows), formula(text));
   const own = [...Object.keys(estimates), ...droppedTerms.map(({ term }) => term)];
   const sorted = (names: readonly string[]): readonly string[] => names.map((name) => name.split(":").sort().join(":")).sort();
-  expect(sorted(own)).toEqual(sorted(columns.split(" ")));
+  expect(sorted(own)).toEqual(sorted(columns.split(/(?<!,) /)));
 });

@@ -36,10 +36,32 @@ export const byTerm = <T>(
   Object.fromEntries(
     estimateList(result).flatMap((estimate) => {
       const value = read(estimate);
-      const names = [estimate.term, ...["factor($1)$2", "$1$2"].map((form) => estimate.term.replace(/([\w.]+)::([^:]+)/g, form))];
-      return names.map((name) => [inR(name), value] as const).concat([[estimate.term, value]]);
+      const names = [
+        estimate.term,
+        ...["factor($1)$2", "$1$2"].map((form) => estimate.term.replace(/([\w.]+)::([^:]+)/g, form)),
+        ...rawPolynomial(estimate.term, result.estimates as OlsResult["estimates"]),
+      ];
+      return names
+        .flatMap(turned)
+        .map((name) => [inR(name), value] as const)
+        .concat([[estimate.term, value]]);
     }),
   );
+
+/** A product by either order of its two parts: R orders them by where they first stand in the formula. */
+const turned = (name: string): readonly string[] => {
+  const parts = name.split(":");
+  return parts.length === 2 ? [name, `${parts[1]}:${parts[0]}`] : [name];
+};
+
+/** R's name of a column or its power where all powers up to the last are there: `poly(x, 2, raw = TRUE)1`. */
+function rawPolynomial(term: string, estimates: OlsResult["estimates"]): readonly string[] {
+  const [, column, power] = /^([\w.]+?)(?:\^(\d+))?$/.exec(term) ?? [];
+  if (column === undefined) return [];
+  let degree = 1;
+  while (estimates[`${column}^${degree + 1}`] !== undefined) degree++;
+  return degree > 1 && estimates[column] !== undefined ? [`poly(${column}, ${degree}, raw = TRUE)${power ?? 1}`] : [];
+}
 
 const KNOWN = /^i\([^()]*\)$|^\w+\^\d+$|^[\w.]+$/;
 const isKnown = (text: string): boolean => KNOWN.test(text) && !/\bi\.|bin|keep|ref2/.test(text);
