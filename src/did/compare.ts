@@ -41,7 +41,7 @@ const CALLER = "did.compare";
  * Several event studies of the same data in one long table, ready for a figure: one row for each event time and estimator, intervals at one
  * level. Estimates differ where effects differ between cohorts, in what they compare with before treatment, and in their weights.
  *
- * @param studies - results by name, from `aggregate` (dynamic), `sunAbraham`, `imputation`, `eventStudy`, `twoStage`, `stacked`, `localProjections`, `marginalEffects` (event).
+ * @param studies - results by name, from `aggregate` (dynamic), `sunAbraham`, `imputation`, `eventStudy`, `twoStage`, `stacked`, `localProjections`, `efficient` and `marginalEffects` (by event time).
  * @throws DataError `NO_RESULTS`, `NO_EVENT_TIMES`; OptionError `INVALID_OPTION`.
  * @see Roth, Sant'Anna, Bilinski & Poe (2023), doi:10.1016/j.jeconom.2023.03.008
  * @example

@@ -1,13 +1,28 @@
 import { IdentificationError } from "../core/errors.ts";
 
+/** The effect on a cohort in a period with its weight. */
+export interface EffectWeight {
+  readonly group: number;
+  readonly time: number;
+  readonly weight: number;
+}
+
 /** Averages of effects by cohort and period. */
-export type EfficientEstimand = "simple" | "cohort" | "calendar" | "eventStudy";
+export type EfficientEstimand = "simple" | "cohort" | "calendar" | "eventStudy" | readonly EffectWeight[];
 
 /** What the contrasts depend on. */
 export interface ContrastCohorts {
   readonly times: Float64Array;
   readonly groups: readonly number[];
   readonly units: readonly number[];
+}
+
+/** Means and covariances of the outcome path by cohort; groups ascending, `Infinity` last where there are never-treated units. */
+export interface CohortPaths extends ContrastCohorts {
+  /** Periods by cohort. */
+  readonly means: readonly Float64Array[];
+  /** Periods by periods, row-major, with n - 1. */
+  readonly covariances: readonly Float64Array[];
 }
 
 /** Weights on cohort means, cohorts by periods: of the effect, and of the same contrasts in the period before each cohort's start. */
@@ -77,8 +92,9 @@ export function earlierDifferences({ times, groups }: ContrastCohorts): readonly
   });
 }
 
-/** Effects that an average takes and their weights, which sum to one; a period counts while a later cohort is untreated. */
+/** Effects that an average takes and their weights, which sum to one unless given; a period counts while a later cohort is untreated. */
 function weightedEffects({ times, groups, units }: ContrastCohorts, estimand: EfficientEstimand, eventTime: number): WeightedEffect[] {
+  if (typeof estimand !== "string") return estimand.map((given) => ownEffect(times, groups, given));
   const last = groups[groups.length - 1]!;
   const treated = groups.slice(0, -1);
   const post = treated.flatMap((g, cohort) =>
@@ -103,4 +119,17 @@ function weightedEffects({ times, groups, units }: ContrastCohorts, estimand: Ef
     return time >= 0 && times[time]! < last ? [{ cohort, time, weight: units[cohort]! }] : [];
   });
   return normalized(at);
+}
+
+/** A weighted effect as named. @throws IdentificationError `NO_EFFECTS` where no later cohort is untreated in its period. */
+function ownEffect(times: Float64Array, groups: readonly number[], { group, time, weight }: EffectWeight): WeightedEffect {
+  const found = { cohort: groups.indexOf(group), time: times.indexOf(time), weight };
+  const last = groups[groups.length - 1]!;
+  if (found.cohort >= 0 && found.time >= 0 && group < last && time < last && Number.isFinite(weight)) return found;
+  const cohorts = groups.slice(0, -1).join(", ");
+  throw new IdentificationError(
+    "NO_EFFECTS",
+    `Cannot estimate the effect on cohort ${group} in period ${time} with weight ${weight} as it needs a cohort among ${cohorts}, a period before ${last} that the data hold, and a finite weight`,
+    { group, time, weight },
+  );
 }

@@ -8,7 +8,8 @@ import { estimateFromStandardError } from "../inference/estimate.ts";
 import { fromRows, multiplyVector, pseudoInverse } from "../linalg/index.ts";
 import { checkPanel } from "./check-panel.ts";
 import { missingStarts } from "./design-warnings.ts";
-import { cohortContrasts, type EfficientEstimand, earlierDifferences } from "./efficient-contrasts.ts";
+import { type CohortPaths, cohortContrasts, type EfficientEstimand, earlierDifferences } from "./efficient-contrasts.ts";
+import { adjustedCovariance, contrastCovariance, type Deviation, earlierHeterogeneity } from "./efficient-covariance.ts";
 import { cohortsOfRows, isNever } from "./event-time.ts";
 
 /** Options of {@link efficient}. */
@@ -17,7 +18,7 @@ export interface EfficientOptions<Row> {
   readonly outcome: NumericColumn<Row>;
   /** First treatment time of each unit; 0 and `Infinity` = never. */
   readonly firstTreated: NumericColumn<Row>;
-  /** Which average of the effects of cohorts and periods. @defaultValue "simple" */
+  /** Which average of the effects of cohorts and periods; or effects with weights of one's own, which count as given. @defaultValue "simple" */
   readonly estimand?: EfficientEstimand;
   /** Times since treatment, for `estimand: "eventStudy"`. @defaultValue [0] */
   readonly eventTimes?: readonly number[];
@@ -50,10 +51,14 @@ export interface EfficientEstimate extends Estimate {
 /** Estimates under random timing. */
 export interface EfficientResult extends Result<"did.efficient", EfficientSettings> {
   readonly estimates: readonly EfficientEstimate[];
+  /** Covariance of the estimates, over event times before and after treatment. */
+  readonly vcov: readonly (readonly number[])[];
+  /** The same without the correction for effects that vary with the outcomes before treatment. */
+  readonly neymanVcov: readonly (readonly number[])[];
 }
 
 const CALLER = "did.efficient";
-const ESTIMANDS = ["simple", "cohort", "calendar", "eventStudy"] as const;
+const ESTIMANDS = ["simple", "cohort", "calendar", "eventStudy"] as const satisfies readonly EfficientEstimand[];
 
 /**
  * Efficient estimator when the time of treatment is (as good as) random: differences between cohorts, adjusted by the coefficient that
@@ -79,13 +84,14 @@ export function efficient<Row>(data: Panel<Row>, options: EfficientOptions<Row>)
     },
   });
   checkLevel(CALLER, settings.level);
-  checkChoice(CALLER, "estimand", settings.estimand, ESTIMANDS);
+  if (!Array.isArray(settings.estimand)) checkChoice(CALLER, "estimand", settings.estimand, ESTIMANDS);
   checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "lastTreated"]);
   if (settings.adjustment !== "efficient") checkNumber(CALLER, "adjustment", settings.adjustment);
   checkChoice(CALLER, "differences", settings.differences, settings.adjustment === "efficient" ? ["own", "all"] : ["own"]);
   const { moments, sample, warnings } = collectCohorts(data, settings);
   const targets = settings.estimand === "eventStudy" ? settings.eventTimes : [Number.NaN];
-  const estimates = targets.map((eventTime) => estimateTarget(moments, settings, eventTime));
+  const found = targets.map((eventTime) => estimateTarget(moments, settings, eventTime));
+  const estimates = found.map(({ estimate }) => estimate);
   const withoutError = estimates.filter(({ statistic }) => Number.isNaN(statistic)).map(({ term }) => term);
   if (withoutError.length > 0) {
     warnings.push({
@@ -97,24 +103,14 @@ export function efficient<Row>(data: Panel<Row>, options: EfficientOptions<Row>)
   return finishResult({
     kind: CALLER,
     estimates,
+    vcov: found.map((a) => found.map((b) => adjustedCovariance(moments, a.deviation, b.deviation))),
+    neymanVcov: found.map((a) => found.map((b) => contrastCovariance(moments, a.deviation.weights, b.deviation.weights))),
     sample,
     warnings,
     options: settings as unknown as EfficientSettings,
     reference:
       "Roth & Sant'Anna (2023), Efficient estimation for staggered rollout designs, Journal of Political Economy Microeconomics 1(4), 669-709",
   });
-}
-
-/** Means and covariances of the outcome path by cohort. */
-export interface CohortPaths {
-  readonly times: Float64Array;
-  /** First treatment times ascending, `Infinity` last where there are never-treated units. */
-  readonly groups: readonly number[];
-  readonly units: readonly number[];
-  /** Periods by cohort. */
-  readonly means: readonly Float64Array[];
-  /** Periods by periods, row-major, with n - 1. */
-  readonly covariances: readonly Float64Array[];
 }
 
 /** Units seen in every period, by cohort; cohorts of one unit and units treated by the first period are left out. */
@@ -205,35 +201,40 @@ function cohortPath(y: Float64Array, starts: readonly number[], T: number): { me
   return { mean, covariance };
 }
 
-function estimateTarget<Row>(paths: CohortPaths, settings: EfficientSettings<Row>, eventTime: number): EfficientEstimate {
+/** An estimate with what covariances with others need. */
+interface Target {
+  readonly estimate: EfficientEstimate;
+  readonly deviation: Deviation;
+}
+
+function estimateTarget<Row>(paths: CohortPaths, settings: EfficientSettings<Row>, eventTime: number): Target {
   const { effect, before } = cohortContrasts(paths, settings.estimand, eventTime, settings.controlGroup === "lastTreated");
-  const { means, covariances, units } = paths;
   const apply = (weights: readonly Float64Array[]): number =>
-    weights.reduce((sum, row, g) => sum + row.reduce((part, a, t) => part + a * means[g]![t]!, 0), 0);
-  const covary = (a: readonly Float64Array[], b: readonly Float64Array[]): number =>
-    a.reduce((sum, row, g) => sum + bilinear(row, covariances[g]!, b[g]!) / units[g]!, 0);
+    weights.reduce((sum, row, g) => sum + row.reduce((part, a, t) => part + a * paths.means[g]![t]!, 0), 0);
   const differences = settings.differences === "all" ? earlierDifferences(paths) : [before];
   const beta =
     settings.adjustment === "efficient"
       ? efficientCoefficients(
-          differences.map((a) => differences.map((b) => covary(a, b))),
-          differences.map((a) => covary(a, effect)),
+          differences.map((a) => differences.map((b) => contrastCovariance(paths, a, b))),
+          differences.map((a) => contrastCovariance(paths, a, effect)),
         )
       : Float64Array.of(settings.adjustment);
-  const combined = effect.map((row, g) =>
+  const weights = effect.map((row, g) =>
     row.map((a, t) => differences.reduce((rest, difference, j) => rest - beta[j]! * difference[g]![t]!, a)),
   );
-  const neyman = covary(combined, combined);
-  const variance = Math.max(0, neyman - heterogeneityCorrection(paths, effect));
+  const deviation = { weights, heterogeneity: earlierHeterogeneity(paths, effect) };
   const isEvent = settings.estimand === "eventStudy";
-  const term = isEvent ? `event time ${eventTime}` : settings.estimand;
-  const standardError = Math.sqrt(variance);
+  const term = isEvent ? `event time ${eventTime}` : typeof settings.estimand === "string" ? settings.estimand : "average";
+  const standardError = Math.sqrt(adjustedCovariance(paths, deviation, deviation));
   const value = differences.reduce((rest, difference, j) => rest - beta[j]! * apply(difference), apply(effect));
   return {
-    ...estimateFromStandardError(term, value, standardError, Number.POSITIVE_INFINITY, settings.level),
-    neymanStandardError: Math.sqrt(Math.max(0, neyman)),
-    adjustment: beta.length === 1 ? beta[0]! : Number.NaN,
-    ...(isEvent ? { eventTime } : {}),
+    deviation,
+    estimate: {
+      ...estimateFromStandardError(term, value, standardError, Number.POSITIVE_INFINITY, settings.level),
+      neymanStandardError: Math.sqrt(Math.max(0, contrastCovariance(paths, weights, weights))),
+      adjustment: beta.length === 1 ? beta[0]! : Number.NaN,
+      ...(isEvent ? { eventTime } : {}),
+    },
   };
 }
 
@@ -245,52 +246,5 @@ function efficientCoefficients(variance: readonly (readonly number[])[], covaria
     Float64Array.from(covariance),
     covariance.length,
     covariance.length,
-  );
-}
-
-function bilinear(a: Float64Array, S: Float64Array, b: Float64Array): number {
-  const T = a.length;
-  let sum = 0;
-  for (let t = 0; t < T; t++) {
-    if (a[t] === 0) continue;
-    for (let s = 0; s < T; s++) sum += a[t]! * S[t * T + s]! * b[s]!;
-  }
-  return sum;
-}
-
-/** What effects that vary with outcomes before the first treatment take off the variance: `b' mean(M S_g M') b / N`. */
-function heterogeneityCorrection({ times, groups, units, covariances }: CohortPaths, weights: readonly Float64Array[]): number {
-  const first = weights.findIndex((row) => row.some((a) => a !== 0));
-  const T = times.length;
-  const m = times.findIndex((t) => t >= groups[first]!);
-  const before = m < 0 ? T : m;
-  if (before === 0 || first < 0) return 0;
-  const b = new Float64Array(before);
-  const average = new Float64Array(before * before);
-  let cohorts = 0;
-  for (let g = first; g < groups.length; g++) {
-    const S = covariances[g]!;
-    const inner = new Float64Array(before * before);
-    const right = new Float64Array(before);
-    for (let t = 0; t < before; t++) {
-      for (let s = 0; s < before; s++) inner[t * before + s] = S[t * T + s]!;
-      for (let s = 0; s < T; s++) right[t]! += S[t * T + s]! * weights[g]![s]!;
-    }
-    const inverse = pseudoInverse(inner, before);
-    for (let t = 0; t < before; t++) {
-      for (let s = 0; s < before; s++) {
-        b[t]! += inverse[t * before + s]! * right[s]!;
-        average[t * before + s]! += inner[t * before + s]!;
-      }
-    }
-    cohorts++;
-  }
-  const total = units.reduce((sum, n) => sum + n, 0);
-  return (
-    bilinear(
-      b,
-      average.map((value) => value / cohorts),
-      b,
-    ) / total
   );
 }

@@ -5,7 +5,7 @@ export { type Combination, type CombinedTable, type CombineOptions, type Combine
 export { type ComparedEstimate, type ComparedStudy, type CompareOptions, type CompareResult, compare } from "./compare.ts";
 export type { Contributions } from "./contributions.ts";
 export { type EfficientEstimate, type EfficientOptions, type EfficientResult, type EfficientSettings, efficient } from "./efficient.ts";
-export type { EfficientEstimand } from "./efficient-contrasts.ts";
+export type { EffectWeight, EfficientEstimand } from "./efficient-contrasts.ts";
 export { type EventStudyOptions, type EventStudyResult, type EventStudySettings, eventStudy } from "./event-study.ts";
 export type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 export type { EventBin } from "./event-time.ts";

@@ -8,7 +8,8 @@ import { normalBox } from "./numerics/rectangle-probability.ts";
 
 /** Event-study coefficients without the reference period, with their covariance. */
 export interface EventStudyCoefficients {
-  readonly estimates: readonly { readonly eventTime: number; readonly estimate: number }[];
+  /** Estimates without an event time do not count. */
+  readonly estimates: readonly { readonly eventTime?: number; readonly estimate: number }[];
   readonly vcov: readonly (readonly number[])[];
 }
 
@@ -68,17 +69,19 @@ export function pretrendsPower(study: EventStudyCoefficients, options: Pretrends
   checkLevel(CALLER, given.level);
   checkNumber(CALLER, "reference", given.reference);
   checkNumber(CALLER, "targetPower", given.targetPower, { min: 1 - given.level, max: 1, open: true });
-  const order = study.estimates.map((_, k) => k).sort((a, b) => study.estimates[a]!.eventTime - study.estimates[b]!.eventTime);
-  if (study.vcov.length !== order.length) {
+  if (study.vcov.length !== study.estimates.length) {
     throw new DataError(
       "VCOV_SHAPE",
-      `Cannot run ${CALLER} as the covariance needs a row for each estimate: ${order.length} estimates, ${study.vcov.length} rows`,
+      `Cannot run ${CALLER} as the covariance needs a row for each estimate: ${study.estimates.length} estimates, ${study.vcov.length} rows`,
     );
   }
   // a reference period that a table carries with variance 0 is no estimate
-  const kept = order.filter((k) => study.vcov[k]![k]! > 0);
-  const times = kept.map((k) => study.estimates[k]!.eventTime);
-  const beta = kept.map((k) => study.estimates[k]!.estimate);
+  const found = study.estimates
+    .flatMap(({ eventTime, estimate }, k) => (eventTime !== undefined && study.vcov[k]![k]! > 0 ? [{ eventTime, estimate, k }] : []))
+    .sort((a, b) => a.eventTime - b.eventTime);
+  const kept = found.map(({ k }) => k);
+  const times = found.map(({ eventTime }) => eventTime);
+  const beta = found.map(({ estimate }) => estimate);
   const V = (i: number, j: number): number => study.vcov[kept[i]!]![kept[j]!]!;
   const m = times.filter((t) => t < given.reference).length;
   if (m === 0) {

@@ -47,8 +47,9 @@ export function pretrends(study: EventStudyCoefficients, options: PretrendsOptio
   checkLevel(CALLER, settings.level);
   checkNumber(CALLER, "reference", settings.reference);
   const tested = study.estimates
-    .map(({ eventTime }, k) => ({ eventTime, k }))
-    .filter(({ eventTime, k }) => eventTime < settings.reference && study.vcov[k]![k]! > 0)
+    .flatMap(({ eventTime }, k) =>
+      eventTime !== undefined && eventTime < settings.reference && study.vcov[k]![k]! > 0 ? [{ eventTime, k }] : [],
+    )
     .sort((a, b) => a.eventTime - b.eventTime);
   const q = tested.length;
   if (q === 0) {
