@@ -18,25 +18,36 @@ export function setResultRenderers(next: ResultRenderers | undefined): void {
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const JUPYTER = Symbol.for("Jupyter.display");
 
-type Inspect = (depth: number, options: object, inspect?: (value: unknown, options: object) => string) => unknown;
-
 /**
  * Freezes a result all the way down and lets it show itself in terminals and notebooks.
  * The two display functions are non-enumerable symbols, so that JSON, `structuredClone` and deep equality see data only.
  * Typed arrays cannot be frozen and are left as they are.
  */
 export function finishResult<R extends Result>(result: R): R {
-  const inspectCustom: Inspect = (_depth, options, inspect) =>
-    renderers !== undefined ? renderers.text(result) : inspect === undefined ? { ...result } : inspect({ ...result }, options);
-  const display = (): unknown => renderers?.bundle(result) ?? { "application/json": result };
-  Object.defineProperty(result, INSPECT, { value: inspectCustom, enumerable: false });
-  Object.defineProperty(result, JUPYTER, { value: display, enumerable: false });
-  return deepFreeze(result);
+  Object.defineProperty(result, INSPECT, INSPECT_PROPERTY);
+  Object.defineProperty(result, JUPYTER, JUPYTER_PROPERTY);
+  deepFreeze(result);
+  return result;
 }
 
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value;
+function inspectResult(this: Result, _depth: number, options: object, inspect?: (value: unknown, options: object) => string): unknown {
+  if (renderers !== undefined) return renderers.text(this);
+  return inspect === undefined ? { ...this } : inspect({ ...this }, options);
+}
+
+function displayResult(this: Result): unknown {
+  return renderers?.bundle(this) ?? { "application/json": this };
+}
+
+const INSPECT_PROPERTY: PropertyDescriptor = { value: inspectResult, enumerable: false };
+const JUPYTER_PROPERTY: PropertyDescriptor = { value: displayResult, enumerable: false };
+
+function deepFreeze(value: object): void {
+  if (ArrayBuffer.isView(value) || Object.isFrozen(value)) return;
   Object.freeze(value);
-  for (const child of Object.values(value)) deepFreeze(child);
-  return value;
+  const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (let i = 0; i < children.length; i++) {
+    const child = children[i];
+    if (typeof child === "object" && child !== null) deepFreeze(child);
+  }
 }

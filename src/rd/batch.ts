@@ -1,7 +1,7 @@
 import { finishResult } from "../core/display.ts";
 import { ColumnError, OptionError, WhatworksError } from "../core/errors.ts";
 import type { Estimate, Result, Sample, Warning } from "../core/result.ts";
-import { gatherCodes, gatherNumbers } from "../data/columns.ts";
+import { gatherCodes } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnList, columnsByRole, groupRole, numberRole } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
@@ -12,9 +12,6 @@ import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings } from "./
 import { fitDesign } from "./fit-design.ts";
 import type { Side } from "./numerics/side.ts";
 import { sidePlan } from "./select-bandwidth.ts";
-
-/** Up to so many rows an outcome is read row by row into the order of the running variable; longer ones by the route of the sort. */
-const DIRECT_ROWS = 16_384;
 
 /** Options of {@link batch}: those of `rd.estimate`, with lists of outcomes and cutoffs. */
 export interface RdBatchOptions<Row> extends Omit<RdEstimateOptions<Row>, "outcome" | "cutoff"> {
@@ -188,15 +185,13 @@ function fitMembers<Row>(
   members: readonly number[],
   cells: Cell[][],
 ): void {
-  const n = sorted.running.length;
-  const values = new Float64Array(n);
-  const order = n <= DIRECT_ROWS ? composed(used, sorted.order) : undefined;
+  const values = new Float64Array(sorted.running.length);
+  const read = new Float64Array(used?.length ?? 0);
   const sides = settings.map(({ cutoff }) => sidesWhenAsked(cutoff));
   for (const o of members) {
     const outcome = outcomes[o]!;
     const column = data.numbers(outcome as NumericColumn<Row>);
-    if (order !== undefined) gatherInto(column, order, values);
-    else sorted.take!(used === undefined ? column : gatherNumbers(column, used), values);
+    sorted.take!(used === undefined ? column : gatherInto(column, used, read), values);
     cells[o] = settings.map((at, c) => {
       const own = Object.freeze({ ...at, outcome });
       const fitted = attempt(() => {
@@ -217,8 +212,9 @@ function sidesWhenAsked(cutoff: number): (design: RdDesign, settings: RdEstimate
   };
 }
 
-function gatherInto(column: Float64Array, rows: Int32Array, out: Float64Array): void {
+function gatherInto(column: Float64Array, rows: Int32Array, out: Float64Array): Float64Array {
   for (let i = 0; i < rows.length; i++) out[i] = column[rows[i]!]!;
+  return out;
 }
 
 interface Pattern<Row> {

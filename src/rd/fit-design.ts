@@ -81,9 +81,8 @@ function bandwidthsOf(
   sides: readonly [Side, Side],
 ): { bandwidths: BandwidthPair; selector: RdEstimateResult["bandwidthSelector"]; warnings: Warning[] } {
   const { bandwidth, biasBandwidth, rho } = settings;
-  const fromRho = (h: Pair): Pair | undefined => rho && [h[0] / rho[0], h[1] / rho[1]];
   if (bandwidth !== undefined) {
-    return { bandwidths: { h: bandwidth, b: fromRho(bandwidth) ?? biasBandwidth ?? bandwidth }, selector: "manual", warnings: [] };
+    return { bandwidths: { h: bandwidth, b: fromRho(bandwidth, rho) ?? biasBandwidth ?? bandwidth }, selector: "manual", warnings: [] };
   }
   const chooser = bandwidthChooser(caller, design, settings, sides);
   const chosen = chooser.choose(settings.bandwidthSelector);
@@ -97,10 +96,14 @@ function bandwidthsOf(
       ]
     : [];
   return {
-    bandwidths: { h: chosen.h, b: fromRho(chosen.h) ?? chosen.b },
+    bandwidths: { h: chosen.h, b: fromRho(chosen.h, rho) ?? chosen.b },
     selector: chooser.tooFewRows ? "manual" : settings.bandwidthSelector,
     warnings,
   };
+}
+
+function fromRho(h: Pair, rho: Pair | undefined): Pair | undefined {
+  return rho && [h[0] / rho[0], h[1] / rho[1]];
 }
 
 interface Effects {
@@ -267,14 +270,19 @@ function threeRows(
   level: number,
 ): RobustEstimates {
   const factor = (scale * factorial(v)) ** 2;
-  const at = (matrix: Float64Array): number => matrix[v * Math.round(Math.sqrt(matrix.length)) + v]!;
-  const plain = factor * (at(fit.conventionalCovariance[0]) + at(fit.conventionalCovariance[1])) + scale ** 2 * spanning.conventional;
-  const robust = factor * (at(fit.robustCovariance[0]) + at(fit.robustCovariance[1])) + scale ** 2 * spanning.robust;
+  const plain = factor * bothSides(fit.conventionalCovariance, v) + scale ** 2 * spanning.conventional;
+  const robust = factor * bothSides(fit.robustCovariance, v) + scale ** 2 * spanning.robust;
   return {
     conventional: tEstimate("conventional", conventional, plain, degrees.conventional, level),
     biasCorrected: tEstimate("biasCorrected", corrected, plain, degrees.conventional, level),
     robust: tEstimate("robust", corrected, robust, degrees.robust, level),
   };
+}
+
+/** Sum of both sides' variances of coefficient `v`. */
+function bothSides([left, right]: readonly [Float64Array, Float64Array], v: number): number {
+  const at = v * Math.round(Math.sqrt(left.length)) + v;
+  return left[at]! + right[at]!;
 }
 
 function sideResult(
@@ -288,18 +296,6 @@ function sideResult(
 ): RdSide {
   const fit = fits[s];
   const { side, main, bias } = fit;
-  const powers = Array.from({ length: main.order + 1 }, (_, j) => j);
-  const coefficients = (kind: "sharp" | "firstStage", factor: number): number[] => {
-    const contrast = effectContrast(kind, side.columns.length, rules.outcomeColumns, gamma);
-    return powers.map((j) => factor * contrastCoefficient(side, main, contrast, j));
-  };
-  const square = (matrix: Float64Array): readonly (readonly number[])[] =>
-    matrix.length === 4
-      ? [
-          [matrix[0]!, matrix[1]!],
-          [matrix[2]!, matrix[3]!],
-        ]
-      : toRows(matrix, Math.round(Math.sqrt(matrix.length)));
   return {
     rows: side.rows,
     within: main.rows,
@@ -309,10 +305,32 @@ function sideResult(
     conventional: scale * levels[s][0],
     biasCorrected: scale * levels[s][1],
     bias: scale * (effect.conventional[s] - effect.corrected[s]),
-    coefficients: coefficients("sharp", scale),
-    ...(rules.outcomeColumns === 2 ? { treatmentCoefficients: coefficients("firstStage", 1) } : {}),
+    coefficients: coefficientsOf(fit, rules, gamma, "sharp", scale),
+    ...(rules.outcomeColumns === 2 ? { treatmentCoefficients: coefficientsOf(fit, rules, gamma, "firstStage", 1) } : {}),
     covariance: { conventional: square(effect.conventionalCovariance[s]), robust: square(effect.robustCovariance[s]) },
   };
+}
+
+/** Coefficients of the powers of `x - c` of one combination of the columns. */
+function coefficientsOf(
+  { side, main }: SideFit,
+  rules: FitRules,
+  gamma: Adjustment,
+  kind: "sharp" | "firstStage",
+  factor: number,
+): number[] {
+  const contrast = effectContrast(kind, side.columns.length, rules.outcomeColumns, gamma);
+  const out: number[] = [];
+  for (let j = 0; j <= main.order; j++) out.push(factor * contrastCoefficient(side, main, contrast, j));
+  return out;
+}
+
+function square(matrix: Float64Array): readonly (readonly number[])[] {
+  if (matrix.length !== 4) return toRows(matrix, Math.round(Math.sqrt(matrix.length)));
+  return [
+    [matrix[0]!, matrix[1]!],
+    [matrix[2]!, matrix[3]!],
+  ];
 }
 
 function covariateRows(design: RdDesign, gamma: Adjustment): NonNullable<RdEstimateResult["covariates"]> {

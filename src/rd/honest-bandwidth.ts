@@ -201,11 +201,7 @@ export function smallestBandwidth({ x, jump }: HonestRows): number {
 }
 
 /** What is minimised, of a bias bound and a standard error. */
-function criterionValue(
-  { criterion: name, alpha, quantile }: Omit<HonestBandwidthRules, "kernel">,
-  bias: number,
-  error: number,
-): number {
+function criterionValue({ criterion: name, alpha, quantile }: Omit<HonestBandwidthRules, "kernel">, bias: number, error: number): number {
   if (name === "meanSquaredError") return bias ** 2 + error ** 2;
   if (name === "length") return honestCriticalValue(bias / error, alpha) * error;
   return 2 * bias + (normalQuantile(alpha, "upper") + normalQuantile(quantile)) * error;

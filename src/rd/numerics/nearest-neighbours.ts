@@ -110,6 +110,8 @@ interface Compared {
   readonly lows: Int32Array;
   readonly highs: Int32Array;
   readonly factors: Float64Array;
+  /** Whether no value repeats and all are compared with three others, the usual case. */
+  readonly four: boolean;
 }
 
 /**
@@ -136,7 +138,7 @@ function lookUp({ x, starts, matches }: NeighbourResiduals, from: number, to: nu
     const size = starts[high + 1]! - starts[low]!;
     factors[g - from] = size > 1 ? Math.sqrt(size / (size - 1)) : 0;
   }
-  return { lows, highs, factors };
+  return { lows, highs, factors, four: to - from > 0 && starts.length - 1 === x.length && ofFour(lows, highs) };
 }
 
 /** Residuals of one column. */
@@ -146,10 +148,10 @@ function columnResiduals(
   out: Float64Array,
   starts: Int32Array,
   from: number,
-  { lows, highs, factors }: Compared,
+  { lows, highs, factors, four }: Compared,
 ): void {
   if (sums === column) {
-    if (ofFour(lows, highs)) fourResiduals(column, out, from, lows);
+    if (four) fourResiduals(column, out, from, lows);
     else distinctResiduals(column, out, from, lows, highs, factors);
     return;
   }
@@ -165,7 +167,6 @@ function columnResiduals(
   }
 }
 
-/** Whether every value is compared with three others, the usual case. */
 function ofFour(lows: Int32Array, highs: Int32Array): boolean {
   for (let at = 0; at < lows.length; at++) if (highs[at]! - lows[at]! !== 3) return false;
   return true;

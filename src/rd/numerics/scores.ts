@@ -253,6 +253,10 @@ export function lineCovariances(
   const { h: hb, rows: biasRows, order } = bias.fit;
   const kb = order + 1;
   const biasRow = bias.fit.inverse.subarray(2 * kb, 3 * kb);
+  // the bias fit is a quadratic or higher
+  const b0 = biasRow[0]!;
+  const b1 = biasRow[1]!;
+  const b2 = biasRow[2]!;
   const linear = kernel.degree === 1;
   const mainRows = fit.rows;
   const { ratio } = bias;
@@ -268,15 +272,18 @@ export function lineCovariances(
     let correction = 0;
     if (i < biasRows) {
       const ub = distance[i]! / hb;
-      for (let j = kb - 1; j >= 0; j--) correction = correction * ub + biasRow[j]!;
+      for (let j = kb - 1; j >= 3; j--) correction = correction * ub + biasRow[j]!;
+      correction = ((correction * ub + b2) * ub + b1) * ub + b0;
       correction *= (linear ? 1 - ub : kernelAt(kernel, ub)) * ratio;
     }
     const e = residuals[i]!;
     const p0 = (g00 + g01 * u) * weight;
     const p1 = (g01 + g11 * u) * weight;
-    c00 += p0 * e * (p0 * e);
-    c01 += p0 * e * (p1 * e);
-    c11 += p1 * e * (p1 * e);
+    const e0 = p0 * e;
+    const e1 = p1 * e;
+    c00 += e0 * e0;
+    c01 += e0 * e1;
+    c11 += e1 * e1;
     const s0 = (p0 - l0 * correction) * e;
     const s1 = (p1 - l1 * correction) * e;
     v00 += s0 * s0;

@@ -97,17 +97,25 @@ export class PlugIn {
     const { floors, restrict } = this.rules;
     const [rangeLeft, rangeRight] = [this.sides[0].range, this.sides[1].range];
     const widest = Math.max(rangeLeft, rangeRight);
-    const bounded = (value: number, cap: number, floor: number): number =>
-      Math.max(restrict ? Math.min(value, cap) : value, floored ? floor : 0);
+    const [floorLeft, floorRight] = floored ? floors : NO_FLOORS;
     const bias = selector === "rd" ? right.bias - left.bias : right.bias + left.bias;
     const loss = bias ** 2 + scale * (left.regularization + right.regularization);
-    const common = bounded(((left.variance + right.variance) / loss) ** rate, widest, Math.max(floors[0], floors[1]));
-    const bandwidth: Pair =
-      selector === "two"
-        ? [bounded(oneSided(left, scale, rate), rangeLeft, floors[0]), bounded(oneSided(right, scale, rate), rangeRight, floors[1])]
-        : [common, common];
+    const joint = ((left.variance + right.variance) / loss) ** rate;
+    const common = bounded(joint, restrict ? widest : Number.POSITIVE_INFINITY, Math.max(floorLeft, floorRight));
+    if (selector !== "two") return { left, right, rate, bandwidth: [common, common] };
+    const caps: Pair = restrict ? [rangeLeft, rangeRight] : [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const bandwidth: Pair = [
+      bounded(oneSided(left, scale, rate), caps[0], floorLeft),
+      bounded(oneSided(right, scale, rate), caps[1], floorRight),
+    ];
     return { left, right, rate, bandwidth };
   }
+}
+
+const NO_FLOORS: Pair = [0, 0];
+
+function bounded(value: number, cap: number, floor: number): number {
+  return Math.max(Math.min(value, cap), floor);
 }
 
 function oneSided({ variance, bias, regularization }: StageParts, scale: number, rate: number): number {
