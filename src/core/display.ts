@@ -18,29 +18,22 @@ export function setResultRenderers(next: ResultRenderers | undefined): void {
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const JUPYTER = Symbol.for("Jupyter.display");
 
+type Inspect = (depth: number, options: object, inspect?: (value: unknown, options: object) => string) => unknown;
+
 /**
  * Freezes a result all the way down and lets it show itself in terminals and notebooks.
  * The two display functions are non-enumerable symbols, so that JSON, `structuredClone` and deep equality see data only.
  * Typed arrays cannot be frozen and are left as they are.
  */
 export function finishResult<R extends Result>(result: R): R {
-  Object.defineProperty(result, INSPECT, INSPECT_PROPERTY);
-  Object.defineProperty(result, JUPYTER, JUPYTER_PROPERTY);
+  const inspectCustom: Inspect = (_depth, options, inspect) =>
+    renderers !== undefined ? renderers.text(result) : inspect === undefined ? { ...result } : inspect({ ...result }, options);
+  const display = (): unknown => renderers?.bundle(result) ?? { "application/json": result };
+  Object.defineProperty(result, INSPECT, { value: inspectCustom, enumerable: false });
+  Object.defineProperty(result, JUPYTER, { value: display, enumerable: false });
   deepFreeze(result);
   return result;
 }
-
-function inspectResult(this: Result, _depth: number, options: object, inspect?: (value: unknown, options: object) => string): unknown {
-  if (renderers !== undefined) return renderers.text(this);
-  return inspect === undefined ? { ...this } : inspect({ ...this }, options);
-}
-
-function displayResult(this: Result): unknown {
-  return renderers?.bundle(this) ?? { "application/json": this };
-}
-
-const INSPECT_PROPERTY: PropertyDescriptor = { value: inspectResult, enumerable: false };
-const JUPYTER_PROPERTY: PropertyDescriptor = { value: displayResult, enumerable: false };
 
 function deepFreeze(value: object): void {
   if (ArrayBuffer.isView(value) || Object.isFrozen(value)) return;
