@@ -1,4 +1,4 @@
-import { cholesky, choleskyBackSolve } from "../../linalg/index.ts";
+import { cholesky, choleskyBackSolve, multiply } from "../../linalg/index.ts";
 import { type DrawSource, multiplierValues } from "./wild-draws.ts";
 import type { Multipliers } from "./wild-plan.ts";
 
@@ -39,7 +39,7 @@ export function instrumentalDraws(
   const { clusters: G, instruments: L, endogenous: m, exogenous: p, firstStage, structural, reduced, inverse, tested, factor } = sums;
   const k = m + p;
   const whole = wholeGram(sums);
-  const fitted = product(whole, firstStage, L, L, m);
+  const fitted = multiply(whole, firstStage, L, L, m);
   const values = multiplierValues(multipliers, G, source, start, end);
   const out = new Float64Array(end - start);
   const FX = new Float64Array(L * k);
@@ -57,14 +57,14 @@ export function instrumentalDraws(
         for (let j = 0; j < m; j++) FX[a * k + j]! += v[g]! * reduced[(g * L + a) * m + j]!;
       }
     }
-    const PFX = product(inverse, FX, L, L, k);
+    const PFX = multiply(inverse, FX, L, L, k);
     const H = cholesky(crossProduct(FX, PFX, L, k, k), k);
     if (H === undefined) {
       out[b] = Number.NaN;
       continue;
     }
     const d = choleskyBackSolve(H, k, crossProduct(PFX, Fu, L, k, 1));
-    const h = product(PFX, choleskyBackSolve(H, k, unit), L, k, 1);
+    const h = multiply(PFX, choleskyBackSolve(H, k, unit), L, k, 1);
     const variance = factor * squaredParts(sums, v, d, h);
     out[b] = variance > 0 ? d[tested]! / Math.sqrt(variance) : Number.NaN;
   }
@@ -100,18 +100,6 @@ export function wholeGram({ gram, clusters, instruments: L }: Pick<InstrumentalS
   const whole = new Float64Array(L * L);
   for (let g = 0; g < clusters; g++) for (let q = 0; q < L * L; q++) whole[q]! += gram[g * L * L + q]!;
   return whole;
-}
-
-/** A (n by r) times B (r by c). */
-function product(A: Float64Array, B: Float64Array, n: number, r: number, c: number): Float64Array {
-  const out = new Float64Array(n * c);
-  for (let i = 0; i < n; i++) {
-    for (let q = 0; q < r; q++) {
-      const value = A[i * r + q]!;
-      for (let j = 0; j < c; j++) out[i * c + j]! += value * B[q * c + j]!;
-    }
-  }
-  return out;
 }
 
 /** A' (r by n) times B (r by c). */
