@@ -28,20 +28,31 @@ export function scoreProducts(scores: Scores, factor: Float64Array | undefined):
   const { columns, centers, multiplier, constant, repeats } = scores;
   const k = scoreWidth(scores);
   const gram = openBlockGram(k, multiplier.length, true);
-  const u = new Float64Array(gram.length);
   const first = constant ? 1 : 0;
+  const plain = factor === undefined && repeats === undefined;
+  const u = new Float64Array(plain ? 0 : gram.length);
   for (let start = 0; start < multiplier.length; start += gram.length) {
     const count = Math.min(gram.length, multiplier.length - start);
-    for (let i = 0; i < count; i++) {
-      let value = multiplier[start + i]!;
-      if (factor !== undefined) value *= factor[start + i]!;
-      u[i] = repeats === undefined ? value : value * Math.sqrt(repeats[start + i]!);
-    }
-    if (constant) gram.block.set(u);
-    gram.fill({ start, count, first }, columns, centers, u);
+    const own = multiplier.subarray(start, start + count);
+    if (!plain) fillProducts(own, factor?.subarray(start), repeats?.subarray(start), u);
+    if (constant) gram.block.set(plain ? own : u);
+    gram.fill({ start, count, first }, columns, centers, plain ? own : u);
     gram.add(count);
   }
   return gram.finish();
+}
+
+/** `u = multiplier f sqrt(r)`. */
+function fillProducts(
+  multiplier: Float64Array,
+  factor: Float64Array | undefined,
+  repeats: Float64Array | undefined,
+  u: Float64Array,
+): void {
+  for (let i = 0; i < multiplier.length; i++) {
+    const value = factor === undefined ? multiplier[i]! : multiplier[i]! * factor[i]!;
+    u[i] = repeats === undefined ? value : value * Math.sqrt(repeats[i]!);
+  }
 }
 
 /** Sums of the scores over groups, groups by k, row-major. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addTiles, openBlockGram } from "../../src/moments/numerics/block-gram.ts";
+import { addTiles, COPIED_ROWS, openBlockGram } from "../../src/moments/numerics/block-gram.ts";
 import { loadGramKernel } from "../../src/moments/numerics/gram-kernel.ts";
 
 it.each([2, 6, 12, 40])("the WebAssembly kernel gives the plain loop's sums bit for bit: %i columns", (width) => {
@@ -19,10 +19,10 @@ it.each([2, 6, 12, 40])("the WebAssembly kernel gives the plain loop's sums bit 
 });
 
 it.each([false, true])("filling by the kernel equals the plain loops bit for bit, an odd row included: with factors %s", (weighted) => {
-  const rows = 1027;
+  const rows = COPIED_ROWS + 3;
   const columns = [1, 2, 3].map((salt) => Float64Array.from({ length: rows }, (_, i) => 100 * salt + Math.sin(i * salt)));
   const centers = Float64Array.of(100.5, 200, 299);
-  const factor = weighted ? Float64Array.from({ length: 1024 }, (_, i) => 1 + 0.5 * Math.cos(i)) : undefined;
+  const factor = weighted ? Float64Array.from({ length: COPIED_ROWS }, (_, i) => 1 + 0.5 * Math.cos(i)) : undefined;
   const run = (enough: number): { sums: Float64Array; products: Float64Array } => {
     const gram = openBlockGram(4, enough, true);
     const sums = new Float64Array(3);
@@ -36,7 +36,7 @@ it.each([false, true])("filling by the kernel equals the plain loops bit for bit
   };
   const [plain, fast] = [run(1), run(1e6)]; // few rows are left to the plain loops
   expect(fast).toEqual(plain);
-  const w = (i: number): number => (factor?.[i % 1024] ?? 1) ** 2;
+  const w = (i: number): number => (factor?.[i % COPIED_ROWS] ?? 1) ** 2;
   let [sum, product] = [0, 0];
   for (let i = 0; i < rows; i++) {
     sum += w(i) * (columns[2]![i]! - 299);

@@ -4,7 +4,7 @@ import { type GramKernel, loadGramKernel } from "./gram-kernel.ts";
 /** Most rows of a block that is summed at once; even. */
 export const BLOCK_ROWS: number = 256;
 /** Most rows of a block that columns are copied to: each copy costs as much as some hundred rows. Even. */
-export const COPIED_ROWS: number = 1024;
+export const COPIED_ROWS: number = 2048;
 /** Doubles of a block: the first-level cache holds them, of one that columns are copied to the second-level cache. */
 const BLOCK_SIZE = 4096;
 const COPIED_SIZE = 32_768;

@@ -24,7 +24,7 @@ import {
 } from "../../moments/index.ts";
 
 /** Most rows of a block; even. */
-export const RESIDUAL_ROWS = 1024;
+export const RESIDUAL_ROWS = 2048;
 
 const COLUMN = 8 * GROUPED_COLUMN;
 /** Byte addresses: residuals, weights, weighted residuals, group codes, two sums of two halves (residuals, their squares), ones, then columns. */

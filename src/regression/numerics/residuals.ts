@@ -119,6 +119,7 @@ function vectorResiduals(
   const table = groups === undefined ? undefined : openGroupSums(module, memory, groups, centers, values + 4 * k, tableAt);
   const weightsAt = RESIDUAL_MEMORY.weights / 8;
   const sum = weights === undefined ? module.functions.sum : module.functions.sumWeighted;
+  const summed = table === undefined ? k : 0; // sums over groups hold those over all rows
   for (let start = 0; start < y.length; start += length) {
     const end = Math.min(y.length, start + length);
     const count = end - start;
@@ -132,13 +133,23 @@ function vectorResiduals(
     }
     const bytes = 8 * (count + (count & 1));
     module.functions.subtract(bytes, k, 8 * values);
-    sum(bytes, k, 8 * values);
+    sum(bytes, summed, 8 * values);
     table?.add(start, end, weights !== undefined);
     e.set(memory.subarray(0, count), start);
   }
-  const gradient = Float64Array.from({ length: k }, (_, j) => memory[values + 4 * j + 2]! + memory[values + 4 * j + 3]!);
-  const totals = { sumOfSquares: sums[2]! + sums[3]!, total: sums[0]! + sums[1]!, gradient };
-  return table === undefined ? totals : { ...totals, groupSums: table.finish() };
+  const totals = { sumOfSquares: sums[2]! + sums[3]!, total: sums[0]! + sums[1]! };
+  if (groups === undefined || table === undefined)
+    return { ...totals, gradient: Float64Array.from({ length: k }, (_, j) => memory[values + 4 * j + 2]! + memory[values + 4 * j + 3]!) };
+  const groupSums = table.finish();
+  return { ...totals, gradient: sumOfGroups(groupSums, groups, k), groupSums };
+}
+
+/** Sums of the k columns over all groups, the leading one of the residuals themselves left out. */
+function sumOfGroups(groupSums: Float64Array, groups: ResidualGroups, k: number): Float64Array {
+  const width = widthOf(groups, k);
+  const out = new Float64Array(k);
+  for (let at = width - k; at < groupSums.length; at += width) for (let j = 0; j < k; j++) out[j]! += groupSums[at + j]!;
+  return out;
 }
 
 const widthOf = ({ constant }: ResidualGroups, k: number): number => k + (constant ? 1 : 0);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { sumByGroup } from "../../../src/moments/index.ts";
-import { fillResiduals } from "../../../src/regression/numerics/residuals.ts";
+import { fillResiduals, type ResidualGroups, type ResidualSums } from "../../../src/regression/numerics/residuals.ts";
 
 const mix = (i: number, salt: number): number => {
   const value = Math.sin(i * 12.9898 + salt * 78.233) * 43758.5453;
@@ -53,8 +53,13 @@ it.each([
   const coefficients = Float64Array.from(columns, (_column, j) => 0.5 - 0.1 * j);
   const codes = Int32Array.from({ length: n }, (_, i) => (i * 5) % 17);
   const e = new Float64Array(n);
-  const { groupSums } = fillResiduals(column(30), columns, centers, 30, coefficients, weights, e, { codes, count: 17, constant });
+  const run = (groups?: ResidualGroups): ResidualSums => fillResiduals(column(30), columns, centers, 30, coefficients, weights, e, groups);
+  const { groupSums, ...along } = run({ codes, count: 17, constant });
   const multipliers = e.map((value, i) => value * (weights?.[i] ?? 1));
   const expected = sumByGroup(columns, centers, multipliers, constant, { codes, count: 17 });
   expect(groupSums).toEqual(expected);
+  const apart = run();
+  expect([along.total, along.sumOfSquares]).toEqual([apart.total, apart.sumOfSquares]);
+  const worst = Math.max(...along.gradient.map((sum, j) => Math.abs(sum - apart.gradient[j]!)));
+  expect(worst).toBeLessThan(1e-10); // summed in another order
 });
