@@ -4,7 +4,7 @@ import { requireColumn } from "../data/roles.ts";
 import { sumScores } from "../inference/scores.ts";
 import type { ClusterBy, VcovOption } from "../inference/vcov-option.ts";
 import { clusterGroups, columnsAfterwards } from "../regression/covariance.ts";
-import type { OlsResult } from "../regression/index.ts";
+import type { GlmResult, OlsResult } from "../regression/index.ts";
 import { keptModel } from "../regression/kept-model.ts";
 
 /** What each cluster adds to the deviations of the estimates, clusters by estimates: their products sum to the covariance. */
@@ -48,7 +48,7 @@ export function fewClustersColumn<Row>(
 }
 
 /** Contributions to the coefficients of a regression whose model is kept, by cluster. */
-export function regressionContributions(caller: string, result: OlsResult, cluster: string): Contributions {
+export function regressionContributions(caller: string, result: OlsResult | GlmResult, cluster: string): Contributions {
   const { data, rows, effects } = keptModel(caller, result);
   const { codes, count } = clusterGroups(cluster, columnsAfterwards(caller, data, rows, { groups: [cluster], numbers: [] }), effects)[0]!;
   const sums = contributionsByTerm(caller, result, codes, count);
@@ -56,7 +56,12 @@ export function regressionContributions(caller: string, result: OlsResult, clust
 }
 
 /** The same by coefficient, one value a cluster; `codes` name the clusters of the rows used. Scaled like the covariance. */
-export function contributionsByTerm(caller: string, result: OlsResult, codes: Int32Array, count: number): readonly Float64Array[] {
+export function contributionsByTerm(
+  caller: string,
+  result: OlsResult | GlmResult,
+  codes: Int32Array,
+  count: number,
+): readonly Float64Array[] {
   const { scores, bread, transform, counts } = keptModel(caller, result).equations;
   const sums = sumScores(scores, codes, count);
   const width = Math.round(Math.sqrt(bread.length));

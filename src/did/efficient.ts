@@ -7,8 +7,10 @@ import { columnsByRole, numberRole, timeRole } from "../data/roles.ts";
 import { estimateFromStandardError } from "../inference/estimate.ts";
 import { fromRows, multiplyVector, pseudoInverse } from "../linalg/index.ts";
 import { checkPanel } from "./check-panel.ts";
+import { type Contributions, fewClusterWarnings } from "./contributions.ts";
 import { missingStarts } from "./design-warnings.ts";
 import { type CohortPaths, cohortContrasts, type EfficientEstimand, earlierDifferences } from "./efficient-contrasts.ts";
+import { type CohortUnits, unitContributions } from "./efficient-contributions.ts";
 import { adjustedCovariance, contrastCovariance, type Deviation, earlierHeterogeneity } from "./efficient-covariance.ts";
 import { cohortsOfRows, isNever } from "./event-time.ts";
 
@@ -55,6 +57,8 @@ export interface EfficientResult extends Result<"did.efficient", EfficientSettin
   readonly vcov: readonly (readonly number[])[];
   /** The same without the correction for effects that vary with the outcomes before treatment. */
   readonly neymanVcov: readonly (readonly number[])[];
+  /** What each unit adds to the deviations of the estimates, where there are at most 100 units: for inference with few of them. */
+  readonly contributions?: Contributions;
 }
 
 const CALLER = "did.efficient";
@@ -63,7 +67,7 @@ const ESTIMANDS = ["simple", "cohort", "calendar", "eventStudy"] as const satisf
 /**
  * Efficient estimator when the time of treatment is (as good as) random: differences between cohorts, adjusted by the coefficient that
  * minimizes the variance for differences before treatment. Equals `staggered` of R's staggered 1.2.2. Rests on random timing, which is more than
- * parallel trends. Normal inference.
+ * parallel trends. Normal inference. Units are what treatment is assigned to: where whole cities start together, the units should be cities.
  *
  * @throws IdentificationError `NO_TREATED_UNITS`, `NO_EFFECTS`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; OptionError.
  * @see Roth & Sant'Anna (2023), doi:10.1086/726581
@@ -88,7 +92,7 @@ export function efficient<Row>(data: Panel<Row>, options: EfficientOptions<Row>)
   checkChoice(CALLER, "controlGroup", settings.controlGroup, ["notYetTreated", "lastTreated"]);
   if (settings.adjustment !== "efficient") checkNumber(CALLER, "adjustment", settings.adjustment);
   checkChoice(CALLER, "differences", settings.differences, settings.adjustment === "efficient" ? ["own", "all"] : ["own"]);
-  const { moments, sample, warnings } = collectCohorts(data, settings);
+  const { moments, units, sample, warnings } = collectCohorts(data, settings);
   const targets = settings.estimand === "eventStudy" ? settings.eventTimes : [Number.NaN];
   const found = targets.map((eventTime) => estimateTarget(moments, settings, eventTime));
   const estimates = found.map(({ estimate }) => estimate);
@@ -100,11 +104,17 @@ export function efficient<Row>(data: Panel<Row>, options: EfficientOptions<Row>)
       details: { terms: withoutError },
     });
   }
+  const contributions = unitContributions(
+    moments,
+    units,
+    found.map(({ deviation }) => deviation),
+  );
   return finishResult({
     kind: CALLER,
     estimates,
     vcov: found.map((a) => found.map((b) => adjustedCovariance(moments, a.deviation, b.deviation))),
     neymanVcov: found.map((a) => found.map((b) => contrastCovariance(moments, a.deviation.weights, b.deviation.weights))),
+    ...(contributions === undefined ? {} : { contributions }),
     sample,
     warnings,
     options: settings as unknown as EfficientSettings,
@@ -117,7 +127,7 @@ export function efficient<Row>(data: Panel<Row>, options: EfficientOptions<Row>)
 function collectCohorts<Row>(
   data: Panel<Row>,
   settings: EfficientSettings<Row>,
-): { readonly moments: CohortPaths; readonly sample: Sample; readonly warnings: Warning[] } {
+): { readonly moments: CohortPaths; readonly units: CohortUnits; readonly sample: Sample; readonly warnings: Warning[] } {
   const { columns, rows, sample } = columnsByRole(CALLER, data, {
     outcome: numberRole(settings.outcome as string),
     firstTreated: timeRole(settings.firstTreated as string),
@@ -163,6 +173,7 @@ function collectCohorts<Row>(
   const units = groups.map((g) => byGroup.get(g)!.length);
   const total = units.reduce((sum, n) => sum + n, 0);
   return {
+    units: { outcome: columns.outcome, starts: groups.map((g) => byGroup.get(g)!) },
     moments: {
       times: view.times,
       groups,
@@ -171,7 +182,12 @@ function collectCohorts<Row>(
       covariances: paths.map(({ covariance }) => covariance),
     },
     sample: { ...sample, used: total * T, units: total, dropped: [...sample.dropped, ...dropped] },
-    warnings: [...missingStarts(sample.dropped, settings.firstTreated as string), ...withoutNever(groups), ...warnings],
+    warnings: [
+      ...missingStarts(sample.dropped, settings.firstTreated as string),
+      ...withoutNever(groups),
+      ...warnings,
+      ...fewClusterWarnings(total),
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Estimate, Sample, Warning } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
-import { factor, type GlmOptions, type GlmResult, logit, type OlsResult, poisson, probit } from "../regression/index.ts";
+import { factor, type GlmOptions, type GlmResult, logit, poisson, probit } from "../regression/index.ts";
+import { type Contributions, fewClustersColumn, fewClusterWarnings, regressionContributions } from "./contributions.ts";
 import type { ExtendedDesign } from "./extended-design.ts";
 import type { ExtendedModelSettings } from "./extended-options.ts";
 import { type PanelRegressionSettings, regressOnPanel } from "./panel-regression.ts";
@@ -14,6 +15,8 @@ export interface ExtendedFit {
   readonly observations: number;
   readonly sample: Sample;
   readonly warnings: readonly Warning[];
+  /** What clusters add to the deviations of the coefficients, where they are few. */
+  readonly contributions?: Contributions;
 }
 
 /** Least squares with absorbed cohort (or unit) and period effects, or maximum likelihood with indicators. */
@@ -37,6 +40,7 @@ export function fitExtended<Row>(
     observations: result.fit.observations,
     sample: result.sample,
     warnings: result.warnings,
+    ...(result.contributions === undefined ? {} : { contributions: result.contributions }),
   };
 }
 
@@ -58,7 +62,8 @@ function likelihood<Row>(
   design: ExtendedDesign,
   settings: ExtendedModelSettings<Row>,
   effects: readonly string[],
-): GlmResult | OlsResult {
+): GlmResult & { readonly contributions?: Contributions } {
+  const few = fewClustersColumn(data, settings, data.unit as string);
   const { outcome, weights, cluster, vcov, smallSample, level } = settings;
   const base = settings.levels === "unit" ? design.unit : design.cohort;
   const options = {
@@ -70,8 +75,10 @@ function likelihood<Row>(
     separation: false,
     ...(settings.tolerance === undefined ? {} : { tolerance: settings.tolerance }),
     level,
-    keepModel: false,
+    keepModel: few !== undefined,
   } as unknown as GlmOptions<Row>;
   const estimate = settings.family === "poisson" ? poisson : settings.family === "probit" ? probit : logit;
-  return estimate(data, options);
+  const fit = estimate(data, options);
+  const result = { ...fit, warnings: [...fit.warnings, ...fewClusterWarnings(fit.sample.clusters)] };
+  return few === undefined ? result : { ...result, contributions: regressionContributions("did", fit, few) };
 }

@@ -4,6 +4,7 @@ import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { DroppedRows, Estimate, Result } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
 import { checkPanel } from "./check-panel.ts";
+import type { Contributions } from "./contributions.ts";
 import { designWarnings, missingStarts } from "./design-warnings.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { withCovariateColumns } from "./extended-covariates.ts";
@@ -29,6 +30,10 @@ export interface ExtendedTwfeResult extends Result<"did.extendedTwfe", ExtendedT
   readonly parameterVcov: readonly (readonly number[])[];
   /** Sums of effects and of their derivatives over rows, by cohort and period (and value of the moderator). */
   readonly cells: readonly EffectCell[];
+  /** What each cluster adds to the deviations of the estimates, where there are at most 100: for inference with few clusters. */
+  readonly contributions?: Contributions;
+  /** The same of all coefficients. */
+  readonly parameterContributions?: Contributions;
   readonly degreesOfFreedom: number;
   readonly observations: number;
 }
@@ -96,6 +101,9 @@ export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions
     estimates,
     vcov: positions.map((i) => positions.map((j) => fit.vcov[i]![j]!)),
     parameterVcov: fit.vcov,
+    ...(fit.contributions === undefined
+      ? {}
+      : { contributions: fit.contributions.map((own) => positions.map((i) => own[i]!)), parameterContributions: fit.contributions }),
     cells: effectCells(design, fit, settings.family),
     degreesOfFreedom: estimates[0]?.degreesOfFreedom ?? Number.POSITIVE_INFINITY,
     observations: fit.observations,

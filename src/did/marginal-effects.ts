@@ -3,6 +3,7 @@ import { IdentificationError } from "../core/errors.ts";
 import { checkArgument, checkBoolean, checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import { tEstimate } from "../inference/estimate.ts";
+import { type Contributions, combineContributions } from "./contributions.ts";
 import type { EffectCell } from "./extended-effects.ts";
 import type { ExtendedTwfeResult } from "./extended-twfe.ts";
 
@@ -39,6 +40,8 @@ export interface MarginalEffect extends Estimate {
 export interface MarginalEffectsResult extends Result<"did.marginalEffects", MarginalEffectsOptions> {
   readonly estimates: readonly MarginalEffect[];
   readonly vcov: readonly (readonly number[])[];
+  /** What each cluster adds to the deviations of the estimates, where there are at most 100: for inference with few clusters. */
+  readonly contributions?: Contributions;
 }
 
 const CALLER = "did.marginalEffects";
@@ -123,6 +126,14 @@ export function marginalEffects(model: ExtendedTwfeResult, options: MarginalEffe
     kind: CALLER,
     estimates,
     vcov,
+    ...(model.parameterContributions === undefined
+      ? {}
+      : {
+          contributions: combineContributions(
+            model.parameterContributions,
+            averages.map(({ gradient }) => gradient),
+          ),
+        }),
     sample: model.sample,
     warnings: [...model.warnings, ...warnings],
     options: settings,

@@ -3,7 +3,7 @@ import type { AnyColumn, NumericColumn, Panel, WeightOption } from "../data/inde
 import type { SmallSampleOptions } from "../inference/small-sample.ts";
 import type { ClusterBy, VcovOption } from "../inference/vcov-option.ts";
 import { type OlsOptions, type OlsResult, ols, type Term } from "../regression/index.ts";
-import { type Contributions, fewClustersColumn, regressionContributions } from "./contributions.ts";
+import { type Contributions, fewClustersColumn, fewClusterWarnings, regressionContributions } from "./contributions.ts";
 
 /** What all regressions on a panel share. */
 export interface PanelRegressionOptions<Row> {
@@ -40,7 +40,7 @@ export type PanelRegressionSettings<Row> = PanelRegressionOptions<Row> &
 /** How well the regression fits. */
 export type PanelFit = OlsResult["fit"];
 
-/** Least squares with unit and period effects absorbed, clustered by unit unless told otherwise. */
+/** Least squares with unit and period effects absorbed, clustered by unit unless told otherwise; warns of few clusters. */
 export function regressOnPanel<Row>(
   data: Panel<Row>,
   settings: PanelRegressionSettings<Row>,
@@ -60,8 +60,9 @@ export function regressOnPanel<Row>(
     level,
     keepModel: few !== undefined,
   };
-  const result = ols(data, options as unknown as OlsOptions<Row>);
-  return few === undefined ? result : { ...result, contributions: regressionContributions("did", result, few) };
+  const fit = ols(data, options as unknown as OlsOptions<Row>);
+  const result = { ...fit, warnings: [...fit.warnings, ...fewClusterWarnings(fit.sample.clusters)] };
+  return few === undefined ? result : { ...result, contributions: regressionContributions("did", fit, few) };
 }
 
 /** The part of a regression that every result on a panel repeats. */

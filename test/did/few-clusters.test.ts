@@ -5,9 +5,12 @@ import {
   attGt,
   type CombinedTable,
   combine,
+  efficient,
   eventStudy,
+  extendedTwfe,
   imputation,
   localProjections,
+  marginalEffects,
   pretrends,
   randomizationInference,
   stacked,
@@ -42,6 +45,7 @@ function cities(effect: number, seed = 3) {
   return panel(frame.fromRows(rows), { unit: "id", time: "t" });
 }
 const people = cities(2);
+const shares = people.with({ y: people.numbers("y").map((y) => 1 / (1 + Math.exp(-y / 4))) });
 const OPTIONS = { outcome: "y", firstTreated: "start", cluster: "city" } as const;
 
 describe("every event study with few clusters", () => {
@@ -65,6 +69,8 @@ describe("every event study with few clusters", () => {
     stacked: stacked(people, { ...OPTIONS, window: [-2, 1], controlGroup: "neverTreated" }),
     localProjections: localProjections(people, { outcome: "y", firstTreated: "start" }),
     "localProjections by city": localProjections(people, OPTIONS),
+    marginalEffects: marginalEffects(extendedTwfe(people, OPTIONS), { type: "event" }),
+    "marginalEffects of a likelihood": marginalEffects(extendedTwfe(shares, { ...OPTIONS, family: "logit" }), { type: "event" }),
     "localProjections by city with covariates": localProjections(people, { ...OPTIONS, covariates: ["x"] }),
   };
 
@@ -90,8 +96,12 @@ describe("every event study with few clusters", () => {
   });
 
   it("warns of few clusters where errors grow exact with their number", () => {
-    for (const name of ["attGt", "imputation", "twoStage"] as const)
-      expect(studies[name]!.warnings.find(({ code }) => code === "FEW_CLUSTERS")!.message).toContain("4 clusters");
+    for (const [name, { warnings, contributions }] of Object.entries(studies)) {
+      if (contributions!.length > 4) continue; // by unit
+      expect(warnings.filter(({ code }) => code === "FEW_CLUSTERS").map(({ details }) => [name, details?.["clusters"]])).toEqual([
+        [name, 4],
+      ]);
+    }
   });
 
   it("uses all sign patterns where they are few: the p-value can be counted by hand", () => {
@@ -111,6 +121,31 @@ describe("every event study with few clusters", () => {
       expect.objectContaining({ code: "NO_CONTRIBUTIONS" }),
     );
   });
+});
+
+it("efficient: contributions of units multiply to the Neyman covariance, each estimate scaled to its corrected variance", () => {
+  const study = efficient(people, { outcome: "y", firstTreated: "start", estimand: "eventStudy", eventTimes: [0, 1, 2] });
+  const { contributions, vcov, neymanVcov } = study;
+  expect(contributions).toHaveLength(80);
+  const scale = vcov.map((row, i) => Math.sqrt(row[i]! / neymanVcov[i]![i]!));
+  expect(Math.min(...scale)).toBeLessThan(0.9999);
+  vcov.forEach((row, i) => {
+    row.forEach((_, j) => {
+      const product = contributions!.reduce((sum, own) => sum + own[i]! * own[j]!, 0);
+      expect(product).toBeCloseTo(neymanVcov[i]![j]! * scale[i]! * scale[j]!, 12);
+    });
+  });
+  const boot = wildBootstrap(study, { draws: 999 });
+  boot.estimates.forEach(({ confidenceInterval: [low, high] }, k) => {
+    const [from, to] = study.estimates[k]!.confidenceInterval;
+    expect((high - low) / (to - from)).toBeGreaterThan(0.85);
+    expect((high - low) / (to - from)).toBeLessThan(1.25);
+  });
+  const small = efficient(
+    people.filter(({ id }) => id! < 24),
+    { outcome: "y", firstTreated: "start" },
+  );
+  expect(small.warnings.find(({ code }) => code === "FEW_CLUSTERS")?.details).toEqual({ clusters: 23 });
 });
 
 it("imputation's table has one covariance over effects before and after the start, and is tested like any other", () => {
