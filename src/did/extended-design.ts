@@ -14,12 +14,19 @@ export interface InteractionColumn {
   readonly covariate: string | undefined;
 }
 
+/** A covariate in the rows of one cohort or period. */
+export interface ControlColumn {
+  readonly name: string;
+  /** For readers. */
+  readonly title: string;
+}
+
 /** Columns of the regression by name, over the rows of the sample. */
 export interface ExtendedDesign {
   readonly columns: Readonly<Record<string, Float64Array>>;
   readonly interactions: readonly InteractionColumn[];
   /** Covariates by cohort and by period, for the families without absorbed effects and for the moderator. */
-  readonly controls: readonly string[];
+  readonly controls: readonly ControlColumn[];
   /** Names of the columns that code units, cohorts and periods; the first only where a likelihood needs indicators of units. */
   readonly unit: string;
   readonly cohort: string;
@@ -84,19 +91,21 @@ export function buildExtendedDesign<Row>(
   add(undefined, undefined);
   const weights = resolveWeights(caller, settings.weights, ["analytic", "frequency", "sampling"]);
   const w = weights === undefined ? undefined : numericData(data, weights.column).values;
-  const controls: string[] = [];
+  const controls: ControlColumn[] = [];
   for (const name of settings.covariateColumns) {
     const x = numericData(data, name).values;
     add(name, deviations(x, cohorts, used, undefined));
     if (settings.family === "linear") continue;
-    for (const g of [...groups, reference]) addControl(columns, controls, x, (i) => cohorts[i] === g);
-    for (const t of data.times.slice(1)) addControl(columns, controls, x, (i) => time[i] === t);
+    for (const g of [...groups, reference])
+      addControl(columns, controls, x, `${name} in cohort ${Number.isFinite(g) ? g : "never treated"}`, (i) => cohorts[i] === g);
+    for (const t of data.times.slice(1)) addControl(columns, controls, x, `${name} in period ${t}`, (i) => time[i] === t);
   }
   const keys = cohorts.map((g, i) => (Number.isFinite(g) ? g : 0) * data.times.length + data.timeCodes[i]!);
   for (const { name, values } of moderator?.columns ?? []) {
     const within = deviations(values, keys, used, w);
     add(name, within);
-    for (const t of data.times.filter((period) => period !== left)) addControl(columns, controls, within, (i) => time[i] === t);
+    for (const t of data.times.filter((period) => period !== left))
+      addControl(columns, controls, within, `${name} in period ${t}`, (i) => time[i] === t);
   }
   columns["cohort__"] = cohorts.map((g) => (Number.isFinite(g) ? g : 0));
   columns["period__"] = time;
@@ -124,10 +133,16 @@ function unitNumbers<Row>(data: Panel<Row>): Float64Array {
   return out;
 }
 
-function addControl(columns: Record<string, Float64Array>, controls: string[], x: Float64Array, inside: (row: number) => boolean): void {
+function addControl(
+  columns: Record<string, Float64Array>,
+  controls: ControlColumn[],
+  x: Float64Array,
+  title: string,
+  inside: (row: number) => boolean,
+): void {
   const name = `control${controls.length}__`;
   columns[name] = x.map((value, i) => (inside(i) ? value : 0));
-  controls.push(name);
+  controls.push({ name, title });
 }
 
 /** Deviations from (weighted) means within groups, over the used rows. */

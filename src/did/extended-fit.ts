@@ -30,7 +30,12 @@ export function fitExtended<Row>(
   const effects = design.interactions.map(({ column }) => column);
   const result =
     settings.family === "linear"
-      ? regressOnPanel(extended, regression, [...effects, ...design.controls], absorbedEffects(data, design, settings))
+      ? regressOnPanel(
+          extended,
+          regression,
+          [...effects, ...design.controls.map(({ name }) => name)],
+          absorbedEffects(data, design, settings),
+        )
       : likelihood(extended, design, settings, effects);
   const parameters = Object.keys(result.estimates);
   return {
@@ -68,7 +73,7 @@ function likelihood<Row>(
   const base = settings.levels === "unit" ? design.unit : design.cohort;
   const options = {
     outcome,
-    regressors: [...effects, ...design.controls, factor(base), factor(design.period)],
+    regressors: [...effects, ...design.controls.map(({ name }) => name), factor(base), factor(design.period)],
     ...(weights === undefined ? {} : { weights }),
     ...(vcov === undefined ? { cluster: cluster ?? data.unit } : { vcov }),
     ...(smallSample === undefined ? {} : { smallSample }),

@@ -1,14 +1,14 @@
 import { finishResult } from "../core/display.ts";
 import { IdentificationError } from "../core/errors.ts";
 import { checkChoice, checkLevel, resolveOptions } from "../core/options.ts";
-import type { DroppedRows, Estimate, Result } from "../core/result.ts";
+import type { DroppedRows, Estimate, Result, Warning } from "../core/result.ts";
 import type { Panel } from "../data/index.ts";
 import { checkPanel } from "./check-panel.ts";
 import type { Contributions } from "./contributions.ts";
 import { designWarnings, missingStarts } from "./design-warnings.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { withCovariateColumns } from "./extended-covariates.ts";
-import { buildExtendedDesign } from "./extended-design.ts";
+import { buildExtendedDesign, type ExtendedDesign, type InteractionColumn } from "./extended-design.ts";
 import { type EffectCell, effectCells } from "./extended-effects.ts";
 import { fitExtended } from "./extended-fit.ts";
 import type { ExtendedTwfeOptions, ExtendedTwfeSettings } from "./extended-options.ts";
@@ -92,8 +92,9 @@ export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions
   const estimates = design.interactions.flatMap(({ column, group, time, covariate }): ExtendedEstimate[] => {
     const estimate = fit.estimates[column];
     if (estimate === undefined) return [];
-    const term = `ATT(${group},${time})${covariate === undefined ? "" : ` by ${covariate}`}`;
-    return [{ ...estimate, term, group, time, ...(covariate === undefined ? {} : { with: covariate }) }];
+    return [
+      { ...estimate, term: effectName({ group, time, covariate }), group, time, ...(covariate === undefined ? {} : { with: covariate }) },
+    ];
   });
   const positions = design.interactions.flatMap(({ column }) => (fit.parameters.includes(column) ? [fit.parameters.indexOf(column)] : []));
   return finishResult({
@@ -108,11 +109,29 @@ export function extendedTwfe<Row>(data: Panel<Row>, options: ExtendedTwfeOptions
     degreesOfFreedom: estimates[0]?.degreesOfFreedom ?? Number.POSITIVE_INFINITY,
     observations: fit.observations,
     sample: { ...fit.sample, rows: data.rowCount, dropped: [...dropped, ...fit.sample.dropped] },
-    warnings: [...fit.warnings, ...missingStarts(dropped, settings.firstTreated as string), ...doubts],
+    warnings: [
+      ...fit.warnings.map((warning) => inWords(warning, design)),
+      ...missingStarts(dropped, settings.firstTreated as string),
+      ...doubts,
+    ],
     options: settings as unknown as ExtendedTwfeSettings,
     reference:
       "Wooldridge (2021), Two-way fixed effects, the two-way Mundlak regression, and difference-in-differences estimators, SSRN 3906345",
   });
+}
+
+const effectName = ({ group, time, covariate }: Pick<InteractionColumn, "group" | "time" | "covariate">): string =>
+  `ATT(${group},${time})${covariate === undefined ? "" : ` by ${covariate}`}`;
+
+/** A regression's warning with its columns named as in the result. */
+function inWords(warning: Warning, { interactions, controls }: ExtendedDesign): Warning {
+  const names = new Map<unknown, string>([
+    ...interactions.map((one) => [one.column, effectName(one)] as const),
+    ...controls.map(({ name, title }) => [name, title] as const),
+  ]);
+  const renamed = (value: unknown): unknown => (Array.isArray(value) ? value.map(renamed) : (names.get(value) ?? value));
+  const details = Object.fromEntries(Object.entries(warning.details ?? {}).map(([key, value]) => [key, renamed(value)]));
+  return { ...warning, message: warning.message.replace(/(?:effect|control)\d+__/g, (name) => names.get(name) ?? name), details };
 }
 
 /** Chooses the comparison cohort and leaves out its treated periods where it is treated at all. */

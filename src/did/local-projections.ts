@@ -1,7 +1,7 @@
 import { finishResult } from "../core/display.ts";
 import { DataError, IdentificationError, OptionError } from "../core/errors.ts";
 import { checkBoolean, checkChoice, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
-import type { Estimate } from "../core/result.ts";
+import type { Estimate, Warning } from "../core/result.ts";
 import type { AnyColumn, NumericColumn, Panel, WeightOption } from "../data/index.ts";
 import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
@@ -178,11 +178,26 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
     overall: named("pooled after the start", pooledPost),
     ...(pooledPre === undefined ? {} : { pooledPre: named("pooled before the start", pooledPre) }),
     sample: { ...sample, clusters: clusters.clusterCount },
-    warnings: [...doubts, ...fewClusterWarnings(clusters.clusterCount)],
+    warnings: [...doubts, ...collinearWarnings(fits), ...fewClusterWarnings(clusters.clusterCount)],
     options: settings as unknown as LocalProjectionsSettings,
     reference:
       "Dube, Girardi, Jordà & Taylor (2023), A local projections approach to difference-in-differences event studies, NBER Working Paper 31184",
   });
+}
+
+/** Covariates that drop out of the regression of some event time. */
+function collinearWarnings(fits: readonly { readonly eventTime: number; readonly fit: LongDifferenceFit }[]): Warning[] {
+  const found = fits.filter(({ fit }) => (fit.collinear ?? []).length > 0);
+  if (found.length === 0) return [];
+  const columns = [...new Set(found.flatMap(({ fit }) => fit.collinear!))].sort((a, b) => a - b);
+  const eventTimes = found.map(({ eventTime }) => eventTime);
+  return [
+    {
+      code: "COLLINEAR_COVARIATES",
+      message: `${columns.length} covariate columns count for nothing at event times ${eventTimes.join(", ")}: others, or the periods, determine them`,
+      details: { columns, eventTimes },
+    },
+  ];
 }
 
 function checkChoices<Row>(settings: LocalProjectionsSettings<Row>): void {

@@ -107,3 +107,16 @@ it("extendedTwfe() by Poisson: effects of units in place of cohorts leave the ef
     expect(byUnit[k]!.estimate / row.estimate).toBeCloseTo(1, 8);
   });
 });
+
+it.each(["linear", "poisson"] as const)("names what it leaves out as in its result: %s", (family) => {
+  const people = panel(frame.fromRows(rows), { unit: "id", time: "t" });
+  const more = people.with({
+    y: people.numbers("y").map((y) => Math.exp(y / 10)),
+    x: people.numbers("id").map((id) => Math.sin(id * id)),
+    twice: people.numbers("id").map((id) => 2 * Math.sin(id * id)),
+  });
+  const { warnings } = extendedTwfe(more, { outcome: "y", firstTreated: "g", covariates: ["x", "twice"], family });
+  const dropped = warnings.filter(({ code }) => code === "TERM_DROPPED");
+  expect(dropped.map(({ details }) => details?.["term"])).toContain("ATT(3,4) by twice");
+  for (const { message, details } of dropped) expect(`${message} ${JSON.stringify(details)}`).not.toMatch(/(effect|control)\d+__/);
+});

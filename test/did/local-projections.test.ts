@@ -93,3 +93,23 @@ describe("compare", () => {
     expect(() => compare({})).toThrow(/at least one event study/);
   });
 });
+
+it.each(["variance", "equal"] as const)(
+  "covariates that others or the periods determine count for nothing, with a warning: %s",
+  (weighting) => {
+    const data = people();
+    const more = data.with({
+      x: data.numbers("id").map((id) => Math.sin(id * id)),
+      twice: data.numbers("id").map((id) => 2 * Math.sin(id * id)),
+      season: data.numbers("t").map((t) => 0.1 + Math.cos(t) / 3),
+    });
+    const alone = localProjections(more, { outcome: "y", firstTreated: "g", weighting, covariates: ["x"] });
+    const both = localProjections(more, { outcome: "y", firstTreated: "g", weighting, covariates: ["x", "twice", "season"] });
+    expect(alone.warnings).toEqual([]);
+    expect(both.warnings.map(({ code, details }) => [code, details?.["columns"]])).toEqual([["COLLINEAR_COVARIATES", [1, 2]]]);
+    both.estimates.forEach(({ estimate, standardError }, k) => {
+      expect(estimate).toBeCloseTo(alone.estimates[k]!.estimate, 9);
+      expect(standardError).toBeCloseTo(alone.estimates[k]!.standardError, 9); // the rank counts, not the columns
+    });
+  },
+);

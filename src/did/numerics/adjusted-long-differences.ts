@@ -18,7 +18,12 @@ export interface AdjustedFit {
   readonly value: number;
   readonly contributions: Float64Array;
   readonly clusters: number;
+  /** Positions of covariates that others, or the periods, determine: they count for nothing. */
+  readonly collinear: readonly number[];
 }
+
+/** Share of a covariate's squares below which what the periods leave of it is rounding. */
+const ROUNDING = 1e-17;
 
 /**
  * Least squares of the difference on entry, covariates and period effects. Periods without both sides must have been left out.
@@ -31,7 +36,7 @@ export function fitLinear(rows: LongDifferenceRows, clusters: number, periods: n
   const D = lessMeans(Float64Array.from(treated), period, everyone, periods);
   const y = lessMeans(difference, period, everyone, periods);
   const X = covariates.map((x) => lessMeans(x, period, everyone, periods));
-  const solver = gramSolver(X, everyone);
+  const solver = gramSolver(X, covariates, everyone);
   const net = residuals(D, X, solver, everyone);
   const size = dot(net, D, everyone);
   if (!(size > 1e-12 * dot(D, D, everyone))) return undefined;
@@ -44,7 +49,7 @@ export function fitLinear(rows: LongDifferenceRows, clusters: number, periods: n
   );
   const contributions = new Float64Array(clusters);
   for (let i = 0; i < n; i++) contributions[cluster[i]!]! += (everyone[i]! * net[i]! * e[i]!) / size;
-  return scaled(value, contributions, cluster, n, 1 + X.length + count(period));
+  return scaled(value, contributions, rows, solver.dependent);
 }
 
 /**
@@ -58,7 +63,7 @@ export function fitAdjustment(rows: LongDifferenceRows, clusters: number, period
   const controls = everyone.map((w, i) => w * (1 - treated[i]!));
   const y = lessMeans(difference, period, controls, periods);
   const X = covariates.map((x) => lessMeans(x, period, controls, periods));
-  const solver = gramSolver(X, controls);
+  const solver = gramSolver(X, covariates, controls);
   const e = residuals(y, X, solver, controls);
   const ofPeriod = new Float64Array(2 * periods);
   for (let i = 0; i < n; i++) ofPeriod[2 * period[i]! + treated[i]!]! += everyone[i]!;
@@ -84,14 +89,22 @@ export function fitAdjustment(rows: LongDifferenceRows, clusters: number, period
     for (let a = 0; a < X.length; a++) weight += X[a]![i]! * direction[a]!;
     contributions[cluster[i]!]! -= (everyone[i]! * weight * e[i]!) / N;
   }
-  return scaled(value, contributions, cluster, n, 1 + X.length + count(period));
+  return scaled(value, contributions, rows, solver.dependent);
 }
 
-function scaled(value: number, contributions: Float64Array, cluster: Int32Array, n: number, parameters: number): AdjustedFit | undefined {
+function scaled(
+  value: number,
+  contributions: Float64Array,
+  { cluster, period }: LongDifferenceRows,
+  dependent: Uint8Array,
+): AdjustedFit | undefined {
   const clusters = count(cluster);
+  const n = cluster.length;
+  const collinear = [...dependent.keys()].filter((a) => dependent[a] === 1);
+  const parameters = 1 + dependent.length - collinear.length + count(period);
   if (n <= parameters || clusters < 2) return undefined;
   const factor = Math.sqrt((clusters / (clusters - 1)) * ((n - 1) / (n - parameters)));
-  return { value, contributions: contributions.map((own) => own * factor), clusters };
+  return { value, contributions: contributions.map((own) => own * factor), clusters, collinear };
 }
 
 const count = (codes: Int32Array): number => new Set(codes).size;
@@ -107,7 +120,12 @@ function lessMeans(values: Float64Array, period: Int32Array, weights: Float64Arr
   return values.map((value, i) => value - sums[period[i]!]! / sizes[period[i]!]!);
 }
 
-function gramSolver(X: readonly Float64Array[], weights: Float64Array): ReturnType<typeof semiDefiniteSolver> {
+/** Of X, which is what the periods leave of `covariates`. */
+function gramSolver(
+  X: readonly Float64Array[],
+  covariates: readonly Float64Array[],
+  weights: Float64Array,
+): ReturnType<typeof semiDefiniteSolver> {
   const k = X.length;
   const gram = new Float64Array(k * k);
   for (let a = 0; a < k; a++) {
@@ -116,7 +134,7 @@ function gramSolver(X: readonly Float64Array[], weights: Float64Array): ReturnTy
   return semiDefiniteSolver(
     gram,
     k,
-    Float64Array.from({ length: k }, (_, a) => gram[a * k + a]!),
+    Float64Array.from(covariates, (x, a) => Math.max(gram[a * k + a]!, ROUNDING * dot(x, x, weights))),
   );
 }
 

@@ -77,6 +77,8 @@ export interface LongDifferenceFit {
   /** By cluster; sums of squares are the clustered variance with G/(G-1) (n-1)/(n-K). */
   readonly contributions: Float64Array;
   readonly clusters: number;
+  /** Positions of covariates that count for nothing; absent without covariates. */
+  readonly collinear?: readonly number[];
 }
 
 /**
