@@ -23,7 +23,8 @@ const REFERENCE =
  * independent across units or, given `cluster`, across clusters; no small-sample factor; normal inference.
  *
  * Left out, with a warning and a count: units treated by the first period, units not seen in every period (unless kept) and, where nobody
- * is never treated, the periods in which the last cohort is treated.
+ * is never treated, the periods in which the last cohort is treated; by comparison, controls with a propensity of 0.995 or more. A comparison
+ * whose largest propensity reaches 0.999 has no estimate, and a warning says which.
  *
  * @throws OptionError `INVALID_OPTION`, `UNKNOWN_OPTION`, `MISSING_OPTION`, `TIME_OPTION`, `MULTIPLIER_LENGTH`.
  * @throws DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`, `CLUSTER_VARIES`.

@@ -5,6 +5,7 @@ import type { AttGtData } from "./att-gt-data.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { bandedEstimates, bandWarnings, criticalValueFromCovariance, criticalValueFromDraws, standardErrorsFromDraws } from "./bands.ts";
 import { fewClusterWarnings } from "./contributions.ts";
+import { TRIM } from "./fit-cells.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
 import type { GroupTimeFit } from "./group-time-fit.ts";
 import type { CohortSize, GroupTimeEstimate, GroupTimeTable, MultiplierDraws } from "./group-time-result.ts";
@@ -156,6 +157,14 @@ function cellWarnings(fit: GroupTimeFit, cells: readonly GroupTimeCell[], estima
   });
   for (const [problem, terms] of byProblem) {
     warnings.push({ code: "NO_ESTIMATE", message: `Not estimated (${problem}): ${terms.join(", ")}`, details: { terms, problem } });
+  }
+  const trimmed = estimates.flatMap(({ term }, k) => ((fit.trimmed?.[k] ?? 0) > 0 ? [{ term, controls: fit.trimmed![k]! }] : []));
+  if (trimmed.length > 0) {
+    warnings.push({
+      code: "CONTROLS_TRIMMED",
+      message: `Weak overlap: controls with a propensity of ${TRIM} or more were left out of ${trimmed.map(({ term, controls }) => `${term} (${controls})`).join(", ")}`,
+      details: { trimmed },
+    });
   }
   const references = cells.flatMap((cell, k) => (cell.base === cell.time ? [estimates[k]!.term] : []));
   if (references.length > 0) {

@@ -20,7 +20,7 @@ import { type PropensityFit, weightedLogit } from "./numerics/weighted-fits.ts";
 import type { ComparisonRules } from "./shared-comparisons.ts";
 
 /** Controls at or above this propensity do not count. */
-const TRIM = 0.995;
+export const TRIM = 0.995;
 
 /** Largest fitted propensity from which a comparison counts as having no overlap. */
 const NO_OVERLAP = 0.999;
@@ -251,7 +251,7 @@ function guard<Row>(
 function cellResult(fit: TwoByTwoFit, units: Int32Array): CellResult {
   if ("failure" in fit) return { att: Number.NaN, problem: FAILURES[fit.failure] };
   if (!Number.isFinite(fit.att)) return { att: Number.NaN, problem: "no finite estimate" };
-  return { att: fit.att, problem: undefined, influence: { units, values: fit.influence }, scaleRows: units.length };
+  return { att: fit.att, problem: undefined, influence: { units, values: fit.influence }, scaleRows: units.length, trimmed: fit.trimmed };
 }
 
 /** Both periods of each unit as rows with their own weights, influence values folded by unit. */
@@ -291,7 +291,7 @@ function fitStacked<Row>(
   if ("failure" in fit) return { att: Number.NaN, problem: FAILURES[fit.failure] };
   const values = new Float64Array(n);
   for (let i = 0; i < n; i++) values[i] = (fit.influence[i]! + fit.influence[n + i]!) / 2;
-  return cellResult({ ...fit, influence: values }, units);
+  return cellResult({ ...fit, influence: values, trimmed: fit.trimmed / 2 }, units);
 }
 
 const rulesOf = <Row>(settings: AttGtSettings<Row>): Parameters<typeof fitCrossSectionPair>[2] => ({

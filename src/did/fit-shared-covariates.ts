@@ -27,6 +27,7 @@ export function fitSharedCovariates<Row>(
   return {
     att,
     problems,
+    trimmed: plan.fitted.map((cell) => cell?.comparison.trimmed ?? 0),
     shares: sorted.shares,
     ...covariance,
     units: sorted.cohorts.length,

@@ -12,6 +12,8 @@ export interface GroupTimeFit {
   readonly att: Float64Array;
   /** Why a cell has no estimate, by cell. */
   readonly problems: readonly (string | undefined)[];
+  /** Controls left out as their propensity is too near one, by cell; absent without covariates. */
+  readonly trimmed?: readonly number[];
   /** Share of each treated cohort among all units, weighted. */
   readonly shares: Float64Array;
   /** Covariance of effects and shares, (K + G) square, row-major; the row of a cell without estimate is zero. */

@@ -11,6 +11,8 @@ export interface CellResult {
   readonly influence?: SparseInfluence;
   /** Rows the cell's estimator counted: its influence values are scaled by units over rows. */
   readonly scaleRows?: number;
+  /** Controls left out of it for their propensity. */
+  readonly trimmed?: number;
 }
 
 /** Effects from cells estimated one by one. `weights` are the units' own, for the cohort shares. */
@@ -38,6 +40,7 @@ export function fitFromInfluences(results: readonly CellResult[], data: AttGtDat
     sizeCovariance: covarianceWithSize(byGroup, clusters, units),
     att: Float64Array.from(results, ({ att }) => att),
     problems: results.map(({ problem }) => problem),
+    trimmed: results.map(({ trimmed }) => trimmed ?? 0),
     shares,
     joint,
     units,

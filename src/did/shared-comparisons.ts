@@ -32,6 +32,8 @@ interface Comparison extends SharedComparison {
   /** Factor of the propensity's information, with weights of mean 1, and that mean. */
   readonly logitFactor: Float64Array | undefined;
   readonly meanWeight: number;
+  /** Controls left out as their propensity is at or above `trim`. */
+  readonly trimmed: number;
 }
 
 /** What one cell needs beside its comparison. */
@@ -174,7 +176,7 @@ function addSolutions(factor: Float64Array, cross: Float64Array, p: number, T: n
 }
 
 /** A comparison before the sums over its controls are known. */
-type Draft = Omit<Comparison, "controlWeight" | "regression" | "oddsCross" | "oddsSums">;
+type Draft = Omit<Comparison, "controlWeight" | "regression" | "oddsCross" | "oddsSums" | "trimmed">;
 
 function draftComparison<Row>(
   sorted: SortedUnits,
@@ -220,11 +222,12 @@ function finishComparison<Row>(
   );
   const { factor } = draft.set;
   const regression = factor === undefined ? new Float64Array(p) : choleskyBackSolve(factor, p, direction);
-  return { ...draft, controlWeight, regression, oddsCross: odds.cross, oddsSums: odds.sums };
+  return { ...draft, controlWeight, regression, oddsCross: odds.cross, oddsSums: odds.sums, trimmed: odds.trimmed };
 }
 
-/** Sums over controls with odds weights: `sum w_c x`, and `sum w_c x r_t` (p by T). */
+/** Sums over controls with odds weights: `sum w_c x`, and `sum w_c x r_t` (p by T); and the number of those trimmed. */
 interface OddsMoments {
+  readonly trimmed: number;
   readonly sums: Float64Array;
   readonly cross: Float64Array;
 }
@@ -244,19 +247,21 @@ function oddsMoments({ units, blocks }: SortedUnits, set: ControlSet, drafts: re
   );
   const active = drafts.flatMap(({ logit }, k) => (logit === undefined ? [] : [k]));
   for (const k of active) M.set(drafts[k]!.logit!, place(k));
+  const trimmed = new Int32Array(drafts.length);
   for (const h of active.length === 0 ? [] : set.cohorts) {
     for (let b = blocks[h]!; b < blocks[h + 1]!; b++) {
       const { w, z, x } = blockPlaces(units, b);
       kernels.linear(at.r, z, x, coefficients, p, T);
       for (const k of active) {
         linearIndex(work, x, p, place(k));
-        oddsWeights(work, w, drafts[k]!, odds);
+        trimmed[k]! += oddsWeights(work, w, drafts[k]!, odds);
         kernels.moments(odds, x, 1, x, p, at.product, place(k) + p);
         kernels.moments(odds, x, p, at.r, T, at.product, place(k) + 2 * p);
       }
     }
   }
   return drafts.map((_, k) => ({
+    trimmed: trimmed[k]!,
     sums: M.slice(place(k) + p, place(k) + 2 * p),
     cross: M.slice(place(k) + 2 * p, place(k) + 2 * p + p * T),
   }));

@@ -51,6 +51,7 @@ export function triple<Row>(data: Panel<Row> | Frame<Row>, options: TripleOption
 interface TripleDifference {
   readonly att: number;
   readonly influence: Float64Array;
+  readonly trimmed: number;
 }
 
 function fitTripleCells<Row>(data: AttGtData, cells: readonly GroupTimeCell[], settings: TripleSettings<Row>): GroupTimeFit {
@@ -82,6 +83,7 @@ function fitTripleCells<Row>(data: AttGtData, cells: readonly GroupTimeCell[], s
       : {
           att: combined.att,
           problem: undefined,
+          trimmed: combined.trimmed,
           influence: { units: Int32Array.from({ length: n }, (_, u) => u), values: combined.influence },
         };
   });
@@ -98,15 +100,16 @@ function tripleDifference(
   n: number,
 ): TripleDifference | { readonly problem: string } {
   const influence = new Float64Array(n);
-  let att = 0;
+  let [att, trimmed] = [0, 0];
   for (let j = 0; j < SIGNS.length; j++) {
     const result = compare(subgroups[j]!);
     if (result.problem !== undefined || result.influence === undefined) return { problem: result.problem ?? "no estimate" };
     att += SIGNS[j]! * result.att;
+    trimmed += result.trimmed ?? 0;
     const { units, values } = result.influence;
     for (let i = 0; i < units.length; i++) influence[units[i]!]! += (SIGNS[j]! * values[i]!) / result.scaleRows!;
   }
-  return { att, influence };
+  return { att, influence, trimmed };
 }
 
 /** Average with weights `Ω⁻¹1 / 1'Ω⁻¹1`, Ω the covariance of the estimates. */
@@ -132,5 +135,5 @@ function combineEfficiently(found: readonly TripleDifference[]): TripleDifferenc
     att += weight * entry.att;
     for (let u = 0; u < n; u++) influence[u]! += weight * entry.influence[u]!;
   });
-  return { att, influence };
+  return { att, influence, trimmed: found.reduce((sum, entry) => sum + entry.trimmed, 0) };
 }

@@ -31,7 +31,7 @@ export interface TwoByTwoOptions<Row> {
   readonly method?: "doublyRobust" | "improvedDoublyRobust" | "regression" | "ipw" | "horvitzThompson" | "twoWayRegression";
   /** Sampling weights; a panel's are taken from the earlier period. */
   readonly weights?: WeightOption<Row>;
-  /** Controls at or above this propensity do not count. @defaultValue 0.995 */
+  /** Controls at or above this propensity do not count; a warning says how many. @defaultValue 0.995 */
   readonly trim?: number;
   /** Repeated cross-sections: whether doubly robust methods use regressions of the treated too. @defaultValue true */
   readonly locallyEfficient?: boolean;
@@ -95,6 +95,13 @@ export function twoByTwo<Row>(data: Panel<Row> | Frame<Row>, options: TwoByTwoOp
     warnings.push({
       code: "PROPENSITY_NOT_CONVERGED",
       message: "The propensity model stopped before it converged: check overlap of the covariates",
+    });
+  }
+  if (fit.trimmed > 0) {
+    warnings.push({
+      code: "CONTROLS_TRIMMED",
+      message: `Weak overlap: ${fit.trimmed} controls with a propensity of ${settings.trim} or more were left out`,
+      details: { controls: fit.trimmed, trim: settings.trim },
     });
   }
   if (!(variance > 0)) warnings.push({ code: "NO_VARIANCE", message: "No standard error: outcomes do not vary within groups" });

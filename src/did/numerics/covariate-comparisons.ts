@@ -107,17 +107,20 @@ export function linearIndex({ kernels, at }: Workplace, x: number, p: number, co
   kernels.linear(at.index, at.zeros, x, coefficients, p, 1);
 }
 
-/** Odds weights `w p / (1 - p)` of control units with an index, 0 where trimmed, into the column `odds`. */
+/** Odds weights `w p / (1 - p)` of control units with an index, 0 where trimmed, into the column `odds`. @returns the number of trimmed units. */
 export function oddsWeights(
   { M, at: { index } }: Workplace,
   w: number,
   { trim, nearestOne }: Pick<SharedComparison, "trim" | "nearestOne">,
   odds: number,
-): void {
+): number {
+  let trimmed = 0;
   for (let i = 0; i < BLOCK; i++) {
     const own = probability(M[index + i]!, nearestOne);
     M[odds + i] = own < trim ? (M[w + i]! * own) / (1 - own) : 0;
+    if (own >= trim) trimmed++; // places beyond the last unit have the index 0
   }
+  return trimmed;
 }
 
 /** A comparison in a pass: where its propensity's coefficients, its regression's direction and its loadings stand. */

@@ -27,9 +27,9 @@ export type TwoByTwoMethod = "doublyRobust" | "improvedDoublyRobust" | "regressi
 /** Why a comparison has no estimate. */
 export type TwoByTwoFailure = "singular" | "noTreated" | "noControls" | "notConverged";
 
-/** An estimate with influence values by unit, whose mean square over n is the variance; or the reason why there is none. */
+/** An estimate with influence values by unit, whose mean square over n is the variance, and the number of trimmed controls; or why there is none. */
 export type TwoByTwoFit =
-  | { readonly att: number; readonly influence: Float64Array; readonly converged: boolean }
+  | { readonly att: number; readonly influence: Float64Array; readonly converged: boolean; readonly trimmed: number }
   | { readonly failure: TwoByTwoFailure };
 
 /** Propensities are kept below 1 by this much. */
@@ -40,6 +40,8 @@ export interface TrimmedPropensity {
   readonly fit: PropensityFit;
   readonly p: Float64Array;
   readonly keep: Float64Array;
+  /** Number of trimmed controls. */
+  readonly trimmed: number;
 }
 
 /** Caps probabilities below 1 and marks controls at or above `trim` as left out. */
@@ -47,8 +49,12 @@ export function trimPropensity(fit: PropensityFit, D: Float64Array, trim: number
   const p = new Float64Array(fit.probabilities.length);
   for (let i = 0; i < p.length; i++) p[i] = Math.min(fit.probabilities[i]!, 1 - NEAREST_ONE);
   const keep = new Float64Array(p.length);
-  for (let i = 0; i < p.length; i++) keep[i] = D[i] === 1 || p[i]! < trim ? 1 : 0;
-  return { fit, p, keep };
+  let trimmed = 0;
+  for (let i = 0; i < p.length; i++) {
+    keep[i] = D[i] === 1 || p[i]! < trim ? 1 : 0;
+    if (keep[i] === 0) trimmed++;
+  }
+  return { fit, p, keep, trimmed };
 }
 
 /** Influence of an estimated logit on a functional with derivative `M`: `w (D - p) x' H M`, added into `out` with `sign`. */
@@ -169,14 +175,14 @@ function doublyRobust(
   const byControls = weightedSums(X, wc, n, p);
   const M = byTreated.map((value, a) => (value / Ewt - byControls[a]! / Ewc) / n);
   addRegressionInfluence(X, n, p, v, e, regression.factor, M, -1, influence);
-  return { att: et - ec, influence, converged: propensity.fit.converged };
+  return { att: et - ec, influence, converged: propensity.fit.converged, trimmed: propensity.trimmed };
 }
 
 function improvedDoublyRobust(data: PanelPair, treated: Float64Array, v: Float64Array, start: PropensityFit, trim: number): TwoByTwoFit {
   const { n, p, X, D, w, change } = data;
   const calibrated = calibratedPropensity(X, D, w, n, p, start.coefficients);
   if (calibrated === undefined) return { failure: "notConverged" };
-  const { p: ps, keep } = trimPropensity(calibrated, D, trim);
+  const { p: ps, keep, trimmed } = trimPropensity(calibrated, D, trim);
   const regression = weightedLeastSquares(
     X,
     change,
@@ -190,7 +196,7 @@ function improvedDoublyRobust(data: PanelPair, treated: Float64Array, v: Float64
   const share = mean(treated);
   const att = meanProduct(w, s) / share;
   const influence = s.map((value, i) => (w[i]! * (value - D[i]! * att)) / share);
-  return { att, influence, converged: calibrated.converged };
+  return { att, influence, converged: calibrated.converged, trimmed };
 }
 
 function outcomeRegression(
@@ -207,7 +213,7 @@ function outcomeRegression(
   const att = meanProduct(wt, e) / share;
   const influence = e.map((value, i) => (wt[i]! * (value - att)) / share);
   addRegressionInfluence(X, n, p, v, e, regression.factor, scaled(weightedSums(X, wt, n, p), 1 / (n * share)), -1, influence);
-  return { att, influence, converged: true };
+  return { att, influence, converged: true, trimmed: 0 };
 }
 
 function normalizedIpw(data: PanelPair, wt: Float64Array, propensity: TrimmedPropensity): TwoByTwoFit {
@@ -219,7 +225,7 @@ function normalizedIpw(data: PanelPair, wt: Float64Array, propensity: TrimmedPro
   const influence = change.map((y, i) => (wt[i]! * (y - et)) / Ewt - (wc[i]! * (y - ec)) / Ewc);
   const odds = wc.map((value, i) => value * (change[i]! - ec));
   addPropensityInfluence(data, propensity, scaled(weightedSums(X, odds, n, p), 1 / (n * Ewc)), -1, influence);
-  return { att: et - ec, influence, converged: propensity.fit.converged };
+  return { att: et - ec, influence, converged: propensity.fit.converged, trimmed: propensity.trimmed };
 }
 
 function horvitzThompson(data: PanelPair, wt: Float64Array, propensity: TrimmedPropensity): TwoByTwoFit {
@@ -230,7 +236,7 @@ function horvitzThompson(data: PanelPair, wt: Float64Array, propensity: TrimmedP
   const influence = change.map((y, i) => ((wt[i]! - wc[i]!) * y - wt[i]! * att) / share);
   const odds = wc.map((value, i) => value * change[i]!);
   addPropensityInfluence(data, propensity, scaled(weightedSums(X, odds, n, p), 1 / (n * share)), -1, influence);
-  return { att, influence, converged: propensity.fit.converged };
+  return { att, influence, converged: propensity.fit.converged, trimmed: propensity.trimmed };
 }
 
 /** Least squares of stacked outcomes on 1, D·post, post, D and covariates, with heteroskedasticity-robust influence values by row. */
@@ -258,7 +264,7 @@ export function fitTwoWayRegression(
   M[q - 1] = 1;
   const influence = new Float64Array(n);
   addRegressionInfluence(Z, n, q, w, e, fit.factor, M, 1, influence);
-  return { att: fit.coefficients[q - 1]!, influence, converged: true };
+  return { att: fit.coefficients[q - 1]!, influence, converged: true, trimmed: 0 };
 }
 
 /** Largest fitted probability of an unweighted logit; `undefined` when it cannot be fitted. */
