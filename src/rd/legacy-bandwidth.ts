@@ -31,7 +31,7 @@ export interface RdLegacyBandwidthOptions<Row> {
   readonly regularization?: number;
   /** Residuals of the variances, `"directPlugIn"`: of nearest neighbours (default) or of the pilot polynomials. */
   readonly residuals?: "nearestNeighbour" | "fitted";
-  /** Neighbours of the variances, `"directPlugIn"`. Default 3. */
+  /** Neighbours of the variances, `"directPlugIn"`: the rows at this many smallest distinct distances. Default 3. */
   readonly matches?: number;
 }
 
@@ -43,19 +43,13 @@ export interface RdLegacyBandwidthResult extends Result<"rd.legacyBandwidth", ob
   readonly b: number;
 }
 
-interface LegacySettings {
+interface LegacySettings extends LegacyPlan {
   readonly outcome: string;
   readonly running: string;
   readonly cutoff: number;
   readonly selector: "imbensKalyanaraman" | "directPlugIn";
-  readonly order: number;
-  readonly biasOrder: number;
-  readonly derivative: number;
   readonly kernel: KernelName;
   readonly rho?: number;
-  readonly regularization: number;
-  readonly residuals: "nearestNeighbour" | "fitted";
-  readonly matches: number;
 }
 
 /**
@@ -76,15 +70,14 @@ export function legacyBandwidth<Row>(data: Frame<Row>, options: RdLegacyBandwidt
     kernel,
     maximumOrder: settings.biasOrder + 2,
     outcomeColumns: 1,
-    matches: settings.matches,
+    matches: 0,
   });
   const deviation = standardDeviation(design.running);
   const spread = Math.min(deviation, interquartileRange(design.running) / 1.349 || deviation);
-  const plan: LegacyPlan = { ...settings, residuals: settings.residuals === "fitted" ? "HC0" : "nearestNeighbour" };
   const found =
     settings.selector === "imbensKalyanaraman"
-      ? curvatureBandwidths(sides, kernel, deviation, plan)
-      : directPlugIn(sides, kernel, PUBLISHED_PILOT[settings.kernel] * spread * design.rows ** -0.2, plan);
+      ? curvatureBandwidths(sides, kernel, deviation, settings)
+      : directPlugIn(sides, kernel, PUBLISHED_PILOT[settings.kernel] * spread * design.rows ** -0.2, settings);
   if (found === undefined || !(found.h > 0 && found.b > 0 && found.h + found.b < Number.POSITIVE_INFINITY)) {
     throw new IdentificationError(
       "TOO_FEW_POINTS",

@@ -6,6 +6,7 @@ import { polynomialFit } from "./polynomial-fit.ts";
 import { weightedResiduals } from "./residuals.ts";
 import { coefficientVariance } from "./scores.ts";
 import { type Side, windowRows } from "./side.ts";
+import { tiedNeighbourResiduals } from "./tied-neighbours.ts";
 
 /** Main and bias bandwidth. */
 export interface LegacyBandwidths {
@@ -22,7 +23,9 @@ export interface LegacyPlan {
   /** Factor of the variances of estimated derivatives. */
   readonly regularization: number;
   /** Residuals of the pilot variances, direct plug-in. */
-  readonly residuals: "nearestNeighbour" | "HC0";
+  readonly residuals: "nearestNeighbour" | "fitted";
+  /** Distinct distances of the nearest neighbours. */
+  readonly matches: number;
 }
 
 type Sides = readonly [Side, Side];
@@ -195,11 +198,16 @@ function pilotVariance(
   width: number,
   order: number,
   v: number,
-  { residuals: rule }: LegacyPlan,
+  { residuals: rule, matches }: LegacyPlan,
 ): number | undefined {
   const fit = localFit(side, kernel, width, order);
-  if (fit === undefined) return undefined;
-  const residuals = weightedResiduals(side, kernel, rule, fit, CONTRAST, fit.rows);
+  const residuals =
+    fit === undefined
+      ? undefined
+      : rule === "fitted"
+        ? weightedResiduals(side, kernel, "HC0", fit, CONTRAST, fit.rows)
+        : tiedNeighbourResiduals(side, fit.rows, matches);
+  if (fit === undefined || residuals === undefined) return undefined;
   return coefficientVariance(side, kernel, fit, v, residuals, { clustered: false, factor: false });
 }
 
