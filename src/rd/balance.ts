@@ -1,6 +1,6 @@
 import { finishResult } from "../core/display.ts";
 import { OptionError, WhatworksError } from "../core/errors.ts";
-import type { Estimate, JointTest, Warning } from "../core/result.ts";
+import type { Estimate, JointTest, Sample, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { adjustPValues } from "../inference/adjust-p-values.ts";
@@ -75,11 +75,18 @@ export function balance<Row>(data: Frame<Row>, options: RdBalanceOptions<Row>): 
       estimates.map(({ pValue }) => pValue),
       { method: "holm" },
     ),
-    sample: { rows: data.rowCount, used: data.rowCount, dropped: [] },
+    sample: widest(rows) ?? { rows: data.rowCount, used: 0, dropped: [] },
     warnings,
     options: { ...options },
     reference: "Lee & Lemieux (2010), Journal of Economic Literature 48(2) 281-355, section 4.4",
   });
+}
+
+/** The sample of the column with the fewest missing values; each row has its own. */
+function widest(rows: readonly RdCheckRow[]): Sample | undefined {
+  let found: Sample | undefined;
+  for (const { sample } of rows) if (found === undefined || sample.used > found.used) found = sample;
+  return found;
 }
 
 /** A design spread into the options brings columns that have no role here: each column is an outcome of its own, unadjusted. */

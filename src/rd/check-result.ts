@@ -1,4 +1,4 @@
-import type { Estimate, Result } from "../core/result.ts";
+import type { Estimate, Result, Sample } from "../core/result.ts";
 import type { RdEstimateResult } from "./estimate-result.ts";
 
 /** One line of a validity check: what was changed, and the robust estimate with it. */
@@ -13,6 +13,8 @@ export interface RdCheckRow {
   readonly h: readonly [number, number];
   /** Rows within it. */
   readonly within: readonly [number, number];
+  /** Rows of this estimate, and those left out. */
+  readonly sample: Sample;
 }
 
 /** Result of a check that repeats the estimate under changes. */
@@ -31,5 +33,6 @@ export function checkRow(label: string, value: number, fit: RdEstimateResult): R
     conventional: { ...fit.estimates.conventional, term: label },
     h: fit.bandwidths.h,
     within: [fit.left.within, fit.right.within],
+    sample: fit.sample,
   };
 }

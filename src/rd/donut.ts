@@ -1,5 +1,7 @@
 import { finishResult } from "../core/display.ts";
+import { DataError, IdentificationError } from "../core/errors.ts";
 import { checkNumber, resolveOptions } from "../core/options.ts";
+import type { Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { checkCall } from "./check-call.ts";
 import { checkRow, type RdCheckResult } from "./check-result.ts";
@@ -14,7 +16,7 @@ export interface RdDonutOptions<Row> extends RdEstimateOptions<Row> {
 
 /**
  * The estimate without the rows closest to the cutoff, where people may have sorted or dates were rounded. Bandwidths are chosen again
- * for each hole unless one is given. The first row is the estimate without a hole.
+ * for each hole unless one is given. The first row is the estimate without a hole; holes that leave too few rows are left out with a warning.
  *
  * @throws The errors of `rd.estimate`; OptionError `INVALID_OPTION` for a negative hole.
  * @see Barreca, Guldi, Lindo & Waddell (2011), Quarterly Journal of Economics 126(4) 2117-2123
@@ -31,16 +33,22 @@ export function donut<Row>(data: Frame<Row>, options: RdDonutOptions<Row>): RdCh
   const whole = estimate(data, design);
   const running = data.numbers(options.running);
   const rows = [checkRow("no hole", 0, whole)];
+  const warnings: Warning[] = [...whole.warnings];
   for (const hole of holes) {
     const keep = Uint8Array.from(running, (x) => (Math.abs(x - cutoff) <= hole ? 0 : 1));
-    rows.push(checkRow(`hole ${hole}`, hole, estimate(data.filter(keep), design)));
+    try {
+      rows.push(checkRow(`hole ${hole}`, hole, estimate(data.filter(keep), design)));
+    } catch (error) {
+      if (!(error instanceof IdentificationError || error instanceof DataError)) throw error;
+      warnings.push({ code: "HOLE_SKIPPED", message: `No estimate without rows within ${hole}: ${error.message}`, details: { hole } });
+    }
   }
   return finishResult({
     kind: "rd.donut",
     estimates: rows.map(({ robust }) => robust),
     rows,
     sample: whole.sample,
-    warnings: whole.warnings,
+    warnings,
     options: { ...whole.options, holes },
     reference: "Barreca, Guldi, Lindo & Waddell (2011), Quarterly Journal of Economics 126(4) 2117-2123",
   });

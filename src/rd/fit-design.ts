@@ -69,6 +69,7 @@ export function fitDesign(caller: string, design: RdDesign, settings: RdEstimate
       ...warnings,
       ...sizeWarnings(shown[0]!, shown[1]!),
       ...varianceWarnings(effects.estimates),
+      ...fittedCovariates(design, gamma, settings, effects.estimates),
       ...weakFirstStage(effects.firstStage),
     ],
   };
@@ -361,6 +362,26 @@ function varianceWarnings({ conventional, robust }: RobustEstimates): Warning[] 
   if (conventional.standardError > 0 && robust.standardError > 0) return [];
   const message = "No standard error: residuals within the bandwidth are zero, or too few rows or clusters are left for them";
   return [{ code: "NO_VARIANCE", message }];
+}
+
+/** Covariates with coefficients of exactly zero, other than those whose values are all the same, which are named elsewhere. */
+function fittedCovariates(
+  design: RdDesign,
+  gamma: Adjustment,
+  { running }: RdEstimateSettings,
+  { conventional }: RobustEstimates,
+): Warning[] {
+  if (!(conventional.standardError > 0)) return [];
+  const width = design.outcomeColumns;
+  const columns = design.covariates.filter((_, z) => {
+    for (let a = 0; a < width; a++) if (gamma[z * width + a] !== 0) return false;
+    const values = design.columns[width + z]!;
+    return values.some((value) => value !== values[0]);
+  });
+  if (columns.length === 0) return [];
+  const list = columns.map((name) => `"${name}"`).join(", ");
+  const message = `Covariates without effect, as the polynomials of "${running}" fit them exactly within the bandwidth: ${list}; leave them out`;
+  return [{ code: "COLLINEAR_COVARIATES", message, details: { columns } }];
 }
 
 function weakFirstStage(firstStage: RobustEstimates | undefined): Warning[] {

@@ -172,16 +172,17 @@ function noFirstStage(caller: string, { treatment, by }: RdHeterogeneitySettings
 
 function tooFew(
   caller: string,
-  { running, by }: RdHeterogeneitySettings,
+  { running, by, covariates }: RdHeterogeneitySettings,
   label: string,
   within: Pair,
   columns: number,
 ): IdentificationError {
   const where = by === undefined ? "" : ` for "${by}" = "${label}"`;
+  const others = covariates.length === 0 ? "" : `, or leave out covariates that are constant there or follow from "${running}"`;
   return new IdentificationError(
     "TOO_FEW_POINTS",
     `Cannot run ${caller}${where} as ${columns} coefficients need that many independent rows within the bandwidth of "${running}": ` +
-      `${within[0]} left and ${within[1]} right do not give them; widen the bandwidth or merge groups`,
+      `${within[0]} left and ${within[1]} right do not give them; widen the bandwidth or merge groups${others}`,
     { group: label, within, columns },
   );
 }

@@ -276,11 +276,12 @@ function noFirstStage({ treatment }: RdHonestSettings, jump: number): Identifica
   );
 }
 
-function tooFew({ running }: RdHonestSettings, h: number): IdentificationError {
+function tooFew({ running, covariates }: RdHonestSettings, h: number): IdentificationError {
+  const others = covariates.length === 0 ? "" : `, or leave out covariates that are constant there or follow from "${running}"`;
   const where = Number.isNaN(h) ? "on each side" : `within ${h} of the cutoff`;
   return new IdentificationError(
     "TOO_FEW_POINTS",
-    `Cannot run rd.honest as a local linear fit needs at least two distinct values of "${running}" ${where} (five for the rule of thumb): there are fewer; widen "bandwidth" or give "smoothness"`,
+    `Cannot run rd.honest as a local linear fit needs at least two distinct values of "${running}" ${where} (five for the rule of thumb)${covariates.length === 0 ? "" : " and independent covariates"}: there are fewer; widen "bandwidth" or give "smoothness"${others}`,
     { column: running, bandwidth: h },
   );
 }

@@ -5,6 +5,7 @@ import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { checkCall } from "./check-call.ts";
 import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
+import { readDesign } from "./design.ts";
 import { estimate, resolveEstimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
 
@@ -39,11 +40,11 @@ export interface RdPlaceboResult extends RdCheckResult<"rd.placebo"> {
  */
 export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): RdPlaceboResult {
   checkCall("rd.placebo", data, options, ["placeboCutoffs", "placeboOutcomes"]);
-  resolveEstimate("rd.placebo", withoutOwn(options));
+  const { treatment: _received, ...settings } = resolveEstimate("rd.placebo", withoutOwn(options));
   const { placeboCutoffs, placeboOutcomes = [], treatment: _treatment, sharpBandwidth: _sharp, ...design } = options;
   const cutoff = options.cutoff ?? 0;
   const running = data.numbers(options.running);
-  requireBothSides(running, options.running, cutoff);
+  const { sample } = readDesign("rd.placebo", data, settings); // what is wrong with the data as a whole is no matter of one placebo
   const cutoffs = placeboCutoffs ?? defaultCutoffs(running, cutoff);
   const warnings: Warning[] = [];
   const attempt = (label: string, value: number, where: string, run: () => RdEstimateResult): RdCheckRow[] => {
@@ -77,22 +78,11 @@ export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): 
     estimates: [...rows, ...outcomes].map(({ robust }) => robust),
     rows,
     outcomes,
-    sample: { rows: data.rowCount, used: data.rowCount, dropped: [] },
+    sample,
     warnings,
     options: { ...options, placeboCutoffs: cutoffs, placeboOutcomes },
     reference: "Imbens & Lemieux (2008), Journal of Econometrics 142(2) 615-635, section 7.2",
   });
-}
-
-/** @throws IdentificationError `CUTOFF_OUTSIDE`. */
-function requireBothSides(running: Float64Array, name: string, cutoff: number): void {
-  const sides = [running.some((x) => x < cutoff), running.some((x) => x >= cutoff)];
-  if (sides.every(Boolean)) return;
-  throw new IdentificationError(
-    "CUTOFF_OUTSIDE",
-    `Cannot run rd.placebo as the cutoff must lie inside the range of "${name}": no row lies ${sides[0] ? "at or right of" : "left of"} ${cutoff}`,
-    { column: name, cutoff },
-  );
 }
 
 /** The options of `rd.estimate` among those of {@link placebo}. */

@@ -59,13 +59,17 @@ export function validity<Row>(data: Frame<Row>, options: RdValidityOptions<Row>)
   const { balanceColumns = [], holes, placeboCutoffs, ...design } = options;
   const main = estimate(data, design);
   const warnings: Warning[] = [...main.warnings];
-  const attempt = <R>(check: ValidityFinding["check"], run: () => R): R | undefined => {
+  const skip = (check: ValidityFinding["check"], why: string): undefined => {
+    warnings.push({ code: "CHECK_SKIPPED", message: `The ${check} check could not be run: ${why}`, details: { check } });
+  };
+  const attempt = <R extends { readonly warnings: readonly Warning[] }>(check: ValidityFinding["check"], run: () => R): R | undefined => {
     try {
-      return run();
+      const found = run();
+      for (const warning of found.warnings) if (!warnings.some(({ message }) => message === warning.message)) warnings.push(warning);
+      return found;
     } catch (error) {
       if (!(error instanceof IdentificationError)) throw error;
-      warnings.push({ code: "CHECK_SKIPPED", message: `The ${check} check could not be run: ${error.message}`, details: { check } });
-      return undefined;
+      return skip(check, error.message);
     }
   };
   const { outcome: _outcome, covariates: _covariates, treatment: _treatment, sharpBandwidth: _sharp, ...jump } = design;
@@ -77,6 +81,18 @@ export function validity<Row>(data: Frame<Row>, options: RdValidityOptions<Row>)
   const fake = attempt("placebo", () => placebo(data, { ...design, ...(placeboCutoffs === undefined ? {} : { placeboCutoffs }) }));
   const hole = attempt("donut", () => donut(data, { ...design, holes: holes ?? [0.1 * h, 0.2 * h] }));
   const varied = attempt("sensitivity", () => sensitivity(data, { ...design, uniform: false }));
+  const findings: ValidityFinding[] = [];
+  const judge = <R>(check: ValidityFinding["check"], found: R | undefined, verdict: (found: R) => ValidityFinding | undefined): void => {
+    if (found === undefined) return;
+    const finding = verdict(found);
+    if (finding === undefined) skip(check, "it has no estimate to judge");
+    else findings.push(finding);
+  };
+  judge("density", density, densityFinding);
+  judge("balance", covariates, ({ estimates }) => testsFinding("balance", estimates, "covariates jump"));
+  judge("placebo", fake, ({ estimates }) => testsFinding("placebo", estimates, "placebo cutoffs show a jump"));
+  judge("donut", hole, (found) => agreement("donut", found));
+  judge("sensitivity", varied, (found) => agreement("sensitivity", found));
   return finishResult({
     kind: "rd.validity",
     estimates: { robust: main.estimates.robust },
@@ -86,13 +102,7 @@ export function validity<Row>(data: Frame<Row>, options: RdValidityOptions<Row>)
     ...(fake === undefined ? {} : { placebo: fake }),
     ...(hole === undefined ? {} : { donut: hole }),
     ...(varied === undefined ? {} : { sensitivity: varied }),
-    findings: [
-      ...(density === undefined ? [] : [densityFinding(density)]),
-      ...(covariates === undefined ? [] : [testsFinding("balance", covariates.estimates, "covariates jump")]),
-      ...(fake === undefined ? [] : [testsFinding("placebo", fake.estimates, "placebo cutoffs show a jump")]),
-      ...(hole === undefined ? [] : [agreement("donut", hole)]),
-      ...(varied === undefined ? [] : [agreement("sensitivity", varied)]),
-    ],
+    findings,
     sample: main.sample,
     warnings,
     options: { ...main.options, balanceColumns },
@@ -100,14 +110,17 @@ export function validity<Row>(data: Frame<Row>, options: RdValidityOptions<Row>)
   });
 }
 
-function densityFinding({ estimates }: RdDensityResult): ValidityFinding {
+function densityFinding({ estimates }: RdDensityResult): ValidityFinding | undefined {
   const { pValue } = estimates.difference;
+  if (Number.isNaN(pValue)) return undefined;
   const passed = !(pValue < SIZE);
   const says = passed ? "no sign of" : "the running variable's density jumps, a sign of";
   return { check: "density", passed, message: `Density: ${says} sorting around the cutoff (p = ${pValue.toFixed(3)})` };
 }
 
-function testsFinding(check: "balance" | "placebo", estimates: readonly Estimate[], fault: string): ValidityFinding {
+function testsFinding(check: "balance" | "placebo", all: readonly Estimate[], fault: string): ValidityFinding | undefined {
+  const estimates = all.filter(({ pValue }) => !Number.isNaN(pValue));
+  if (estimates.length === 0) return undefined;
   const smallest = estimates.reduce((least, { pValue }) => Math.min(least, pValue), 1);
   const adjusted = Math.min(1, smallest * estimates.length);
   const raised = estimates.filter(({ pValue }) => pValue * estimates.length < SIZE).map(({ term }) => term);
@@ -119,9 +132,14 @@ function testsFinding(check: "balance" | "placebo", estimates: readonly Estimate
 }
 
 /** Whether every variant's interval overlaps that of the main estimate. */
-function agreement(check: "donut" | "sensitivity", { estimates }: { readonly estimates: readonly Estimate[] }): ValidityFinding {
-  const [main, ...others] = estimates as [Estimate, ...Estimate[]];
+function agreement(
+  check: "donut" | "sensitivity",
+  { estimates }: { readonly estimates: readonly Estimate[] },
+): ValidityFinding | undefined {
+  const [main, ...rest] = estimates as [Estimate, ...Estimate[]];
   const [low, high] = main.confidenceInterval;
+  const others = rest.filter(({ confidenceInterval: [from] }) => !Number.isNaN(from));
+  if (Number.isNaN(low) || others.length === 0) return undefined;
   const apart = others.filter(({ confidenceInterval: [from, to] }) => to < low || from > high).map(({ term }) => term);
   const passed = apart.length === 0;
   const message = passed

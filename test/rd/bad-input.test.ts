@@ -120,6 +120,18 @@ it("rd.localRandomization refuses a treatment that does not move, and warns with
   }
 });
 
+it("covariates that follow from the running variable change nothing, bandwidths included, and are named", () => {
+  const plain = rd.estimate(data, { outcome: "y", running: "x" });
+  const x = data.numbers("x");
+  const more = data.with({ line: x.map((value) => 3 * value - 1), side: x.map((value) => (value >= 0 ? 1 : 0)) });
+  const fit = rd.estimate(more, { outcome: "y", running: "x", covariates: ["line", "side"] });
+  expect(fit.bandwidths.h[0]).toBeCloseTo(plain.bandwidths.h[0], 12);
+  expect(fit.estimates.robust.estimate).toBeCloseTo(plain.estimates.robust.estimate, 12);
+  expect(fit.warnings.find(({ code }) => code === "COLLINEAR_COVARIATES")?.details).toEqual({ columns: ["line", "side"] });
+  expect(() => rd.honest(more, { outcome: "y", running: "x", covariates: ["line"] })).toThrow('follow from "x"');
+  expect(() => rd.heterogeneity(more, { outcome: "y", running: "x", along: ["z"], covariates: ["line"] })).toThrow('follow from "x"');
+});
+
 it("constant covariates change nothing and are named", () => {
   const plain = rd.estimate(data, { outcome: "y", running: "x", covariates: ["z"] });
   const fit = rd.estimate(data, { outcome: "y", running: "x", covariates: ["z", "same"] });
@@ -138,5 +150,5 @@ it("a cutoff is none of several, and a placebo needs rows on both sides of the t
   const cutoffs = { type: "cumulative", values: [0] };
   expect(() => call(rd.multiCutoff as never, { cutoffs, cutoff: 1 })({})).toThrow('did you mean "cutoffs"');
   expect(() => call(rd.multiCutoffBins as never, { cutoffs: "zero", cutoff: 1 })({})).toThrow('did you mean "cutoffs"');
-  expect(() => call(rd.placebo as never, { cutoff: 5 })({})).toThrow("no row lies at or right of 5");
+  expect(() => call(rd.placebo as never, { cutoff: 5 })({})).toThrow("5 is not strictly between");
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { frame } from "../../src/data/index.ts";
 import { createStream } from "../../src/random/index.ts";
-import { balance, estimate, multiCutoff, placebo, sensitivity } from "../../src/rd/index.ts";
+import { balance, donut, estimate, multiCutoff, placebo, sensitivity, validity } from "../../src/rd/index.ts";
 import { simulated } from "./simulated.ts";
 
 const BASE = { outcome: "y", running: "x" } as const;
@@ -78,5 +78,37 @@ describe("rd.multiCutoff", () => {
     );
     expect(all.estimates[0]!.estimate).toBeCloseTo(alone.estimates.robust.estimate, 10);
     expect(all.fits[0]!.firstStage!.robust.standardError).toBeCloseTo(alone.firstStage!.robust.standardError, 10);
+  });
+});
+
+describe("checks say what they left out", () => {
+  const gaps = data.with({ x: data.numbers("x").map((x, i) => (i < 7 ? Number.NaN : x)), same: new Float64Array(500).fill(3) });
+
+  it("counts missing rows, check by check", () => {
+    const missing = [{ reason: 'missing "x"', rows: 7 }];
+    for (const { sample, rows } of [placebo(gaps, BASE), donut(gaps, { ...BASE, holes: [0.02] })]) {
+      expect(sample).toMatchObject({ rows: 500, used: 493, dropped: missing });
+      expect(rows.every((row) => row.sample.used <= 493)).toBe(true);
+    }
+    const { sample, rows } = balance(gaps, { running: "x", columns: ["z", "g"] });
+    expect(sample).toMatchObject({ rows: 500, used: 493, dropped: missing });
+    expect(rows.map((row) => row.sample.used)).toEqual([493, 493]);
+  });
+
+  it("refuses in rd.placebo what is wrong with the data as a whole", () => {
+    const bad = data.with({ y: data.numbers("y").map((y, i) => (i === 400 ? Number.POSITIVE_INFINITY : y)) });
+    expect(() => placebo(bad, BASE)).toThrow("row 400 has Infinity");
+    expect(() => placebo(gaps, { ...BASE, outcome: "same" })).toThrow("must vary");
+  });
+
+  it("skips a hole that leaves too few rows, and gives no verdict without an estimate", () => {
+    const { rows, warnings } = donut(data, { ...BASE, holes: [0.02, 0.9999] });
+    expect(rows.map(({ label }) => label)).toEqual(["no hole", "hole 0.02"]);
+    expect(warnings.map(({ code }) => code)).toContain("HOLE_SKIPPED");
+    const found = validity(gaps, { ...BASE, balanceColumns: ["same"], holes: [0.9999] });
+    expect(found.findings.map(({ check }) => check)).toEqual(["density", "placebo", "sensitivity"]);
+    const skipped = found.warnings.filter(({ code }) => code === "CHECK_SKIPPED").map(({ details }) => details?.["check"]);
+    expect(skipped).toEqual(["balance", "donut"]);
+    expect(found.warnings.map(({ code }) => code)).toContain("COLUMN_SKIPPED");
   });
 });

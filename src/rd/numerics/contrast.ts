@@ -7,6 +7,9 @@ import { crossMoment } from "./window-moments.ts";
 /** Share of a covariate's sum of squares left after the others below which the pseudo-inverse takes over. */
 const COLLINEAR = 1e-12;
 
+/** Share of a covariate's sum of squares below which what the polynomials leave of it is rounding. */
+const ROUNDING = 1e-11;
+
 /** Which effect a linear combination of the columns gives. */
 export type EffectKind = "sharp" | "fuzzy" | "firstStage";
 
@@ -15,7 +18,8 @@ export type Adjustment = Float64Array;
 
 /**
  * Covariate coefficients common to the given sides: `(sum of Z~'W Z~)^+ sum of Z~'W D~`, the tilde marking residuals of the
- * polynomial fit within each side (Calonico, Cattaneo, Farrell & Titiunik 2019, equation 4). Empty without covariates.
+ * polynomial fit within each side (Calonico, Cattaneo, Farrell & Titiunik 2019, equation 4). Zero for covariates that the polynomials
+ * fit exactly. Empty without covariates.
  */
 export function covariateAdjustment(sides: readonly Side[], fits: readonly LocalFit[], kernel: Kernel, outcomeColumns: number): Adjustment {
   const columns = sides[0]!.columns.length;
@@ -23,6 +27,7 @@ export function covariateAdjustment(sides: readonly Side[], fits: readonly Local
   const gram = new Float64Array(nz * nz);
   const right = new Float64Array(nz * outcomeColumns);
   if (nz === 0) return right;
+  const totals = new Float64Array(nz);
   sides.forEach((side, s) => {
     const fit = fits[s]!;
     const k = fit.order + 1;
@@ -30,6 +35,7 @@ export function covariateAdjustment(sides: readonly Side[], fits: readonly Local
       for (let a = 0; a < columns; a++) {
         let value = crossMoment(side, kernel, fit.h, fit.rows, z, a);
         const at = (outcomeColumns + z) * k;
+        if (a === outcomeColumns + z) totals[z]! += value / fit.h;
         for (let j = 0; j < k; j++) value -= fit.projections[at + j]! * fit.coefficients[a * k + j]!;
         value /= fit.h; // kernel weights are K(u)/h: it matters when the two sides have different bandwidths
         if (a < outcomeColumns) right[z * outcomeColumns + a]! += value;
@@ -37,6 +43,11 @@ export function covariateAdjustment(sides: readonly Side[], fits: readonly Local
       }
     }
   });
+  for (let z = 0; z < nz; z++) {
+    if (gram[z * nz + z]! > ROUNDING * totals[z]!) continue;
+    for (let j = 0; j < nz; j++) gram[z * nz + j] = gram[j * nz + z] = 0;
+    right.fill(0, z * outcomeColumns, (z + 1) * outcomeColumns);
+  }
   return solveColumns(gram, nz, right, outcomeColumns);
 }
 
