@@ -1,3 +1,4 @@
+import { dot } from "../linalg/index.ts";
 import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
 
 /** A balanced panel by unit, then period, as the decomposition with covariates reads it. */
@@ -129,9 +130,3 @@ function regress(y: Float64Array, x: readonly Float64Array[]): { readonly residu
 }
 
 const less = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value - b[i]!);
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}

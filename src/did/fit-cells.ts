@@ -137,7 +137,7 @@ export function comparedUnits(treated: readonly Int32Array[], controls: readonly
 }
 
 /** One weight per row, divided by their mean. */
-function meanOne(weights: Float64Array): Float64Array {
+export function meanOne(weights: Float64Array): Float64Array {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) sum += weights[i]!;
   const mean = sum / weights.length;

@@ -9,6 +9,7 @@ import { normalEstimate } from "../inference/estimate.ts";
 import type { AnyTerm } from "../regression/design.ts";
 import type { Term } from "../regression/index.ts";
 import { covariateColumns, covariateRoles, covariateTerms, gatherDesign } from "./covariates.ts";
+import { meanOne } from "./fit-cells.ts";
 import type { InfluenceValues } from "./group-time-result.ts";
 import { fitCrossSectionPair } from "./numerics/two-by-two-cross-sections.ts";
 import { fitPanelPair, fitTwoWayRegression, type TwoByTwoFailure, type TwoByTwoFit } from "./numerics/two-by-two-panel.ts";
@@ -256,11 +257,6 @@ function fitRows<Row>(read: PairRows, settings: TwoByTwoSettings<Row>): { fit: T
       ? fitTwoWayRegression(X, read.outcome, read.treated, post, w, n, p)
       : fitCrossSectionPair({ n, p, X, D: read.treated, post, y: read.outcome, w }, settings.method, settings);
   return { fit, units };
-}
-
-function meanOne(weights: Float64Array): Float64Array {
-  const mean = weights.reduce((sum, w) => sum + w, 0) / weights.length;
-  return weights.map((w) => w / mean);
 }
 
 /** Variance of the mean of influence values, by unit or by cluster; the regression's with n - 1, as in DRDID. */

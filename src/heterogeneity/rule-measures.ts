@@ -1,3 +1,4 @@
+import { mean } from "../linalg/index.ts";
 import { differenceWithin, type Measured, neymanVariance, type Trial, weightedContrast } from "./numerics/rule-moments.ts";
 
 /** @internal Value of a rule and its variance: mean outcome if everybody followed it (Imai and Li 2023, PAV). */
@@ -84,10 +85,4 @@ export function rankedGroups(trial: Trial, order: Int32Array, count: number): re
 function effectWithin(trial: Trial, rule: Float64Array, value: number): number {
   const effect = differenceWithin(trial, rule, value);
   return Number.isNaN(effect) ? 0 : effect;
-}
-
-function mean(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
 }

@@ -1,4 +1,4 @@
-import { multiplyVector } from "../linalg/index.ts";
+import { dot, multiplyVector } from "../linalg/index.ts";
 import { breadRoot, type ClusterSums, omittedInverses } from "./cluster-sums.ts";
 
 /** What clusters weigh in one coefficient. */
@@ -68,10 +68,4 @@ export function clusterMeasures(
     };
   });
   return { leverage, coefficients, singular };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

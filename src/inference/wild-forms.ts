@@ -1,5 +1,5 @@
 import { IdentificationError } from "../core/errors.ts";
-import { choleskySolve, multiplyVector } from "../linalg/index.ts";
+import { choleskySolve, dot, multiplyVector } from "../linalg/index.ts";
 import { breadRoot, type ClusterSums, omittedInverses, restrictedRoot } from "./cluster-sums.ts";
 
 /** Which residuals the bootstrap multiplies (first digit) and which variance the statistic has (second): 1 as they are and CR1, 3 jackknifed and CR3. */
@@ -142,9 +142,3 @@ function restrictionStep({ bread, sums, restrictions }: Omit<WildProblem, "dista
 
 /** Zeros. */
 export const affine = (size: number): Affine => ({ base: new Float64Array(size), slope: new Float64Array(size) });
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}

@@ -1,5 +1,5 @@
 import { IdentificationError } from "../core/errors.ts";
-import { choleskyInverse, choleskySolve, multiplyVector } from "../linalg/index.ts";
+import { choleskyInverse, choleskySolve, dot, multiplyVector } from "../linalg/index.ts";
 import type { GroupCodes } from "../moments/index.ts";
 import { type InstrumentalSums, wholeGram } from "./numerics/wild-instrumental-draws.ts";
 import type { InstrumentalRows } from "./wild-source.ts";
@@ -177,11 +177,5 @@ function inner(a: Float64Array, b: Float64Array, w: Float64Array | undefined): n
   let sum = 0;
   if (w === undefined) for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   else for (let i = 0; i < a.length; i++) sum += w[i]! * a[i]! * b[i]!;
-  return sum;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }

@@ -1,4 +1,4 @@
-import { multiplyVector } from "../linalg/index.ts";
+import { dot, multiplyVector } from "../linalg/index.ts";
 import { breadRoot, type ClusterSums, omittedInverses, restrictedRoot } from "./cluster-sums.ts";
 import { addProducts, gatherCells, type WaysTerm } from "./numerics/wild-ways.ts";
 import { type Affine, affine, type BootstrapScores, restrictedScores, type WildProblem, type WildVariant } from "./wild-forms.ts";
@@ -125,10 +125,4 @@ function flat(rows: readonly Float64Array[], width: number): Float64Array {
     out.set(row, i * width);
   });
   return out;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

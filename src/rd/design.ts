@@ -3,6 +3,7 @@ import type { Sample, Warning } from "../core/result.ts";
 import { gatherCodes } from "../data/columns.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, type Groups, groupRole, numberRole, numbersRole, type Role, weightRole } from "../data/roles.ts";
+import { mean } from "../linalg/index.ts";
 import { independentCovariates, type KeptCovariates } from "./covariates.ts";
 import { buildSide, outcomeSlot, type Side, type SidePlan } from "./numerics/side.ts";
 import type { SideArrays } from "./numerics/side-arrays.ts";
@@ -288,13 +289,6 @@ function outward(values: Float64Array, first: number, sign: number, rows: number
 
 function shiftOutward(values: Float64Array, first: number, sign: number, shift: number, out: Float64Array): void {
   for (let i = 0; i < out.length; i++) out[i] = values[first + sign * i]! - shift;
-}
-
-/** Arithmetic mean. */
-export function mean(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
 }
 
 /** Standard deviation with n - 1. */

@@ -6,32 +6,16 @@ import type { IvFit } from "./iv-estimator.ts";
 import type { IvModel } from "./iv-model.ts";
 import type { IvTests } from "./iv-tests.ts";
 import type { DroppedTerm } from "./linear-model.ts";
-import { effectWarnings, termWarnings } from "./warnings.ts";
+import { effectWarnings, fitWarnings, termWarnings } from "./warnings.ts";
 import { type WeakInstruments, weakWarnings } from "./weak-instruments.ts";
-
-/** Residuals below this share of the outcome's spread are rounding. */
-const PERFECT = 1e-20;
 
 /** Doubts about the fit itself. */
 export function modelWarnings(iv: IvModel, { model }: IvFit): readonly Warning[] {
-  const warnings: Warning[] = [
+  return [
     ...termWarnings(iv.droppedTerms),
     ...effectWarnings("regression.iv", iv.input.singletons, model.effects.length, iv.absorber, iv.absorption.tolerance),
+    ...fitWarnings(model, "regressor or instrument"),
   ];
-  if (model.sumOfSquares <= PERFECT * model.totalSumOfSquares) {
-    warnings.push({
-      code: "PERFECT_FIT",
-      message: "The regressors fit the outcome exactly: residuals are rounding, inference means nothing",
-    });
-  }
-  if (model.nearlyDependent) {
-    warnings.push({
-      code: "NEARLY_COLLINEAR",
-      message:
-        "Some regressor or instrument is nearly a combination of others: coefficients were solved by orthogonalisation, and standard errors are large",
-    });
-  }
-  return warnings;
 }
 
 /** One warning for each instrument left out. */

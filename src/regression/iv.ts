@@ -13,6 +13,7 @@ import type { KeptIv } from "./iv-kept.ts";
 import { fitIvModel, type IvModel } from "./iv-model.ts";
 import type { IvResult, IvSettings } from "./iv-result.ts";
 import { instrumentalRows } from "./iv-rows.ts";
+import { linearPart } from "./kept-linear.ts";
 import { type ModelData, modelData } from "./model-data.ts";
 import type { OlsOptions } from "./ols.ts";
 import type { Term } from "./terms.ts";
@@ -134,21 +135,9 @@ function collectIv(data: Frame<AnyRow>, settings: IvSettings): ModelData {
 
 function toKeep(iv: IvModel, fit: IvFit, data: Frame<AnyRow>): KeptIv {
   const { absorber, input } = iv;
-  const { terms, coefficients, equations, effects, residuals, outcome, positions, columns } = fit.model;
+  const { outcome, residuals } = fit.model;
   return {
-    terms,
-    coefficients,
-    equations,
-    effects,
-    residuals,
-    effectTarget: () => {
-      const target = outcome.slice();
-      positions.forEach((j, c) => {
-        for (let i = 0; i < target.length; i++) target[i]! -= coefficients[c]! * (j < 0 ? 1 : columns[j]![i]!);
-      });
-      return target;
-    },
-    effectsOf: absorber === undefined ? undefined : (x) => absorber.effects(x),
+    ...linearPart({ ...fit.model, absorber }),
     fitted: () => outcome.map((y, i) => y - residuals[i]!),
     data,
     rows: input.rows,

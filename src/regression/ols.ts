@@ -13,12 +13,13 @@ import type { AnyRow, AnyTerm } from "./design.ts";
 import { inferencePart } from "./estimates.ts";
 import { type FitStatistics, fitStatistics } from "./fit-statistics.ts";
 import { effectSpecifications, type FixedEffectsOption } from "./fixed-effects.ts";
+import { linearPart } from "./kept-linear.ts";
 import { attachModel, type KeptModel } from "./kept-model.ts";
 import { fitLinearModel, type LinearModel } from "./linear-model.ts";
 import { type ModelData, modelData } from "./model-data.ts";
 import type { RegressionResult } from "./regression-result.ts";
 import type { Term } from "./terms.ts";
-import { effectWarnings, termWarnings } from "./warnings.ts";
+import { effectWarnings, fitWarnings, termWarnings } from "./warnings.ts";
 
 /** Options of {@link ols}. */
 export interface OlsOptions<Row> {
@@ -216,22 +217,9 @@ const explained = ({ outcome, offset }: ModelData): Float64Array =>
   offset === undefined ? outcome : outcome.map((y, i) => y - offset[i]!);
 
 function modelToKeep(model: LinearModel, input: ModelData, data: Frame<AnyRow>): KeptModel {
-  const { terms, coefficients, equations, effects, residuals, outcome, absorber, positions, columns } = model;
+  const { outcome, residuals } = model;
   return {
-    terms,
-    coefficients,
-    equations,
-    effects,
-    residuals,
-    effectTarget: () => {
-      const target = outcome.slice();
-      positions.forEach((j, c) => {
-        if (j < 0) for (let i = 0; i < target.length; i++) target[i]! -= coefficients[c]!;
-        else for (let i = 0; i < target.length; i++) target[i]! -= coefficients[c]! * columns[j]![i]!;
-      });
-      return target;
-    },
-    effectsOf: absorber === undefined ? undefined : (x) => absorber.effects(x),
+    ...linearPart(model),
     fitted: () => outcome.map((y, i) => y - residuals[i]! + (input.offset?.[i] ?? 0)),
     offset: input.offset,
     data,
@@ -239,26 +227,10 @@ function modelToKeep(model: LinearModel, input: ModelData, data: Frame<AnyRow>):
   };
 }
 
-/** Residuals below this share of the outcome's spread are rounding. */
-const PERFECT = 1e-20;
-
 function modelWarnings(model: LinearModel, input: ModelData, { absorption }: OlsSettings): readonly Warning[] {
-  const warnings: Warning[] = [
+  return [
     ...termWarnings(model.dropped),
     ...effectWarnings(CALLER, input.singletons, model.effects.length, model.absorber, absorption?.tolerance),
+    ...fitWarnings(model, "regressor"),
   ];
-  if (model.sumOfSquares <= PERFECT * model.totalSumOfSquares) {
-    warnings.push({
-      code: "PERFECT_FIT",
-      message: "The regressors fit the outcome exactly: residuals are rounding, inference means nothing",
-    });
-  }
-  if (model.nearlyDependent) {
-    warnings.push({
-      code: "NEARLY_COLLINEAR",
-      message:
-        "Some regressor is nearly a combination of others: coefficients were solved by orthogonalisation, and standard errors are large",
-    });
-  }
-  return warnings;
 }

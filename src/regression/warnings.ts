@@ -1,6 +1,6 @@
 import { ConvergenceError } from "../core/errors.ts";
 import type { Warning } from "../core/result.ts";
-import type { DroppedTerm } from "./linear-model.ts";
+import type { DroppedTerm, LinearModel } from "./linear-model.ts";
 import type { EffectAbsorber } from "./numerics/absorb-effects.ts";
 
 /** One warning for each term left out. */
@@ -14,6 +14,30 @@ export function termWarnings(dropped: readonly DroppedTerm[]): readonly Warning[
           : `it is a combination of ${on.map((name) => `"${name}"`).join(", ")}`;
     return { code: "TERM_DROPPED", message: `"${term}" was left out as ${cause}`, details: { term, reason, on } };
   });
+}
+
+/** Residuals below this share of the outcome's spread are rounding. */
+const PERFECT = 1e-20;
+
+/** Doubts about a least-squares fit; `columns` says what it is solved by. */
+export function fitWarnings(
+  { sumOfSquares, totalSumOfSquares, nearlyDependent }: Pick<LinearModel, "sumOfSquares" | "totalSumOfSquares" | "nearlyDependent">,
+  columns: string,
+): readonly Warning[] {
+  const warnings: Warning[] = [];
+  if (sumOfSquares <= PERFECT * totalSumOfSquares) {
+    warnings.push({
+      code: "PERFECT_FIT",
+      message: "The regressors fit the outcome exactly: residuals are rounding, inference means nothing",
+    });
+  }
+  if (nearlyDependent) {
+    warnings.push({
+      code: "NEARLY_COLLINEAR",
+      message: `Some ${columns} is nearly a combination of others: coefficients were solved by orthogonalisation, and standard errors are large`,
+    });
+  }
+  return warnings;
 }
 
 /** A residual of the absorption above this is worth a warning, */

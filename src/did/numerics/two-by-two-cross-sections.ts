@@ -1,6 +1,8 @@
+import { mean } from "../../linalg/index.ts";
 import {
   addPropensityInfluence,
   addRegressionInfluence,
+  meanProduct,
   type TrimmedPropensity,
   type TwoByTwoFit,
   type TwoByTwoMethod,
@@ -36,18 +38,6 @@ export interface CrossSectionRules {
   /** Sign of the base-period control regression's estimation effect: the derivative's, or that of R's DRDID 1.2.3. */
   readonly baseRegressionSign: "derived" | "DRDID";
 }
-
-const mean = (x: Float64Array): number => {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]!;
-  return sum / x.length;
-};
-
-const meanProduct = (x: Float64Array, y: Float64Array): number => {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
-  return sum / x.length;
-};
 
 /** A weighted mean of `y` and its influence values added into `out` with `sign`. */
 function addMean(v: Float64Array, y: Float64Array, sign: number, out: Float64Array): number {

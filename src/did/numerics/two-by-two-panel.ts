@@ -1,4 +1,4 @@
-import { cholesky, choleskyBackSolve } from "../../linalg/index.ts";
+import { cholesky, choleskyBackSolve, dot, mean } from "../../linalg/index.ts";
 import {
   calibratedPropensity,
   linearPredictor,
@@ -94,17 +94,8 @@ export function addRegressionInfluence(
   }
 }
 
-const mean = (x: Float64Array): number => {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]!;
-  return sum / x.length;
-};
-
-const meanProduct = (x: Float64Array, y: Float64Array): number => {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
-  return sum / x.length;
-};
+/** Mean of the products. */
+export const meanProduct = (x: Float64Array, y: Float64Array): number => dot(x, y) / x.length;
 
 const scaled = (x: Float64Array, by: number): Float64Array => x.map((value) => value * by);
 

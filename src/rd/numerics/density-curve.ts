@@ -1,4 +1,5 @@
 import { cholesky, choleskyBackSolve, inverseFromFactor } from "../../linalg/index.ts";
+import { lowerBound } from "./honest-fit.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
 import type { Side } from "./side.ts";
 
@@ -30,8 +31,8 @@ export function densityCurve(
 
 function pointDensity(side: Side, kernel: Kernel, h: number, order: number, at: number, total: number): DensityPoint {
   const k = order + 1;
-  const from = firstAtLeast(side.distance, at - h);
-  const to = firstAtLeast(side.distance, at + h);
+  const from = lowerBound(side.distance, at - h);
+  const to = lowerBound(side.distance, at + h);
   const stride = Math.max(1, Math.floor((to - from) / MOST_ROWS));
   const powers = new Float64Array(2 * k - 1);
   const right = new Float64Array(k);
@@ -62,15 +63,4 @@ function pointDensity(side: Side, kernel: Kernel, h: number, order: number, at: 
     after += value * kernelAt(kernel, Math.abs(u));
   }
   return { distance: at, density, variance: (sum * stride) / (total - 1) ** 2 / h ** 2 };
-}
-
-function firstAtLeast(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

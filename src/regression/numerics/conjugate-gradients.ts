@@ -1,3 +1,4 @@
+import { dot } from "../../linalg/index.ts";
 /** Outcome of an iterative solve. */
 export interface IterativeSolve {
   readonly iterations: number;
@@ -48,12 +49,6 @@ export function conjugateGradients(
     iterations++;
   }
   return { iterations, residual };
-}
-
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 /** `max |r_l| / scale_l`, entries without a scale left out. */
