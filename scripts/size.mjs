@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const BUDGETS = [
-  { name: "everything", code: 'export * from "whatworks"', max: 360_000 },
+  // grows with every estimator; what an application pays is in the lines below it
+  { name: "everything", code: 'export * from "whatworks"', max: 370_000 },
   { name: "frame and panel", code: 'export { frame, panel } from "whatworks/data"', max: 9_000 },
   { name: "rd.estimate", code: 'export { estimate } from "whatworks/rd"', max: 45_000 },
   { name: "did.attGt", code: 'export { attGt } from "whatworks/did"', max: 50_000 },

@@ -1,3 +1,4 @@
+import { OptionError } from "../core/errors.ts";
 import { keptModel } from "./kept-model.ts";
 
 /** Fitted values and residuals of the rows a fit used. */
@@ -22,9 +23,14 @@ export function augment(result: object): AugmentedRows {
 
 /**
  * Hat values of the rows used: how much each outcome moves its own fitted value. They sum to the number of parameters.
- * @throws DataError `MODEL_NOT_KEPT`.
+ * @throws DataError `MODEL_NOT_KEPT`. OptionError `MODEL_UNSUPPORTED` for instrumental variables.
  */
 export function leverage(result: object): Float64Array {
-  const { equations, residuals } = keptModel("regression.leverage", result);
-  return equations.leverage?.() ?? new Float64Array(residuals.length).fill(Number.NaN);
+  const { equations } = keptModel("regression.leverage", result);
+  if (equations.leverage !== undefined) return equations.leverage();
+  throw new OptionError(
+    "MODEL_UNSUPPORTED",
+    "Cannot run regression.leverage as hat values are those of a fit without instruments: a result of regression.iv was given",
+    {},
+  );
 }

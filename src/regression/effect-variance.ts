@@ -1,6 +1,6 @@
 import { OptionError } from "../core/errors.ts";
 import type { EstimatingEquations } from "../inference/covariance.ts";
-import { multiplyVector } from "../linalg/index.ts";
+import { dot, multiplyVector } from "../linalg/index.ts";
 import { type AnyVcov, clusterGroups, columnsAfterwards, computeCovariance, type RowColumns, vcovColumns } from "./covariance.ts";
 import { sumByRow } from "./effect-sums.ts";
 import { withExplicitEffects } from "./explicit-effects.ts";
@@ -23,7 +23,8 @@ export interface EffectVariance {
  * Every quantity `x0'b + d'a` with `d = sum s_r d_r` over rows r of the model is linear in the outcome. With u the fit of the
  * effects to `v = sum s_r e_r / w_r` and X~ the regressors without the effects its weights are
  * `w_i c_i`, `c = u + X~ B (x0 - sum s_r (x_r - x~_r))`,
- * so that the covariance estimator applied to the single score `c_i w_i e_i` gives its variance (Frisch-Waugh-Lovell).
+ * so that the covariance estimator applied to the single score `c_i w_i e_i` gives its variance (Frisch-Waugh-Lovell). With instruments X~
+ * are the regressors as predicted, x_r - x~_r those as observed: their effects' part summed over d is `sum of w u x`.
  *
  * @throws OptionError `VCOV_UNSUPPORTED`, `FIXED_EFFECTS_UNSUPPORTED`, `TOO_MANY_ROWS`, `TOO_MANY_EFFECTS`.
  */
@@ -42,6 +43,7 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
     vcov.type === "iid" ? computeCovariance(equations, vcov, smallSample, columns, model.effects).matrix[0]! / equations.bread[0]! : 0;
   const u = new Float64Array(n);
   const written = writtenOut(vcov) ? writtenOutVariance(result, model, columns) : undefined;
+  const instruments = model.instrumental !== undefined;
   let last: SignedRows | undefined;
 
   const fitEffects = (rows: SignedRows): void => {
@@ -50,6 +52,11 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
     const v = new Float64Array(n);
     for (const [row, sign] of rows) v[row] = sign / (weights === undefined ? 1 : weights[row]!);
     u.set(sumByRow(model, effectsOf!(v)));
+  };
+  const weightedProduct = (a: Float64Array, b: Float64Array): number => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += (weights === undefined ? 1 : weights[i]!) * a[i]! * b[i]!;
+    return sum;
   };
   return {
     estimate: (x, rows) => {
@@ -64,16 +71,16 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
     },
     variance: (x, rows) => {
       const rest = x.slice();
-      for (const [row, sign] of rows) for (let j = 0; j < k; j++) rest[j]! -= sign * (raw[j]![row]! - without[j]![row]!);
+      if (written === undefined || instruments) fitEffects(rows);
+      if (instruments) for (let j = 0; j < k; j++) rest[j]! -= weightedProduct(u, raw[j]!);
+      else for (const [row, sign] of rows) for (let j = 0; j < k; j++) rest[j]! -= sign * (raw[j]![row]! - without[j]![row]!);
       if (written !== undefined) return written(rest, rows);
-      fitEffects(rows);
       const slopes = multiplyVector(equations.bread, rest, k, k);
+      // the effects are orthogonal to the regressors without them
+      if (vcov.type === "iid") return scale * (weightedProduct(u, u) + dot(rest, slopes));
       const c = u.slice();
       for (let j = 0; j < k; j++) for (let i = 0; i < n; i++) c[i]! += slopes[j]! * without[j]![i]!;
-      if (vcov.type !== "iid") return computeCovariance(alone(equations, c), vcov, smallSample, columns, model.effects).matrix[0]!;
-      let sum = 0;
-      for (let i = 0; i < n; i++) sum += (weights === undefined ? 1 : weights[i]!) * c[i]! * c[i]!;
-      return scale * sum;
+      return computeCovariance(alone(equations, c), vcov, smallSample, columns, model.effects).matrix[0]!;
     },
   };
 }

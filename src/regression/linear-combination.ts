@@ -1,3 +1,4 @@
+import { IdentificationError } from "../core/errors.ts";
 import { checkArgument, checkLevel, checkNumber, resolveOptions } from "../core/options.ts";
 import { type Estimate, estimateList } from "../core/result.ts";
 import { tEstimate } from "../inference/estimate.ts";
@@ -23,6 +24,7 @@ export interface LinearCombinationOptions {
  * Satterthwaite ones where the result has them.
  *
  * @throws OptionError `UNKNOWN_TERM`, `INVALID_OPTION`, `WRONG_ARGUMENT`. @throws DataError `MODEL_NOT_KEPT` (Satterthwaite).
+ * @throws IdentificationError `NO_VARIANCE`.
  * @see Greene (2018), Econometric Analysis, 5.3; Pustejovsky & Tipton (2018), doi:10.1080/07350015.2016.1247004
  * @example
  * linearCombination(result, { weights: { program: 1, "program:woman": 1 } }).confidenceInterval; // the effect for women
@@ -47,6 +49,13 @@ export function linearCombination(result: WaldInput, options: LinearCombinationO
   for (let a = 0; a < k; a++) {
     value += row[a]! * estimates[a]!.estimate;
     for (let b = 0; b < k; b++) variance += row[a]! * V[a * k + b]! * row[b]!;
+  }
+  if (!(variance > 0)) {
+    throw new IdentificationError(
+      "NO_VARIANCE",
+      `Cannot run ${caller} as the combination needs a variance above zero under the result's covariance: it has ${variance}; the result's warnings may say why`,
+      { variance },
+    );
   }
   const own = fit.options.smallSample.degreesOfFreedom === "satterthwaite" && fit.options.vcov.type === "cluster";
   const degreesOfFreedom = own

@@ -6,6 +6,7 @@ import { criticalValue } from "../inference/estimate.ts";
 import { fromRows } from "../linalg/index.ts";
 import type { DesignColumn } from "./design.ts";
 import type { GlmResult } from "./glm.ts";
+import type { IvResult } from "./iv-result.ts";
 import { keptModel } from "./kept-model.ts";
 import { newDesign } from "./new-design.ts";
 import type { OlsResult } from "./ols.ts";
@@ -37,7 +38,7 @@ export interface Predictions {
  * Where fixed effects were absorbed, a row's effects are part of its expected outcome and of its standard error, as if the effects
  * had been written out: for one effect, two effects whose levels are linked, and combinations of more effects that the sample holds.
  *
- * Likelihood models: an offset is read from the new data; standard errors of expected outcomes are by the delta method, and there is no interval of a single outcome.
+ * Instrumental variables: endogenous regressors count with the values of the new rows. Likelihood models: an offset is read from the new data; standard errors of expected outcomes are by the delta method, and there is no interval of a single outcome.
  *
  * @throws ColumnError when the new data lack a column. @throws DataError `NO_ROWS`, `MODEL_NOT_KEPT`, `UNKNOWN_LEVEL`.
  * @throws IdentificationError `LEVELS_NOT_LINKED`: nothing in the sample compares the row's levels.
@@ -46,7 +47,7 @@ export interface Predictions {
  * @example
  * predict(result, frame({ age: [30, 40] }), { interval: "prediction" }).upper;
  */
-export function predict<Row>(result: OlsResult | GlmResult, newData: Frame<Row>, options: PredictOptions = {}): Predictions {
+export function predict<Row>(result: OlsResult | IvResult | GlmResult, newData: Frame<Row>, options: PredictOptions = {}): Predictions {
   const caller = "regression.predict";
   checkResult(caller, result);
   checkArgument(caller, newData, "a frame of new rows", ["rowCount", "columnNames"]);
@@ -72,11 +73,14 @@ export function predict<Row>(result: OlsResult | GlmResult, newData: Frame<Row>,
     lower: predictor.map((value, i) => value - half[i]!),
     upper: predictor.map((value, i) => value + half[i]!),
   };
-  return result.kind === "regression.ols" || settings.scale === "link" ? scaled : asMeans(caller, result, scaled);
+  return isLinear(result) || settings.scale === "link" ? scaled : asMeans(caller, result, scaled);
 }
 
-function residualVariance(caller: string, result: OlsResult | GlmResult): number {
-  if (result.kind === "regression.ols") return result.fit.sigma ** 2;
+const isLinear = (result: OlsResult | IvResult | GlmResult): result is OlsResult | IvResult =>
+  result.kind === "regression.ols" || result.kind === "regression.iv";
+
+function residualVariance(caller: string, result: OlsResult | IvResult | GlmResult): number {
+  if (isLinear(result)) return result.fit.sigma ** 2;
   throw new OptionError(
     "INTERVAL_UNSUPPORTED",
     `Cannot run ${caller} for single outcomes as intervals with a residual variance are those of a linear model: the result is of ${result.kind}; use interval: "confidence"`,
@@ -99,7 +103,7 @@ function asMeans(caller: string, result: GlmResult, linear: Predictions): Predic
 
 function predictPlain<Row>(
   caller: string,
-  result: OlsResult | GlmResult,
+  result: OlsResult | IvResult | GlmResult,
   newData: Frame<Row>,
   beside: readonly DesignColumn[],
 ): ExpectedOutcomes {
