@@ -8,6 +8,7 @@ import type { KeptModel } from "./kept-model.ts";
 import type { SignedRows } from "./level-graph.ts";
 import { designOfRows } from "./new-design.ts";
 import type { RegressionResult } from "./regression-result.ts";
+import { rowWeights } from "./row-weights.ts";
 
 /** Rows of the model times quantities asked for: beyond it the answer takes minutes. */
 const MAX_WORK = 2e9;
@@ -37,7 +38,7 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
   const k = coefficients.length;
   const n = model.residuals.length;
   const fitted = model.likelihood?.predictor() ?? model.fitted().map((value, i) => value - (model.offset?.[i] ?? 0));
-  const weights = equations.weights ?? equations.scores.repeats;
+  const weights = rowWeights(equations);
   const columns: RowColumns = columnsAfterwards(caller, model.data, model.rows, vcovColumns(vcov));
   const scale =
     vcov.type === "iid" ? computeCovariance(equations, vcov, smallSample, columns, model.effects).matrix[0]! / equations.bread[0]! : 0;

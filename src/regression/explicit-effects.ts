@@ -5,6 +5,7 @@ import { symmetricPower } from "../linalg/index.ts";
 import { rawProducts } from "../moments/index.ts";
 import type { EffectRows } from "./fixed-effects.ts";
 import { absorbEffects } from "./numerics/absorb-effects.ts";
+import { rowWeights } from "./row-weights.ts";
 
 /** Largest number of dummies, and of their values, that leverage-corrected cluster covariances write out. */
 const MAX_COLUMNS = 600;
@@ -36,8 +37,7 @@ export function withExplicitEffects(
   }
   const absorber = absorbed.length === 0 ? undefined : absorbEffects(absorbed, undefined);
   const dummies = explicit.flatMap(dummiesOf).map((column) => (absorber === undefined ? column : absorber.absorb(column).values));
-  const weights = equations.scores.repeats ?? equations.weights;
-  const own = unitInverse(rawProducts(dummies, weights), dummies.length);
+  const own = unitInverse(rawProducts(dummies, rowWeights(equations)), dummies.length);
   const k = scoreWidth(equations.scores);
   const width = k + dummies.length;
   const bread = new Float64Array(width * width);

@@ -202,8 +202,8 @@ function glmEquations(
 ): EstimatingEquations {
   const frequency = weights?.kind === "frequency" ? weights.values : undefined;
   const n = frequency === undefined ? fit.residuals.length : frequency.reduce((sum, value) => sum + value, 0);
-  for (let i = 0; i < multiplier.length; i++)
-    multiplier[i] = (fit.residuals[i]! * weight[i]!) / (frequency === undefined ? 1 : frequency[i]!);
+  const own = frequency === undefined ? weight : weight.map((w, i) => w / frequency[i]!);
+  for (let i = 0; i < multiplier.length; i++) multiplier[i] = fit.residuals[i]! * own[i]!;
   return equationsFrom(fit, columns, {
     intercept,
     effects,
@@ -211,8 +211,7 @@ function glmEquations(
     observations: n,
     multiplier,
     repeats: frequency,
-    weights: weight,
-    leverageWeights: { values: weight, kind: "analytic" },
+    weights: own,
     dispersion: family.dispersed === undefined ? 1 : fit.sumOfSquares / (n - 1),
     normal: family.dispersed === undefined,
   });

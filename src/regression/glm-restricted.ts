@@ -51,15 +51,15 @@ export function restrictedScores(
   }
   const repeats = weights?.kind === "frequency" ? weights.values : undefined;
   const observations = repeats === undefined ? n : repeats.reduce((sum, value) => sum + value, 0);
+  const each = repeats === undefined ? weight : weight.map((w, i) => w / repeats[i]!);
   return equationsFrom(step, columns, {
     intercept,
     effects,
     absorber,
     observations,
-    multiplier: residual.map((e, i) => (e * weight[i]!) / (repeats?.[i] ?? 1)),
+    multiplier: residual.map((e, i) => e * each[i]!),
     repeats,
-    weights: weight,
-    leverageWeights: undefined,
+    weights: each,
     dispersion: 1,
     normal: true,
   });

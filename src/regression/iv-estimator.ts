@@ -157,7 +157,6 @@ export function ivEquations(
       multiplier: w === undefined ? residuals : residuals.map((e, i) => e * w[i]!),
       repeats: weights?.kind === "frequency" ? weights.values : undefined,
       weights: w,
-      leverageWeights: weights,
       dispersion: weightedSquares(residuals, iv) / (observations - 1),
       normal: false,
     }),

@@ -140,7 +140,6 @@ export interface EquationParts {
   readonly repeats: Float64Array | undefined;
   /** Weights inside the bread, frequencies apart. */
   readonly weights: Float64Array | undefined;
-  readonly leverageWeights: ModelWeights | undefined;
   readonly dispersion: number;
   readonly normal: boolean;
   /** Scores summed over one grouping on the way. */
@@ -153,7 +152,7 @@ export function equationsFrom(
   columns: readonly Float64Array[] | (() => readonly Float64Array[]),
   parts: EquationParts,
 ): EstimatingEquations {
-  const { intercept, effects, absorber, multiplier, repeats, leverageWeights } = parts;
+  const { intercept, effects, absorber, multiplier, repeats, weights } = parts;
   const { centers } = fit;
   const summed = parts.summed === undefined ? undefined : { ...parts.summed, multiplier, centers };
   let read: readonly Float64Array[] | undefined;
@@ -178,8 +177,8 @@ export function equationsFrom(
     counts: { coefficients: centers.length + (intercept ? 1 : 0), effects: effects.map(countOf), rank: absorber?.rank ?? 0 },
     dispersion: parts.dispersion,
     normal: parts.normal,
-    weights: parts.weights,
-    leverage: () => leverageOf(fit, used(), intercept, leverageWeights, absorber),
+    weights,
+    leverage: () => leverageOf(fit, used(), intercept, weights, repeats, absorber),
   };
 }
 
@@ -202,7 +201,6 @@ export function equationsOf(
     multiplier: w === undefined ? fit.residuals : fit.residuals.map((e, i) => e * w[i]!),
     repeats: frequency ? weights.values : undefined,
     weights: w,
-    leverageWeights: weights,
     dispersion: fit.sumOfSquares / (observations - 1),
     normal: false,
     summed: groups === undefined || fit.groupSums === undefined ? undefined : { codes: groups.codes, sums: fit.groupSums },
@@ -262,15 +260,15 @@ function leverageOf(
   { inverse, centers, weight, residuals }: LeastSquares,
   columns: readonly Float64Array[],
   intercept: boolean,
-  weights: ModelWeights | undefined,
+  weights: Float64Array | undefined,
+  repeats: Float64Array | undefined,
   absorber: EffectAbsorber | undefined,
 ): Float64Array {
   const m = columns.length;
   const h = absorber === undefined ? new Float64Array(residuals.length) : absorber.leverage();
-  const frequency = weights?.kind === "frequency";
   const x = new Float64Array(m);
   for (let i = 0; i < h.length; i++) {
-    const w = weights === undefined ? 1 : weights.values[i]!;
+    const w = weights === undefined ? 1 : weights[i]!;
     let form = intercept ? 1 / weight : 0;
     for (let j = 0; j < m; j++) x[j] = columns[j]![i]! - centers[j]!;
     for (let a = 0; a < m; a++) {
@@ -278,8 +276,7 @@ function leverageOf(
       for (let b = 0; b < m; b++) sum += inverse[a * m + b]! * x[b]!;
       form += x[a]! * sum;
     }
-    h[i]! += w * form;
-    if (frequency) h[i]! /= w;
+    h[i] = (repeats === undefined ? h[i]! : h[i]! / repeats[i]!) + w * form;
   }
   return h;
 }
