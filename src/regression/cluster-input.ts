@@ -25,6 +25,15 @@ export interface ClusterInput {
   readonly inBasis: (weights: Float64Array) => Float64Array;
 }
 
+/** @throws OptionError `NOT_A_RESULT`, `MODEL_UNSUPPORTED`. */
+export function requireOls(caller: string, result: OlsResult): void {
+  checkResult(caller, result);
+  if ((result.kind as string) === "regression.ols") return;
+  throw new OptionError("MODEL_UNSUPPORTED", `Cannot run ${caller} as it needs a result of regression.ols: "${result.kind}" was given`, {
+    kind: result.kind,
+  });
+}
+
 /**
  * Sums over clusters of a result; the cluster variable is that of its covariance unless given.
  *
@@ -32,12 +41,7 @@ export interface ClusterInput {
  * @throws IdentificationError `ONE_CLUSTER`. DataError `MODEL_NOT_KEPT`, `MISSING_VALUES`.
  */
 export function clusterInput(caller: string, result: OlsResult, cluster: string | readonly string[] | undefined): ClusterInput {
-  checkResult(caller, result);
-  if ((result.kind as string) !== "regression.ols") {
-    throw new OptionError("MODEL_UNSUPPORTED", `Cannot run ${caller} as it needs a result of regression.ols: "${result.kind}" was given`, {
-      kind: result.kind,
-    });
-  }
+  requireOls(caller, result);
   const model = keptModel(caller, result);
   const names = clusterColumns(caller, result, cluster);
   const columns = columnsAfterwards(caller, model.data, model.rows, { groups: names, numbers: [] });

@@ -4,6 +4,7 @@ import { collectClusterMoments } from "../inference/cluster-moments.ts";
 import { requireTwoClusters } from "../inference/vcov-cluster.ts";
 import type { ClusterBy } from "../inference/vcov-option.ts";
 import { multiplyVector, toRows } from "../linalg/index.ts";
+import { requireOls } from "./cluster-input.ts";
 import { clusterGroups, columnsAfterwards, vcovColumns } from "./covariance.ts";
 import type { AnyRow } from "./design.ts";
 import { withExplicitEffects } from "./explicit-effects.ts";
@@ -31,7 +32,7 @@ export interface ClusterJackknife {
  * Least squares without each cluster in turn, from the clusters' cross-products: nothing is estimated again. Fixed effects are part of
  * the design, so that they too change with each cluster left out; coefficients that a cluster alone identifies use a pseudo-inverse.
  *
- * @throws IdentificationError `ONE_CLUSTER`. @throws DataError `MODEL_NOT_KEPT`. @throws OptionError `TOO_MANY_EFFECTS`.
+ * @throws IdentificationError `ONE_CLUSTER`. @throws DataError `MODEL_NOT_KEPT`. @throws OptionError `MODEL_UNSUPPORTED` (other than least squares), `TOO_MANY_EFFECTS`.
  * @see MacKinnon, Nielsen & Webb (2023), doi:10.1002/jae.2969
  * @example
  * clusterJackknife(result, { cluster: "region" }).leaveOneOut;
@@ -39,6 +40,7 @@ export interface ClusterJackknife {
 export function clusterJackknife<Row = AnyRow>(result: OlsResult, options: ClusterJackknifeOptions<Row>): ClusterJackknife {
   const caller = "regression.clusterJackknife";
   const { cluster } = resolveOptions<ClusterJackknifeOptions<AnyRow>>(caller, options, { required: ["cluster"], defaults: {} });
+  requireOls(caller, result);
   const model = keptModel(caller, result);
   const columns = columnsAfterwards(caller, model.data, model.rows, vcovColumns({ type: "cluster", by: cluster }));
   const groups = clusterGroups(cluster, columns, model.effects).slice(0, 1);

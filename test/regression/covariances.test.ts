@@ -11,6 +11,7 @@ import {
   leverage,
   type OlsResult,
   ols,
+  poisson,
   predict,
   serialBandwidth,
   type VcovOption,
@@ -137,6 +138,8 @@ it("clusterJackknife() equals estimating without each cluster", () => {
     close(leaveOneOut[g]![0]!, estimates["x"]!.estimate);
     close(leaveOneOut[g]![1]!, estimates["z"]!.estimate);
   }
+  const counts = poisson(frame.fromRows(data.map((row, i) => ({ ...row, count: i % 4 }))), { outcome: "count", regressors: ["x"] });
+  expect(() => clusterJackknife(counts as never, { cluster: "g" })).toThrow(expect.objectContaining({ code: "MODEL_UNSUPPORTED" }));
 });
 
 it("varying slopes equal interactions, fitted values and effects too", () => {

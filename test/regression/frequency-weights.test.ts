@@ -87,6 +87,7 @@ describe.each(Object.entries(MODELS))("frequency weights of %s are repeated rows
         fixedEffectEstimates(result, { standardErrors: true }).effects[1]!.standardErrors!;
       near(errors(a), errors(b));
     }
+    if (name !== "ols") return;
     near(clusterJackknife(one, { cluster: "c" }).leaveOneOut.flat(), clusterJackknife(other, { cluster: "c" }).leaveOneOut.flat());
   });
 });
