@@ -151,6 +151,11 @@ export function rdSampleSize(
   const variance = robust ? inputs.variance : inputs.conventionalVariance;
   if (variance === undefined) throw missing("power.rdSampleSize", "conventionalVariance");
   const needed = robust ? effect : effect + biasSum(inputs);
+  if (needed === 0) {
+    throw new OptionError("INVALID_OPTION", 'Cannot run power.rdSampleSize as no sample detects an effect of 0: give another "effect"', {
+      effect,
+    });
+  }
   const unit = varianceSum(inputs, variance);
   const total = smallest((m) => powerAt(needed / Math.sqrt(unit / m), alpha) >= power);
   const [left, right] = [Math.sqrt(variance[0]), Math.sqrt(variance[1])];

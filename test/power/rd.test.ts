@@ -28,3 +28,7 @@ it("refuses impossible settings", () => {
   const { defaultEffect: _effect, ...without } = inputs;
   expect(() => rd(without, {})).toThrow(expect.objectContaining({ code: "MISSING_OPTION" }));
 });
+
+it("rdSampleSize() refuses an effect of zero, which no sample detects", () => {
+  expect(() => rdSampleSize(inputs, { effect: 0 })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+});
