@@ -125,11 +125,12 @@ export function aggregate<const Type extends AggregateType>(
     settings.level,
     critical,
   ) as unknown as readonly AggregateRows[Type][];
+  const total = estimateFromStandardError(OVERALL[settings.type], overall.value, errors[m]!, Number.POSITIVE_INFINITY, settings.level);
   const result: AggregateResult<Type> = {
     kind: "did.aggregate",
     type: settings.type,
     estimates,
-    overall: estimateFromStandardError(OVERALL[settings.type], overall.value, errors[m]!, Number.POSITIVE_INFINITY, settings.level),
+    overall: total,
     vcov,
     ...(critical === undefined ? {} : { criticalValue: critical }),
     ...(effects.contributions === undefined ? {} : { contributions: combineContributions(effects.contributions, contrasts.slice(0, m)) }),
@@ -137,7 +138,7 @@ export function aggregate<const Type extends AggregateType>(
       ? {}
       : { influence: { ...effects.influence, values: projected(effects.influence.values, effects.influence.units, contrasts) } }),
     sample: effects.sample,
-    warnings: [...effects.warnings, ...missingErrorWarnings(estimates, overall.value), ...bandWarnings(critical)],
+    warnings: [...effects.warnings, ...missingErrorWarnings(estimates, total), ...bandWarnings(critical)],
     options: settings,
     reference: effects.reference,
   };
@@ -327,8 +328,10 @@ function extraOf(type: AggregateType, at: number): object {
   return type === "simple" ? {} : type === "dynamic" ? { eventTime: at } : type === "group" ? { group: at } : { time: at };
 }
 
-function missingErrorWarnings(estimates: readonly Estimate[], overall: number): Warning[] {
-  const terms = estimates.filter(({ standardError }) => Number.isNaN(standardError)).map(({ term }) => term);
+function missingErrorWarnings(estimates: readonly Estimate[], overall: Estimate): Warning[] {
+  const isEmpty = Number.isNaN(overall.estimate);
+  const all = isEmpty || estimates.some(({ term }) => term === overall.term) ? estimates : [...estimates, overall];
+  const terms = all.filter(({ standardError }) => Number.isNaN(standardError)).map(({ term }) => term);
   const warnings: Warning[] = [];
   if (terms.length > 0) {
     warnings.push({
@@ -337,7 +340,7 @@ function missingErrorWarnings(estimates: readonly Estimate[], overall: number): 
       details: { terms },
     });
   }
-  if (Number.isNaN(overall)) {
+  if (isEmpty) {
     warnings.push({ code: "NO_OVERALL", message: "No overall average: no event time from 0 on lies inside the window", details: {} });
   }
   return warnings;

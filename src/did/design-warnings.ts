@@ -1,4 +1,4 @@
-import type { DroppedRows, Warning } from "../core/result.ts";
+import type { DroppedRows, Estimate, Warning } from "../core/result.ts";
 import { numericData } from "../data/frame.ts";
 import type { NumericColumn, Panel } from "../data/index.ts";
 
@@ -65,6 +65,13 @@ export function missingStarts(dropped: readonly DroppedRows[], column: string): 
       details: { rows: own.rows, column },
     },
   ];
+}
+
+/** Warns of estimates without a standard error. */
+export function varianceWarnings(estimates: readonly Estimate[]): Warning[] {
+  const terms = estimates.filter(({ standardError }) => Number.isNaN(standardError)).map(({ term }) => term);
+  if (terms.length === 0) return [];
+  return [{ code: "NO_VARIANCE", message: `No standard error, as nothing varies: ${terms.join(", ")}`, details: { terms } }];
 }
 
 /** Most units that a warning names. */

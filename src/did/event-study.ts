@@ -1,4 +1,5 @@
 import { finishResult } from "../core/display.ts";
+import { IdentificationError } from "../core/errors.ts";
 import { checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import { numericData } from "../data/frame.ts";
@@ -56,7 +57,7 @@ const CALLER = "did.eventStudy";
  * 0.14 with `i(eventTime, ref = -1)`. Right when effects by event time are the same in all cohorts; otherwise coefficients, those before
  * treatment included, mix effects of other event times: `sunAbraham`, `attGt` and `imputation` do not.
  *
- * @throws ColumnError `ONE_OF_TWO_COLUMNS`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; what `ols` throws.
+ * @throws ColumnError `ONE_OF_TWO_COLUMNS`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; IdentificationError `NO_TREATED_UNITS`; what `ols` throws.
  * @see Sun & Abraham (2021), doi:10.1016/j.jeconom.2020.09.006, on its weights
  * @example
  * eventStudy(people, { outcome: "employed", firstTreated: "firstProgramMonth", reference: -1 }).estimates;
@@ -91,6 +92,13 @@ export function eventStudy<Row>(data: Panel<Row>, options: EventStudyOptions<Row
   const suffix = `:${settings.moderator}`;
   const isModerated = (term: string): boolean => term.startsWith(prefix) && settings.moderator !== undefined && term.endsWith(suffix);
   const main = pickTerms(result, (term) => term.startsWith(prefix) && !isModerated(term));
+  if (!Object.keys(result.estimates).some((term) => term.startsWith(prefix))) {
+    throw new IdentificationError(
+      "NO_TREATED_UNITS",
+      `Cannot run ${CALLER} as "${settings.firstTreated ?? settings.eventTime}" must name units at other event times than the reference: there are none, or other terms determine them`,
+      { column: settings.firstTreated ?? settings.eventTime },
+    );
+  }
   const timed = (estimates: readonly Estimate[], cut: number): EventTimeEstimate[] =>
     estimates.map((estimate) => ({
       ...estimate,

@@ -74,7 +74,7 @@ export function fitPreTrends<Row>(
       };
     }),
     vcov,
-    ...(statistic === undefined ? {} : { test: chiSquaredTest(statistic, estimates.length) }),
+    ...(statistic === undefined || estimates.length === 0 ? {} : { test: chiSquaredTest(statistic, estimates.length) }),
   };
   return { result: table, sums: terms.map((term) => all[names.indexOf(term)]!) };
 }

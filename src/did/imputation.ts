@@ -6,7 +6,7 @@ import type { NumericColumn, Panel } from "../data/index.ts";
 import { normalEstimate } from "../inference/estimate.ts";
 import { checkPanel } from "./check-panel.ts";
 import { contributionsFromSums, fewClusterWarnings, MOST_CLUSTERS } from "./contributions.ts";
-import { designWarnings } from "./design-warnings.ts";
+import { designWarnings, varianceWarnings } from "./design-warnings.ts";
 import type { EventStudyTable } from "./event-study-table.ts";
 import { cohortsOfRows } from "./event-time.ts";
 import { fitPreTrends, type PreTrends } from "./imputation-pre-trends.ts";
@@ -56,7 +56,7 @@ const CALLER = "did.imputation";
  * didimputation 0.5.0 without weights; with them the variance is the paper's, which that package's is not. Standard errors are conservative:
  * effects are centred by cohort and time since treatment. Normal inference, no small-sample factor.
  *
- * @throws IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `EMPTY_TARGET`; OptionError `INVALID_OPTION`.
+ * @throws IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `EMPTY_TARGET`, `ONE_CLUSTER`; OptionError `INVALID_OPTION`.
  * @see Borusyak, Jaravel & Spiess (2024), doi:10.1093/restud/rdae007
  * @example
  * imputation(people, { outcome: "employed", firstTreated: "firstProgramMonth", preTrends: [-3, -2, -1] }).estimates;
@@ -98,16 +98,16 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
   const before =
     settings.preTrends === undefined ? undefined : fitPreTrends(CALLER, data, { ...settings, preTrends: settings.preTrends }, rows);
   const preTrends = before?.result;
-  const flat = [all, ...[...byHorizon, ...byColumn].map(({ estimate }) => estimate)]
-    .filter(({ standardError }) => Number.isNaN(standardError))
-    .map(({ term }) => term);
+  const flat = varianceWarnings([all, ...(preTrends?.estimates ?? []), ...[...byHorizon, ...byColumn].map(({ estimate }) => estimate)]);
   const doubts = designWarnings(data, cohorts, {
     withoutNever: (last) => `effects from period ${last} on are not identified`,
     singleUnit: "their deviations from their own average are zero, and standard errors too small",
   });
-  const warnings: Warning[] = [...rows.warnings, ...doubts, ...fewClusterWarnings(rows.clusters.count)];
-  if (flat.length > 0) {
-    warnings.push({ code: "NO_VARIANCE", message: `No standard error, as nothing varies: ${flat.join(", ")}`, details: { terms: flat } });
+  const warnings: Warning[] = [...rows.warnings, ...doubts, ...fewClusterWarnings(rows.clusters.count), ...flat];
+  if (preTrends !== undefined && preTrends.test === undefined) {
+    const why =
+      preTrends.estimates.length === 0 ? "there is no event time before treatment beside the reference" : "their covariance is singular";
+    warnings.push({ code: "NO_PRE_TEST", message: `No test of effects before treatment: ${why}` });
   }
   const sums = events.sums === undefined ? [] : [...(before?.sums ?? []), ...byHorizon.map(({ at }) => events.sums![at]!)];
   return finishResult({

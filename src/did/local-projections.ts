@@ -7,9 +7,9 @@ import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, resolveW
 import { tEstimate } from "../inference/estimate.ts";
 import type { Term } from "../regression/index.ts";
 import { checkPanel } from "./check-panel.ts";
-import { contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
+import { contributionsFromSums, fewClusterWarnings, requireTwoClusters } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
-import { designWarnings, missingStarts } from "./design-warnings.ts";
+import { designWarnings, missingStarts, varianceWarnings } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
 import { cohortsOfRows, requireOne } from "./event-time.ts";
 import { fitAdjustment, fitLinear } from "./numerics/adjusted-long-differences.ts";
@@ -90,7 +90,7 @@ const CALLER = "did.localProjections";
  * the mean outcome over all horizons after (before) the start. Clustered by unit unless told otherwise, t inference. Event times count observed periods; -1 is the
  * reference; covariates count with their values in the period before. Units treated from the first period never enter; with `treated`, starts count that no other change comes near (section 4 of the paper); rows without their long difference do not count at that horizon.
  *
- * @throws IdentificationError `NO_TREATED_UNITS`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; OptionError.
+ * @throws IdentificationError `NO_TREATED_UNITS`, `ONE_CLUSTER`; DataError `FIRST_TREATED_VARIES`, `NEGATIVE_FIRST_TREATED`; OptionError.
  * @see Dube, Girardi, Jordà & Taylor (2023), doi:10.3386/w31184
  * @example
  * localProjections(people, { outcome: "employed", firstTreated: "firstProgramMonth", weighting: "equal" }).estimates;
@@ -129,6 +129,7 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   const T = view.times.length;
   const [from, to] = settings.window ?? [-T, T];
   const clusters = clustersOfUnits(view, settings.cluster as string | undefined, columns.cluster);
+  requireTwoClusters(CALLER, clusters.clusterCount, settings.cluster as string | undefined);
   const design =
     columns.treated === undefined ? { entries: entryPeriods(view, settings.firstTreated!) } : switchesOf(view, columns.treated, settings);
   const placed = outcomeTable(columns.outcome, view, { periods: T, ...design, ...clusters });
@@ -170,15 +171,22 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
             withoutNever: (last) => `effects from period ${last} on have no clean controls`,
           }),
         ];
+  const estimates = fits.map((own): EventTimeEstimate => ({ ...named(`event time ${own.eventTime}`, own.fit), eventTime: own.eventTime }));
+  const overall = named("pooled after the start", pooledPost);
   return finishResult({
     kind: CALLER,
-    estimates: fits.map((own): EventTimeEstimate => ({ ...named(`event time ${own.eventTime}`, own.fit), eventTime: own.eventTime })),
+    estimates,
     vcov: fits.map((a) => fits.map((b) => productOf(a.fit.contributions, b.fit.contributions))),
     ...contributionsFromSums(fits.map(({ fit }) => fit.contributions)),
-    overall: named("pooled after the start", pooledPost),
+    overall,
     ...(pooledPre === undefined ? {} : { pooledPre: named("pooled before the start", pooledPre) }),
     sample: { ...sample, clusters: clusters.clusterCount },
-    warnings: [...doubts, ...collinearWarnings(fits), ...fewClusterWarnings(clusters.clusterCount)],
+    warnings: [
+      ...doubts,
+      ...collinearWarnings(fits),
+      ...fewClusterWarnings(clusters.clusterCount),
+      ...varianceWarnings([...estimates, overall]),
+    ],
     options: settings as unknown as LocalProjectionsSettings,
     reference:
       "Dube, Girardi, Jordà & Taylor (2023), A local projections approach to difference-in-differences event studies, NBER Working Paper 31184",

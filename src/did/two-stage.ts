@@ -8,7 +8,7 @@ import type { AnyTerm } from "../regression/design.ts";
 import type { Term } from "../regression/index.ts";
 import { checkPanel } from "./check-panel.ts";
 import { type Contributions, contributionsFromSums, fewClusterWarnings, MOST_CLUSTERS } from "./contributions.ts";
-import { designWarnings, reversalWarnings } from "./design-warnings.ts";
+import { designWarnings, reversalWarnings, varianceWarnings } from "./design-warnings.ts";
 import { cohortsOfRows, eventTimes, referenceList, requireOne } from "./event-time.ts";
 import { semiDefiniteSolver } from "./numerics/semi-definite.ts";
 import { freeName } from "./panel-regression.ts";
@@ -52,7 +52,7 @@ const CALLER = "did.twoStage";
  * regressed on treatment terms over all rows; the variance counts the first stage, clustered, without a small-sample factor. Equals `did2s` of
  * R's did2s 1.2.1. Normal inference.
  *
- * @throws ColumnError `ONE_OF_TWO_COLUMNS`; IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `EMPTY_TARGET`, `ALL_COLLINEAR`.
+ * @throws ColumnError `ONE_OF_TWO_COLUMNS`; IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `EMPTY_TARGET`, `ALL_COLLINEAR`, `ONE_CLUSTER`.
  * @see Gardner (2022), arXiv:2207.05943
  * @example
  * twoStage(people, { outcome: "employed", firstTreated: "firstProgramMonth" }).estimates;
@@ -101,7 +101,7 @@ export function twoStage<Row>(data: Panel<Row>, options: TwoStageOptions<Row>): 
           withoutNever: (last) => `effects from period ${last} on are not identified`,
           singleUnit: "their estimates are unreliable",
         });
-  const warnings: Warning[] = [...rows.warnings, ...doubts, ...fewClusterWarnings(rows.clusters.count)];
+  const warnings: Warning[] = [...rows.warnings, ...doubts, ...fewClusterWarnings(rows.clusters.count), ...varianceWarnings(estimates)];
   if (dropped.length > 0) {
     warnings.push({
       code: "COLLINEAR_TERMS",

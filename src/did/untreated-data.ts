@@ -16,6 +16,7 @@ import {
 import { type AnyTerm, designValues, expandTerms, termColumns } from "../regression/design.ts";
 import { combineGroups, type EffectRows, type EffectSpecification, effectSpecifications } from "../regression/fixed-effects.ts";
 import type { FixedEffectsOption, Term } from "../regression/index.ts";
+import { requireTwoClusters } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { missingStarts } from "./design-warnings.ts";
 import { isNever } from "./event-time.ts";
@@ -94,6 +95,7 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
   const times = timesOfRows(view.timeCodes, view.times);
   const treated = treatedRows(columns.treated, columns.firstTreated, times);
   requireBoth(caller, treated);
+  requireTwoClusters(caller, own ? view.unitCount : columns.cluster!.count, own ? undefined : (settings.cluster as string));
   const shared = {
     outcome: columns.outcome,
     weights: columns.weights,

@@ -6,6 +6,7 @@ import { estimateFromStandardError } from "../inference/estimate.ts";
 import { substream } from "../random/index.ts";
 import { orderStatistic } from "./bands.ts";
 import type { CombinedTable } from "./combine.ts";
+import { varianceWarnings } from "./design-warnings.ts";
 
 /** Options of {@link wildBootstrap}. */
 export interface WildBootstrapOptions {
@@ -131,7 +132,11 @@ export function wildBootstrap(table: ClusteredTable, options: WildBootstrapOptio
     draws,
     enumerated,
     sample: table.sample,
-    warnings: [...table.warnings.filter(({ code }) => code !== "FEW_CLUSTERS"), ...warnings],
+    warnings: [
+      ...table.warnings.filter(({ code }) => code !== "FEW_CLUSTERS" && code !== "NO_VARIANCE"),
+      ...warnings,
+      ...varianceWarnings(estimates),
+    ],
     options: settings,
     reference: "Kline & Santos (2012), A score based approach to wild bootstrap inference, Journal of Econometric Methods 1(1), 23-41",
   });

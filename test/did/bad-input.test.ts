@@ -15,6 +15,7 @@ import {
   triple,
   twoStage,
   twoWayFixedEffects,
+  wildBootstrap,
 } from "../../src/did/index.ts";
 
 interface Row {
@@ -192,4 +193,40 @@ it("a 0/1 treatment that switches off is named where its rows are used", () => {
   for (const { warnings } of [twoStage(off, { outcome: "y", treated: "d" }), twoWayFixedEffects(off, { outcome: "y", treated: "d" })])
     expect(warnings.find(({ code }) => code === "TREATMENT_REVERSAL")!.message).toContain("switches off for p1:");
   expect(() => goodmanBacon(off, { outcome: "y", treated: "d" })).toThrow(/p1/);
+});
+
+it("no standard error goes without a word", () => {
+  const exact = build((row) => ({ ...row, y: Number(row.id.slice(1)) + row.t + 2 * row.d }));
+  const flat = build((row) => ({ ...row, y: 3 }));
+  for (const run of [
+    () => twoStage(exact, ROLES),
+    () => localProjections(exact, ROLES),
+    () => twoStage(flat, ROLES),
+    () => attGt(flat, ROLES),
+  ]) {
+    const { estimates, warnings } = run();
+    if (estimates.some(({ standardError }) => Number.isNaN(standardError)))
+      expect(warnings.map(({ code }) => code)).toContain("NO_VARIANCE");
+  }
+  const { estimates, warnings } = localProjections(flat, ROLES);
+  expect(estimates.every(({ standardError }) => Number.isNaN(standardError))).toBe(true);
+  expect(warnings.find(({ code }) => code === "NO_VARIANCE")?.message).toContain("event time 0");
+  const boot = wildBootstrap(localProjections(flat, ROLES), { draws: 99 });
+  expect(boot.warnings.map(({ code }) => code)).toContain("NO_VARIANCE");
+});
+
+it("imputation() says why there is no test of effects before treatment", () => {
+  const two = build((row) => (row.t === 2 || row.t === 3 ? row : undefined));
+  const { preTrends, warnings } = imputation(two, { ...ROLES, preTrends: "all" });
+  expect(preTrends?.test).toBeUndefined();
+  expect(warnings.map(({ code }) => code)).toContain("NO_PRE_TEST");
+});
+
+it("one cluster, or nobody treated, is refused", () => {
+  const one = build((row) => ({ ...row, mark: 1 }));
+  for (const run of [imputation, twoStage, localProjections]) {
+    expect(() => run(one, { ...ROLES, cluster: "mark" })).toThrow(expect.objectContaining({ code: "ONE_CLUSTER" }));
+  }
+  const nobody = build((row) => ({ ...row, g: 0 }));
+  expect(() => eventStudy(nobody, ROLES)).toThrow(expect.objectContaining({ code: "NO_TREATED_UNITS" }));
 });
