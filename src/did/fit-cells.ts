@@ -23,7 +23,7 @@ import type { ComparisonRules } from "./shared-comparisons.ts";
 export const TRIM = 0.995;
 
 /** Largest fitted propensity from which a comparison counts as having no overlap. */
-const NO_OVERLAP = 0.999;
+export const NO_OVERLAP = 0.999;
 
 const FAILURES: Readonly<Record<TwoByTwoFailure, string>> = {
   singular: "covariates collinear",

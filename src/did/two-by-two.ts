@@ -8,8 +8,9 @@ import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, resolveW
 import { normalEstimate } from "../inference/estimate.ts";
 import type { AnyTerm } from "../regression/design.ts";
 import type { Term } from "../regression/index.ts";
+import { fewClusterWarnings, requireTwoClusters } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms, gatherDesign } from "./covariates.ts";
-import { meanOne } from "./fit-cells.ts";
+import { meanOne, NO_OVERLAP } from "./fit-cells.ts";
 import type { InfluenceValues } from "./group-time-result.ts";
 import { fitCrossSectionPair } from "./numerics/two-by-two-cross-sections.ts";
 import { fitPanelPair, fitTwoWayRegression, type TwoByTwoFailure, type TwoByTwoFit } from "./numerics/two-by-two-panel.ts";
@@ -67,7 +68,7 @@ const REFERENCE = "Sant'Anna & Zhao (2020), Doubly robust difference-in-differen
  *
  * @throws OptionError `INVALID_OPTION`, `UNKNOWN_OPTION`, `MISSING_OPTION`, `TIME_OPTION`.
  * @throws DataError `NOT_TWO_PERIODS`, `TREATED_VARIES`, `CLUSTER_VARIES`.
- * @throws IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `COLLINEAR_COVARIATES`, `NO_CALIBRATION`.
+ * @throws IdentificationError `NO_TREATED_UNITS`, `NO_CONTROL_UNITS`, `COLLINEAR_COVARIATES`, `NO_CALIBRATION`, `ONE_CLUSTER`.
  * @see Sant'Anna & Zhao (2020), doi:10.1016/j.jeconom.2020.06.003
  * @example
  * twoByTwo(people, { outcome: "hours", treated: "eligible", covariates: ["age"], method: "doublyRobust" }).estimates.att;
@@ -91,11 +92,19 @@ export function twoByTwo<Row>(data: Panel<Row> | Frame<Row>, options: TwoByTwoOp
   const regression = settings.method === "twoWayRegression";
   const variance = varianceOf(fit.influence, units.clusters, regression);
   const att = normalEstimate("att", fit.att, variance, settings.level);
-  const warnings: Warning[] = [...units.warnings];
+  if (units.clusters !== undefined) requireTwoClusters(CALLER, units.clusters.count, settings.cluster as string);
+  const warnings: Warning[] = [...units.warnings, ...fewClusterWarnings(units.clusters?.count)];
   if (!fit.converged) {
     warnings.push({
       code: "PROPENSITY_NOT_CONVERGED",
       message: "The propensity model stopped before it converged: check overlap of the covariates",
+    });
+  }
+  if (fit.largestPropensity >= NO_OVERLAP) {
+    warnings.push({
+      code: "NO_OVERLAP",
+      message: `No overlap: propensities reach ${fit.largestPropensity.toPrecision(6)}, so that treated units have no controls like them; attGt would give no estimate`,
+      details: { largest: fit.largestPropensity },
     });
   }
   if (fit.trimmed > 0) {

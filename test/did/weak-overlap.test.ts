@@ -69,3 +69,19 @@ it("counts alike whether covariates are fixed, change, or belong to rows, and in
   const both = panel(frame.fromRows([...eligible, ...ineligible]), { unit: "id", time: "t" });
   expect(warned(triple(both, { ...OPTIONS, partition: "part" }))!.message).toContain(`ATT(3,3) (${controls})`);
 });
+
+it("says where two-by-two comparisons have no overlap at all, and refuses groups and clusters that are none", () => {
+  const apart = pair.with({ x: pair.numbers("x").map((x, i) => x + 40 * pair.numbers("d")[i]!) }) as unknown as Panel<Row>;
+  const options = { outcome: "y", treated: "d", covariates: ["x"] } as const;
+  const codes = (method: "doublyRobust" | "regression"): readonly string[] =>
+    twoByTwo(apart, { ...options, method }).warnings.map(({ code }) => code);
+  expect(codes("doublyRobust")).toContain("NO_OVERLAP");
+  expect(codes("regression")).toEqual([]);
+  const groups = pair.with({ few: pair.numbers("id").map((id) => id % 4), one: pair.numbers("id").map(() => 1) });
+  const grouped = { outcome: "y", treated: "d", method: "regression" } as const;
+  expect(twoByTwo(groups, { ...grouped, cluster: "few" }).warnings.map(({ code }) => code)).toEqual(["FEW_CLUSTERS"]);
+  expect(() => twoByTwo(groups, { ...grouped, cluster: "one" })).toThrow(expect.objectContaining({ code: "ONE_CLUSTER" }));
+  expect(() => twoByTwo(groups, { ...grouped, treated: "one", method: "twoWayRegression" })).toThrow(
+    expect.objectContaining({ code: "NO_CONTROL_UNITS" }),
+  );
+});
