@@ -3,6 +3,7 @@ import type { Warning } from "../core/result.ts";
 import { factorize } from "../data/factorize.ts";
 import { type Frame, Panel } from "../data/index.ts";
 import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
+import { requireTwoClusters } from "../inference/vcov-cluster.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { type CohortSample, prepareCohorts } from "./cohort-sample.ts";
 import { covariateColumns, covariateCount, covariateRoles, covariateTerms } from "./covariates.ts";
@@ -163,11 +164,7 @@ function unitClusters(groups: Groups, { starts, ends, cohorts }: CohortSample): 
   for (let u = 0; u < raw.length; u++) rank[raw[u]!] = 0;
   const original: number[] = [];
   for (let c = 0; c < rank.length; c++) if (rank[c] === 0) rank[c] = original.push(c) - 1;
-  if (original.length < 2) {
-    throw new IdentificationError("ONE_CLUSTER", `Cannot cluster by "${groups.column}" as 2 levels are needed: it has ${original.length}`, {
-      column: groups.column,
-    });
-  }
+  requireTwoClusters([{ name: groups.column, count: original.length }]);
   return {
     codes: raw.map((code) => rank[code]!),
     count: original.length,

@@ -1,4 +1,3 @@
-import { IdentificationError } from "../core/errors.ts";
 import type { Warning } from "../core/result.ts";
 import { type AnyColumn, Panel } from "../data/index.ts";
 import { requireColumn } from "../data/roles.ts";
@@ -27,16 +26,6 @@ export function fewClusterWarnings(clusters: number | undefined): Warning[] {
       details: { clusters },
     },
   ];
-}
-
-/** @throws IdentificationError `ONE_CLUSTER`. */
-export function requireTwoClusters(caller: string, clusters: number, column: string | undefined): void {
-  if (clusters >= 2) return;
-  throw new IdentificationError(
-    "ONE_CLUSTER",
-    `Cannot run ${caller} as at least 2 clusters are needed: ${column === undefined ? "there is one unit" : `"${column}" has ${clusters} in the rows used`}`,
-    { column, clusters },
-  );
 }
 
 /** The one column a regression on a panel clusters by, if it has few levels. */

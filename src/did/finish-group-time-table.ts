@@ -5,11 +5,11 @@ import type { AttGtData } from "./att-gt-data.ts";
 import type { AttGtSettings } from "./att-gt-options.ts";
 import { bandedEstimates, bandWarnings, criticalValueFromCovariance, criticalValueFromDraws, standardErrorsFromDraws } from "./bands.ts";
 import { fewClusterWarnings } from "./contributions.ts";
-import { TRIM } from "./fit-cells.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
 import type { GroupTimeFit } from "./group-time-fit.ts";
 import type { CohortSize, GroupTimeEstimate, GroupTimeTable, MultiplierDraws } from "./group-time-result.ts";
 import { multiplierDraws } from "./multiplier-draws.ts";
+import { TRIM } from "./overlap.ts";
 
 /** Below this share of the outcome's own scale a standard error is rounding. */
 const ZERO_VARIANCE = 1e-24;

@@ -10,6 +10,7 @@ import {
   controlGramFactor,
   fitPanelPair,
   largestPropensity,
+  meanOne,
   NEAREST_ONE,
   type TrimmedPropensity,
   type TwoByTwoFailure,
@@ -17,13 +18,8 @@ import {
   trimPropensity,
 } from "./numerics/two-by-two-panel.ts";
 import { type PropensityFit, weightedLogit } from "./numerics/weighted-fits.ts";
+import { NO_OVERLAP, TRIM } from "./overlap.ts";
 import type { ComparisonRules } from "./shared-comparisons.ts";
-
-/** Controls at or above this propensity do not count. */
-export const TRIM = 0.995;
-
-/** Largest fitted propensity from which a comparison counts as having no overlap. */
-export const NO_OVERLAP = 0.999;
 
 const FAILURES: Readonly<Record<TwoByTwoFailure, string>> = {
   singular: "covariates collinear",
@@ -134,14 +130,6 @@ export function comparedUnits(treated: readonly Int32Array[], controls: readonly
     next += list.length;
   }
   return { units, D };
-}
-
-/** One weight per row, divided by their mean. */
-export function meanOne(weights: Float64Array): Float64Array {
-  let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += weights[i]!;
-  const mean = sum / weights.length;
-  return weights.map((w) => w / mean);
 }
 
 /** Whether covariates and weights are the same in all periods of each unit. */

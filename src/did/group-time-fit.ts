@@ -1,6 +1,7 @@
 import type { ClusterMoments, CohortMoments } from "./cohort-moments.ts";
 import { MOST_CLUSTERS } from "./contributions.ts";
 import type { GroupTimeCell } from "./group-time-cells.ts";
+import { NO_OVERLAP } from "./overlap.ts";
 
 /**
  * Group-time effects with all that their inference and any summary of them need.
@@ -45,9 +46,6 @@ interface CellTerm {
   readonly scale: number;
   readonly shift: number;
 }
-
-/** Share of treated units from which a cell counts as having no overlap. */
-const NO_OVERLAP = 0.999;
 
 /** Unit-level data behind the moments, for multiplier draws and influence values. */
 export interface MomentSource {

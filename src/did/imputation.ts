@@ -98,12 +98,16 @@ export function imputation<Row>(data: Panel<Row>, options: ImputationOptions<Row
   const before =
     settings.preTrends === undefined ? undefined : fitPreTrends(CALLER, data, { ...settings, preTrends: settings.preTrends }, rows);
   const preTrends = before?.result;
-  const flat = varianceWarnings([all, ...(preTrends?.estimates ?? []), ...[...byHorizon, ...byColumn].map(({ estimate }) => estimate)]);
   const doubts = designWarnings(data, cohorts, {
     withoutNever: (last) => `effects from period ${last} on are not identified`,
     singleUnit: "their deviations from their own average are zero, and standard errors too small",
   });
-  const warnings: Warning[] = [...rows.warnings, ...doubts, ...fewClusterWarnings(rows.clusters.count), ...flat];
+  const warnings: Warning[] = [
+    ...rows.warnings,
+    ...doubts,
+    ...fewClusterWarnings(rows.clusters.count),
+    ...varianceWarnings([all, ...(preTrends?.estimates ?? []), ...[...byHorizon, ...byColumn].map(({ estimate }) => estimate)]),
+  ];
   if (preTrends !== undefined && preTrends.test === undefined) {
     const why =
       preTrends.estimates.length === 0 ? "there is no event time before treatment beside the reference" : "their covariance is singular";

@@ -5,9 +5,10 @@ import type { Estimate, Warning } from "../core/result.ts";
 import type { AnyColumn, NumericColumn, Panel, WeightOption } from "../data/index.ts";
 import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, resolveWeights, timeRole, weightRole } from "../data/roles.ts";
 import { tEstimate } from "../inference/estimate.ts";
+import { requireTwoClusters } from "../inference/vcov-cluster.ts";
 import type { Term } from "../regression/index.ts";
 import { checkPanel } from "./check-panel.ts";
-import { contributionsFromSums, fewClusterWarnings, requireTwoClusters } from "./contributions.ts";
+import { contributionsFromSums, fewClusterWarnings } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { designWarnings, missingStarts, varianceWarnings } from "./design-warnings.ts";
 import type { EventStudyTable, EventTimeEstimate } from "./event-study-table.ts";
@@ -129,7 +130,7 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
   const T = view.times.length;
   const [from, to] = settings.window ?? [-T, T];
   const clusters = clustersOfUnits(view, settings.cluster as string | undefined, columns.cluster);
-  requireTwoClusters(CALLER, clusters.clusterCount, settings.cluster as string | undefined);
+  requireTwoClusters([{ name: (settings.cluster ?? data.unit) as string, count: clusters.clusterCount }]);
   const design =
     columns.treated === undefined ? { entries: entryPeriods(view, settings.firstTreated!) } : switchesOf(view, columns.treated, settings);
   const placed = outcomeTable(columns.outcome, view, { periods: T, ...design, ...clusters });
@@ -173,19 +174,20 @@ export function localProjections<Row>(data: Panel<Row>, options: LocalProjection
         ];
   const estimates = fits.map((own): EventTimeEstimate => ({ ...named(`event time ${own.eventTime}`, own.fit), eventTime: own.eventTime }));
   const overall = named("pooled after the start", pooledPost);
+  const before = pooledPre && named("pooled before the start", pooledPre);
   return finishResult({
     kind: CALLER,
     estimates,
     vcov: fits.map((a) => fits.map((b) => productOf(a.fit.contributions, b.fit.contributions))),
     ...contributionsFromSums(fits.map(({ fit }) => fit.contributions)),
     overall,
-    ...(pooledPre === undefined ? {} : { pooledPre: named("pooled before the start", pooledPre) }),
+    ...(before === undefined ? {} : { pooledPre: before }),
     sample: { ...sample, clusters: clusters.clusterCount },
     warnings: [
       ...doubts,
       ...collinearWarnings(fits),
       ...fewClusterWarnings(clusters.clusterCount),
-      ...varianceWarnings([...estimates, overall]),
+      ...varianceWarnings([...estimates, overall, ...(before === undefined ? [] : [before])]),
     ],
     options: settings as unknown as LocalProjectionsSettings,
     reference:

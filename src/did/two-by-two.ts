@@ -6,14 +6,15 @@ import { factorize } from "../data/factorize.ts";
 import { type AnyColumn, type Frame, type NumericColumn, Panel, type WeightOption } from "../data/index.ts";
 import { binaryRole, columnsByRole, type Groups, groupRole, numberRole, resolveWeights, weightRole } from "../data/roles.ts";
 import { normalEstimate } from "../inference/estimate.ts";
+import { requireTwoClusters } from "../inference/vcov-cluster.ts";
 import type { AnyTerm } from "../regression/design.ts";
 import type { Term } from "../regression/index.ts";
-import { fewClusterWarnings, requireTwoClusters } from "./contributions.ts";
+import { fewClusterWarnings } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms, gatherDesign } from "./covariates.ts";
-import { meanOne, NO_OVERLAP } from "./fit-cells.ts";
 import type { InfluenceValues } from "./group-time-result.ts";
 import { fitCrossSectionPair } from "./numerics/two-by-two-cross-sections.ts";
-import { fitPanelPair, fitTwoWayRegression, type TwoByTwoFailure, type TwoByTwoFit } from "./numerics/two-by-two-panel.ts";
+import { fitPanelPair, fitTwoWayRegression, meanOne, type TwoByTwoFailure, type TwoByTwoFit } from "./numerics/two-by-two-panel.ts";
+import { NO_OVERLAP } from "./overlap.ts";
 
 /** Options of {@link twoByTwo}. */
 export interface TwoByTwoOptions<Row> {
@@ -92,7 +93,6 @@ export function twoByTwo<Row>(data: Panel<Row> | Frame<Row>, options: TwoByTwoOp
   const regression = settings.method === "twoWayRegression";
   const variance = varianceOf(fit.influence, units.clusters, regression);
   const att = normalEstimate("att", fit.att, variance, settings.level);
-  if (units.clusters !== undefined) requireTwoClusters(CALLER, units.clusters.count, settings.cluster as string);
   const warnings: Warning[] = [...units.warnings, ...fewClusterWarnings(units.clusters?.count)];
   if (!fit.converged) {
     warnings.push({
@@ -223,9 +223,8 @@ function fitPanel<Row>(data: Panel<Row>, read: PairRows, settings: TwoByTwoSetti
   const D = take(read.treated, 0);
   const [y0, y1] = [take(read.outcome, 0), take(read.outcome, 1)];
   const w = meanOne(read.weights === undefined ? new Float64Array(n).fill(1) : take(read.weights, 0));
-  const codes = read.cluster === undefined ? undefined : Int32Array.from(first, (row) => read.cluster!.codes[row]!);
+  const clusters = clustersAmong(read.cluster, first);
   const sample = { ...read.sample, used: 2 * n, units: n, dropped: [...read.sample.dropped, ...dropped] };
-  const clusters = codes === undefined ? undefined : { codes, count: read.cluster!.count };
   if (settings.method === "twoWayRegression") {
     const twice = (a: Float64Array, b: Float64Array = a): Float64Array => Float64Array.from([...a, ...b]);
     const post = twice(new Float64Array(n), new Float64Array(n).fill(1));
@@ -236,6 +235,14 @@ function fitPanel<Row>(data: Panel<Row>, read: PairRows, settings: TwoByTwoSetti
   }
   const change = y1.map((value, i) => value - y0[i]!);
   return { fit: fitPanelPair({ n, p, X, D, change, w }, settings.method, settings.trim), units: { clusters, sample, warnings } };
+}
+
+/** The clusters of some rows, those without any left out. @throws IdentificationError `ONE_CLUSTER`. */
+function clustersAmong(groups: Groups | undefined, rows: Int32Array): PairUnits["clusters"] {
+  if (groups === undefined) return undefined;
+  const { codes, values } = factorize(Float64Array.from(rows, (row) => groups.codes[row]!));
+  requireTwoClusters([{ name: groups.column, count: values.length }]);
+  return { codes, count: values.length };
 }
 
 function requireSame<Row>(data: Panel<Row>, { treated, cluster }: PairRows, begin: number): void {
@@ -250,14 +257,12 @@ function fitRows<Row>(read: PairRows, settings: TwoByTwoSettings<Row>): { fit: T
   checkPeriods(Array.from(values));
   const n = read.outcome.length;
   const p = read.covariates.length + 1;
-  const X = gatherDesign(
-    read.covariates,
-    Int32Array.from({ length: n }, (_, i) => i),
-  );
+  const all = Int32Array.from({ length: n }, (_, i) => i);
+  const X = gatherDesign(read.covariates, all);
   const w = meanOne(read.weights ?? new Float64Array(n).fill(1));
   const post = Float64Array.from(codes);
   const units: PairUnits = {
-    clusters: read.cluster === undefined ? undefined : { codes: read.cluster.codes, count: read.cluster.count },
+    clusters: clustersAmong(read.cluster, all),
     sample: read.sample,
     warnings: [],
   };

@@ -13,10 +13,10 @@ import {
   timeRole,
   weightRole,
 } from "../data/roles.ts";
+import { requireTwoClusters } from "../inference/vcov-cluster.ts";
 import { type AnyTerm, designValues, expandTerms, termColumns } from "../regression/design.ts";
 import { combineGroups, type EffectRows, type EffectSpecification, effectSpecifications } from "../regression/fixed-effects.ts";
 import type { FixedEffectsOption, Term } from "../regression/index.ts";
-import { requireTwoClusters } from "./contributions.ts";
 import { covariateColumns, covariateRoles, covariateTerms } from "./covariates.ts";
 import { missingStarts } from "./design-warnings.ts";
 import { isNever } from "./event-time.ts";
@@ -95,7 +95,8 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
   const times = timesOfRows(view.timeCodes, view.times);
   const treated = treatedRows(columns.treated, columns.firstTreated, times);
   requireBoth(caller, treated);
-  requireTwoClusters(caller, own ? view.unitCount : columns.cluster!.count, own ? undefined : (settings.cluster as string));
+  const clusters = columns.cluster === undefined ? unitCodes(view) : { codes: columns.cluster.codes, count: columns.cluster.count };
+  requireTwoClusters([{ name: own ? data.unit : (settings.cluster as string), count: clusters.count }]);
   const shared = {
     outcome: columns.outcome,
     weights: columns.weights,
@@ -128,7 +129,7 @@ export function imputeRows<Row>(caller: string, data: Panel<Row>, settings: Untr
     numbers: columns.numbers,
     design: expandTerms(caller, request.terms, source).map((column) => ({ name: column.name, values: designValues(column, source) })),
     clusterIsUnit: own,
-    clusters: columns.cluster === undefined ? unitCodes(view) : { codes: columns.cluster.codes, count: columns.cluster.count },
+    clusters,
     sample: { ...sample, used: sample.used - model.unpredicted, dropped: [...sample.dropped, ...dropped] },
     warnings: [
       ...(request.firstTreated === undefined ? [] : missingStarts(sample.dropped, request.firstTreated)),

@@ -1,11 +1,11 @@
 import { finishResult } from "../core/display.ts";
-import { IdentificationError } from "../core/errors.ts";
 import { checkLevel, resolveOptions } from "../core/options.ts";
 import type { Estimate, JointTest, Result, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { columnsByRole, type Groups, groupRole, numberRole, weightRole } from "../data/roles.ts";
 import type { AnyColumn, NumericColumn } from "../data/row-types.ts";
 import { chiSquaredTest, normalEstimate, waldStatistic } from "../inference/estimate.ts";
+import { requireTwoClusters } from "../inference/vcov-cluster.ts";
 
 /** Options of {@link groupEffects}. */
 export interface GroupEffectsOptions<Row> {
@@ -74,9 +74,7 @@ export function groupEffects<Row>(data: Frame<Row>, options: GroupEffectsOptions
     rows[g]! += 1;
   }
   const means = sums.map((sum, g) => sum / totals[g]!);
-  if (cluster !== undefined && cluster.count < 2) {
-    throw new IdentificationError("ONE_CLUSTER", `Cannot cluster by "${cluster.column}" as 2 levels are needed: it has 1`);
-  }
+  if (cluster !== undefined) requireTwoClusters([{ name: cluster.column, count: cluster.count }]);
   const part = (i: number): number => (weight(i) * (scores[i]! - means[by.codes[i]!]!)) / totals[by.codes[i]!]!;
   const V = cluster === undefined ? rowCovariance(by, part) : clusterCovariance(by, cluster, part);
   const estimates = Array.from(means, (mean, g) => normalEstimate(`${settings.by}: ${by.label(g)}`, mean, V[g * G + g]!, settings.level));

@@ -60,7 +60,7 @@ export function clusterCovariance(
 }
 
 /** @throws IdentificationError `ONE_CLUSTER`. */
-export function requireTwoClusters(groups: readonly ClusterGroups[]): void {
+export function requireTwoClusters(groups: readonly { readonly name: string; readonly count: number }[]): void {
   for (const { name, count } of groups) {
     if (count < 2)
       throw new IdentificationError(

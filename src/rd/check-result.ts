@@ -1,4 +1,5 @@
-import type { Estimate, Result, Sample } from "../core/result.ts";
+import { DataError, IdentificationError } from "../core/errors.ts";
+import type { Estimate, Result, Sample, Warning } from "../core/result.ts";
 import type { RdEstimateResult } from "./estimate-result.ts";
 
 /** One line of a validity check: what was changed, and the robust estimate with it. */
@@ -22,6 +23,17 @@ export interface RdCheckResult<Kind extends string> extends Result<Kind, object>
   /** Robust estimates of the rows. */
   readonly estimates: readonly Estimate[];
   readonly rows: readonly RdCheckRow[];
+}
+
+/** An estimate under one change; where the data do not allow it, a warning that says so in its place. */
+export function attempt(run: () => RdEstimateResult, skipped: Warning, warnings: Warning[]): RdEstimateResult | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof IdentificationError || error instanceof DataError)) throw error;
+    warnings.push({ ...skipped, message: `${skipped.message}: ${error.message}` });
+    return undefined;
+  }
 }
 
 /** One line from a fit. */

@@ -1,10 +1,9 @@
 import { finishResult } from "../core/display.ts";
-import { DataError, IdentificationError } from "../core/errors.ts";
 import { checkNumber, resolveOptions } from "../core/options.ts";
 import type { Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { checkCall } from "./check-call.ts";
-import { checkRow, type RdCheckResult } from "./check-result.ts";
+import { attempt, checkRow, type RdCheckResult } from "./check-result.ts";
 import { estimate } from "./estimate.ts";
 import type { RdEstimateOptions } from "./estimate-result.ts";
 
@@ -36,12 +35,9 @@ export function donut<Row>(data: Frame<Row>, options: RdDonutOptions<Row>): RdCh
   const warnings: Warning[] = [...whole.warnings];
   for (const hole of holes) {
     const keep = Uint8Array.from(running, (x) => (Math.abs(x - cutoff) <= hole ? 0 : 1));
-    try {
-      rows.push(checkRow(`hole ${hole}`, hole, estimate(data.filter(keep), design)));
-    } catch (error) {
-      if (!(error instanceof IdentificationError || error instanceof DataError)) throw error;
-      warnings.push({ code: "HOLE_SKIPPED", message: `No estimate without rows within ${hole}: ${error.message}`, details: { hole } });
-    }
+    const skipped = { code: "HOLE_SKIPPED", message: `No estimate without rows within ${hole}`, details: { hole } };
+    const fit = attempt(() => estimate(data.filter(keep), design), skipped, warnings);
+    if (fit !== undefined) rows.push(checkRow(`hole ${hole}`, hole, fit));
   }
   return finishResult({
     kind: "rd.donut",

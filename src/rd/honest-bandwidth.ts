@@ -2,10 +2,11 @@ import { normalQuantile } from "../distributions/index.ts";
 import { cholesky, choleskyBackSolve } from "../linalg/index.ts";
 import { standardDeviation } from "./design.ts";
 import { honestCriticalValue } from "./honest-critical-value.ts";
-import { biasPerUnit, fittedProducts, honestFit, honestVariance, lowerBound } from "./numerics/honest-fit.ts";
+import { biasPerUnit, fittedProducts, honestFit, honestVariance } from "./numerics/honest-fit.ts";
 import { type LineTable, lineSums, lineTables } from "./numerics/honest-moments.ts";
 import type { HonestFit, HonestRows } from "./numerics/honest-rows.ts";
 import { KERNELS, type Kernel } from "./numerics/kernel.ts";
+import { lowerBound } from "./numerics/lower-bound.ts";
 import { bestCandidate, brentMinimum } from "./numerics/minimize.ts";
 import { polynomialFit } from "./numerics/polynomial-fit.ts";
 

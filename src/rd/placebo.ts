@@ -1,10 +1,10 @@
 import { finishResult } from "../core/display.ts";
-import { DataError, IdentificationError } from "../core/errors.ts";
+import { IdentificationError } from "../core/errors.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
 import { checkCall } from "./check-call.ts";
-import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
+import { attempt, checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
 import { readDesign } from "./design.ts";
 import { estimate, resolveEstimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult } from "./estimate-result.ts";
@@ -47,22 +47,18 @@ export function placebo<Row>(data: Frame<Row>, options: RdPlaceboOptions<Row>): 
   const { sample } = readDesign("rd.placebo", data, settings); // what is wrong with the data as a whole is no matter of one placebo
   const cutoffs = placeboCutoffs ?? defaultCutoffs(running, cutoff);
   const warnings: Warning[] = [];
-  const attempt = (label: string, value: number, where: string, run: () => RdEstimateResult): RdCheckRow[] => {
-    try {
-      return [checkRow(label, value, run())];
-    } catch (error) {
-      if (!(error instanceof IdentificationError || error instanceof DataError)) throw error;
-      warnings.push({ code: "PLACEBO_SKIPPED", message: `No estimate ${where}: ${error.message}`, details: { value: label } });
-      return [];
-    }
+  const placeboRow = (label: string, value: number, where: string, run: () => RdEstimateResult): RdCheckRow[] => {
+    const skipped = { code: "PLACEBO_SKIPPED", message: `No estimate ${where}`, details: { value: label } };
+    const fit = attempt(run, skipped, warnings);
+    return fit === undefined ? [] : [checkRow(label, value, fit)];
   };
   const rows = cutoffs.flatMap((value) => {
     const keep = Uint8Array.from(running, (x) => ((value < cutoff ? x < cutoff : x >= cutoff) ? 1 : 0));
     const own = { ...(design as RdEstimateOptions<Row>), cutoff: value };
-    return attempt(`cutoff ${value}`, value, `at the placebo cutoff ${value}`, () => estimate(data.filter(keep), own));
+    return placeboRow(`cutoff ${value}`, value, `at the placebo cutoff ${value}`, () => estimate(data.filter(keep), own));
   });
   const outcomes = placeboOutcomes.flatMap((outcome) =>
-    attempt(`outcome ${outcome}`, cutoff, `for the placebo outcome "${outcome}"`, () =>
+    placeboRow(`outcome ${outcome}`, cutoff, `for the placebo outcome "${outcome}"`, () =>
       estimate(data, { ...(design as RdEstimateOptions<Row>), outcome }),
     ),
   );

@@ -1,11 +1,10 @@
 import { finishResult } from "../core/display.ts";
-import { IdentificationError } from "../core/errors.ts";
 import { checkBoolean, checkNumber } from "../core/options.ts";
 import type { Estimate, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import { maxT } from "../inference/max-t.ts";
 import { checkCall } from "./check-call.ts";
-import { checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
+import { attempt, checkRow, type RdCheckResult, type RdCheckRow } from "./check-result.ts";
 import { estimate } from "./estimate.ts";
 import type { RdEstimateOptions, RdEstimateResult, RdEstimateSettings } from "./estimate-result.ts";
 import { holdsInfluences, type Influenced, influenced, jointCovariance } from "./joint-covariance.ts";
@@ -75,14 +74,14 @@ export function sensitivity<Row>(data: Frame<Row>, options: RdSensitivityOptions
   const keep = (fit: RdEstimateResult): { readonly held?: Influenced } => (adjust ? { held: influenced(fit) } : {});
   const fits: Variant[] = [{ row: checkRow("main estimate", 1, main), ...keep(main) }];
   const add = (label: string, value: number, change: Partial<RdEstimateOptions<Row>>): void => {
-    const fit = attempt(() => estimate(data, { ...design, ...change }), label, warnings);
+    const fit = attempt(() => estimate(data, { ...design, ...change }), skipped(label), warnings);
     if (fit !== undefined) fits.push({ row: checkRow(label, value, fit), ...keep(fit) });
   };
   const { rho: _rho, ...withoutRho } = design;
   for (const m of bandwidthMultiples) {
     const fit = attempt(
       () => estimate(data, { ...withoutRho, ...scaled(main, m) } as RdEstimateOptions<Row>),
-      `bandwidth x ${m}`,
+      skipped(`bandwidth x ${m}`),
       warnings,
     );
     if (fit !== undefined) fits.push({ row: checkRow(`bandwidth x ${m}`, m, fit), ...keep(fit) });
@@ -144,12 +143,12 @@ function gridFits<Row>(
     for (const kernel of [...new Set([main.options.kernel, ...choices.kernels])]) {
       const change = order === main.options.order ? { kernel } : { kernel, order, biasOrder: order + 1 };
       const name = `order ${order}, ${kernel} kernel`;
-      const chosen = attempt(() => estimate(data, { ...design, ...change }), name, warnings);
+      const chosen = attempt(() => estimate(data, { ...design, ...change }), skipped(name), warnings);
       if (chosen === undefined) continue;
       for (const multiple of [...new Set([1, ...choices.multiples])].sort((a, b) => a - b)) {
         const label = `${name}, bandwidth x ${multiple}`;
         const own = { ...withoutRho, ...change, ...scaled(chosen, multiple) } as RdEstimateOptions<Row>;
-        const fit = multiple === 1 ? chosen : attempt(() => estimate(data, own), label, warnings);
+        const fit = multiple === 1 ? chosen : attempt(() => estimate(data, own), skipped(label), warnings);
         if (fit === undefined) continue;
         const row = { ...checkRow(label, multiple, fit), order, kernel, multiple };
         out.push({ row, ...(fit.perRow === undefined ? {} : { held: influenced(fit) }) });
@@ -183,17 +182,9 @@ function uniformOf<Row>(
   return { criticalValue, estimates, adjustedPValues: singleStep };
 }
 
+const skipped = (label: string): Warning => ({ code: "VARIANT_SKIPPED", message: `No estimate with ${label}`, details: { label } });
+
 function notHeld(rows: number): Warning {
   const message = `No uniform adjustment: ${rows} rows times all variants are too many influences to hold; run it on a sample of rows`;
   return { code: "NO_UNIFORM_ADJUSTMENT", message, details: { rows } };
-}
-
-function attempt(run: () => RdEstimateResult, label: string, warnings: Warning[]): RdEstimateResult | undefined {
-  try {
-    return run();
-  } catch (error) {
-    if (!(error instanceof IdentificationError)) throw error;
-    warnings.push({ code: "VARIANT_SKIPPED", message: `No estimate with ${label}: ${error.message}`, details: { label } });
-    return undefined;
-  }
 }

@@ -8,8 +8,8 @@ import { normalCdf } from "../distributions/index.ts";
 import { checkCall } from "./check-call.ts";
 import { readDesign } from "./design.ts";
 import { preliminaryVariance } from "./honest-bandwidth.ts";
-import { lowerBound } from "./numerics/honest-fit.ts";
 import type { HonestRows } from "./numerics/honest-rows.ts";
+import { lowerBound } from "./numerics/lower-bound.ts";
 import { distinctStarts } from "./numerics/side.ts";
 
 /** Options of {@link smoothnessBound}. `Row` is the row type of the data. */

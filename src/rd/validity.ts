@@ -3,6 +3,7 @@ import { IdentificationError } from "../core/errors.ts";
 import type { Estimate, Result, Warning } from "../core/result.ts";
 import type { Frame } from "../data/frame.ts";
 import type { NumericColumn } from "../data/row-types.ts";
+import { adjustPValues } from "../inference/adjust-p-values.ts";
 import { balance, type RdBalanceResult } from "./balance.ts";
 import { checkCall } from "./check-call.ts";
 import type { RdCheckResult } from "./check-result.ts";
@@ -47,7 +48,8 @@ const SIZE = 0.05;
 
 /**
  * The checks a referee asks for, in one call: density of the running variable, balance of covariates, placebo cutoffs, holes around the
- * cutoff, and other bandwidths, orders and kernels. p-values of several tests are adjusted by Holm's method before they are judged.
+ * cutoff, and other bandwidths, orders and kernels. p-values of several tests are adjusted by Holm's method before they are judged. A check that
+ * cannot be run, or has no estimate, gives no finding but a warning `CHECK_SKIPPED`.
  *
  * @throws The errors of `rd.estimate`.
  * @see Cattaneo, Idrobo & Titiunik (2020), A Practical Introduction to Regression Discontinuity Designs: Foundations, section 5
@@ -121,12 +123,14 @@ function densityFinding({ estimates }: RdDensityResult): ValidityFinding | undef
 function testsFinding(check: "balance" | "placebo", all: readonly Estimate[], fault: string): ValidityFinding | undefined {
   const estimates = all.filter(({ pValue }) => !Number.isNaN(pValue));
   if (estimates.length === 0) return undefined;
-  const smallest = estimates.reduce((least, { pValue }) => Math.min(least, pValue), 1);
-  const adjusted = Math.min(1, smallest * estimates.length);
-  const raised = estimates.filter(({ pValue }) => pValue * estimates.length < SIZE).map(({ term }) => term);
+  const adjusted = adjustPValues(
+    estimates.map(({ pValue }) => pValue),
+    { method: "holm" },
+  );
+  const raised = estimates.filter((_, i) => adjusted[i]! < SIZE).map(({ term }) => term);
   const passed = raised.length === 0;
   const message = passed
-    ? `${check}: none of ${estimates.length} ${fault} (smallest adjusted p = ${adjusted.toFixed(3)})`
+    ? `${check}: none of ${estimates.length} ${fault} (smallest adjusted p = ${Math.min(...adjusted).toFixed(3)})`
     : `${check}: ${raised.length} of ${estimates.length} ${fault}: ${raised.join(", ")}`;
   return { check, passed, message };
 }

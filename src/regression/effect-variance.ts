@@ -22,10 +22,9 @@ export interface EffectVariance {
 
 /**
  * Every quantity `x0'b + d'a` with `d = sum s_r d_r` over rows r of the model is linear in the outcome. With u the fit of the
- * effects to `v = sum s_r e_r / w_r` and X~ the regressors without the effects its weights are
- * `w_i c_i`, `c = u + X~ B (x0 - sum s_r (x_r - x~_r))`,
- * so that the covariance estimator applied to the single score `c_i w_i e_i` gives its variance (Frisch-Waugh-Lovell). With instruments X~
- * are the regressors as predicted, x_r - x~_r those as observed: their effects' part summed over d is `sum of w u x`.
+ * effects to `v = sum s_r e_r / w_r` and X~ the regressors without the effects (with instruments: as predicted) its weights are
+ * `w_i c_i`, `c = u + X~ B (x0 - sum_i w_i u_i x_i)`,
+ * so that the covariance estimator applied to the single score `c_i w_i e_i` gives its variance (Frisch-Waugh-Lovell).
  *
  * @throws OptionError `VCOV_UNSUPPORTED`, `FIXED_EFFECTS_UNSUPPORTED`, `TOO_MANY_ROWS`, `TOO_MANY_EFFECTS`.
  */
@@ -44,20 +43,22 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
     vcov.type === "iid" ? computeCovariance(equations, vcov, smallSample, columns, model.effects).matrix[0]! / equations.bread[0]! : 0;
   const u = new Float64Array(n);
   const written = writtenOut(vcov) ? writtenOutVariance(result, model, columns) : undefined;
-  const instruments = model.instrumental !== undefined;
+  /** The regressors' own effects, summed over the combination. */
+  const taken = new Float64Array(k);
   let last: SignedRows | undefined;
 
+  const weightedProduct = (a: Float64Array, b: Float64Array): number => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += (weights === undefined ? 1 : weights[i]!) * a[i]! * b[i]!;
+    return sum;
+  };
   const fitEffects = (rows: SignedRows): void => {
     if (rows === last) return;
     last = rows;
     const v = new Float64Array(n);
     for (const [row, sign] of rows) v[row] = sign / (weights === undefined ? 1 : weights[row]!);
     u.set(sumByRow(model, effectsOf!(v)));
-  };
-  const weightedProduct = (a: Float64Array, b: Float64Array): number => {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += (weights === undefined ? 1 : weights[i]!) * a[i]! * b[i]!;
-    return sum;
+    for (let j = 0; j < k; j++) taken[j] = weightedProduct(u, raw[j]!);
   };
   return {
     estimate: (x, rows) => {
@@ -71,10 +72,8 @@ export function effectVariance(caller: string, result: RegressionResult, model: 
       return sum;
     },
     variance: (x, rows) => {
-      const rest = x.slice();
-      if (written === undefined || instruments) fitEffects(rows);
-      if (instruments) for (let j = 0; j < k; j++) rest[j]! -= weightedProduct(u, raw[j]!);
-      else for (const [row, sign] of rows) for (let j = 0; j < k; j++) rest[j]! -= sign * (raw[j]![row]! - without[j]![row]!);
+      fitEffects(rows);
+      const rest = x.map((value, j) => value - taken[j]!);
       if (written !== undefined) return written(rest, rows);
       const slopes = multiplyVector(equations.bread, rest, k, k);
       // the effects are orthogonal to the regressors without them

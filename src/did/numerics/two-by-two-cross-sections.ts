@@ -7,6 +7,7 @@ import {
   type TwoByTwoFit,
   type TwoByTwoMethod,
   trimPropensity,
+  WITHOUT_PROPENSITY,
 } from "./two-by-two-panel.ts";
 import {
   calibratedPropensity,
@@ -117,7 +118,7 @@ function outcomeRegression(data: CrossSectionPair, cells: Cells): TwoByTwoFit {
   const M = weightedMeanX(data, treated);
   addRegressionInfluence(X, n, p, post.v, post.residuals, post.factor, M, -1, influence);
   addRegressionInfluence(X, n, p, pre.v, pre.residuals, pre.factor, M, 1, influence);
-  return { att: change - counterfactual, influence, converged: true, trimmed: 0, largestPropensity: 0 };
+  return { att: change - counterfactual, influence, ...WITHOUT_PROPENSITY };
 }
 
 /** Derivative of a control mean weighted by odds with respect to the logit: `E[v (y - mean) x] / E[v]`. */
@@ -141,13 +142,7 @@ function normalizedIpw(data: CrossSectionPair, cells: Cells, propensity: Trimmed
   const pre = addMean(oddsPre, y, 1, influence);
   const M = minus(oddsDerivative(data, oddsPost, y, post), oddsDerivative(data, oddsPre, y, pre));
   addPropensityInfluence(data, propensity, M, -1, influence);
-  return {
-    att: treated - (post - pre),
-    influence,
-    converged: propensity.fit.converged,
-    trimmed: propensity.trimmed,
-    largestPropensity: propensity.largest,
-  };
+  return { att: treated - (post - pre), influence, ...propensity.overlap };
 }
 
 /** Weighted sums over estimated shares: `E[v y] / (E[wD] E[w 1{period}])`. */
@@ -182,7 +177,7 @@ function horvitzThompson(data: CrossSectionPair, cells: Cells, propensity: Trimm
     for (let a = 0; a < p; a++) M[a]! += (sign * sums[a]!) / (n * share * lambda);
   });
   addPropensityInfluence(data, propensity, M, 1, influence);
-  return { att, influence, converged: propensity.fit.converged, trimmed: propensity.trimmed, largestPropensity: propensity.largest };
+  return { att, influence, ...propensity.overlap };
 }
 
 /** Outcome less the control regression of the row's own period. */
@@ -214,7 +209,7 @@ function doublyRobust(data: CrossSectionPair, cells: Cells, propensity: TrimmedP
     if (gain === undefined) return { failure: "singular" };
     att += gain;
   }
-  return { att, influence, converged: propensity.fit.converged, trimmed: propensity.trimmed, largestPropensity: propensity.largest };
+  return { att, influence, ...propensity.overlap };
 }
 
 /**
@@ -269,5 +264,5 @@ function improvedDoublyRobust(data: CrossSectionPair, cells: Cells, start: Prope
     if (gain === undefined) return { failure: "singular" };
     att += gain;
   }
-  return { att, influence, converged: calibrated.converged, trimmed: propensity.trimmed, largestPropensity: propensity.largest };
+  return { att, influence, ...propensity.overlap };
 }

@@ -21,23 +21,32 @@ export interface PanelPair {
   readonly w: Float64Array;
 }
 
+/** One weight per row, divided by their mean. */
+export function meanOne(weights: Float64Array): Float64Array {
+  const centre = mean(weights);
+  return weights.map((w) => w / centre);
+}
+
 /** Estimators of a comparison of two groups and two periods. */
 export type TwoByTwoMethod = "doublyRobust" | "improvedDoublyRobust" | "regression" | "ipw" | "horvitzThompson";
 
 /** Why a comparison has no estimate. */
 export type TwoByTwoFailure = "singular" | "noTreated" | "noControls" | "notConverged";
 
-/** An estimate with influence values by unit, whose mean square over n is the variance, and the number of trimmed controls; or why there is none. */
-export type TwoByTwoFit =
-  | {
-      readonly att: number;
-      readonly influence: Float64Array;
-      readonly converged: boolean;
-      readonly trimmed: number;
-      /** 0 without a propensity. */
-      readonly largestPropensity: number;
-    }
-  | { readonly failure: TwoByTwoFailure };
+/** What an estimate's propensity is worth. */
+export interface Overlap {
+  readonly converged: boolean;
+  /** Controls left out. */
+  readonly trimmed: number;
+  /** Before probabilities are capped. */
+  readonly largestPropensity: number;
+}
+
+/** Of estimates without a propensity. */
+export const WITHOUT_PROPENSITY: Overlap = { converged: true, trimmed: 0, largestPropensity: 0 };
+
+/** An estimate with influence values by unit, whose mean square over n is the variance; or the reason why there is none. */
+export type TwoByTwoFit = ({ readonly att: number; readonly influence: Float64Array } & Overlap) | { readonly failure: TwoByTwoFailure };
 
 /** Propensities are kept below 1 by this much. */
 export const NEAREST_ONE = 1e-6;
@@ -47,10 +56,7 @@ export interface TrimmedPropensity {
   readonly fit: PropensityFit;
   readonly p: Float64Array;
   readonly keep: Float64Array;
-  /** Number of trimmed controls. */
-  readonly trimmed: number;
-  /** Before probabilities are capped. */
-  readonly largest: number;
+  readonly overlap: Overlap;
 }
 
 /** Caps probabilities below 1 and marks controls at or above `trim` as left out. */
@@ -58,13 +64,13 @@ export function trimPropensity(fit: PropensityFit, D: Float64Array, trim: number
   const p = new Float64Array(fit.probabilities.length);
   for (let i = 0; i < p.length; i++) p[i] = Math.min(fit.probabilities[i]!, 1 - NEAREST_ONE);
   const keep = new Float64Array(p.length);
-  let [trimmed, largest] = [0, 0];
+  let [trimmed, largestPropensity] = [0, 0];
   for (let i = 0; i < p.length; i++) {
-    largest = Math.max(largest, fit.probabilities[i]!);
+    largestPropensity = Math.max(largestPropensity, fit.probabilities[i]!);
     keep[i] = D[i] === 1 || p[i]! < trim ? 1 : 0;
     if (keep[i] === 0) trimmed++;
   }
-  return { fit, p, keep, trimmed, largest };
+  return { fit, p, keep, overlap: { converged: fit.converged, trimmed, largestPropensity } };
 }
 
 /** Influence of an estimated logit on a functional with derivative `M`: `w (D - p) x' H M`, added into `out` with `sign`. */
@@ -176,20 +182,14 @@ function doublyRobust(
   const byControls = weightedSums(X, wc, n, p);
   const M = byTreated.map((value, a) => (value / Ewt - byControls[a]! / Ewc) / n);
   addRegressionInfluence(X, n, p, v, e, regression.factor, M, -1, influence);
-  return {
-    att: et - ec,
-    influence,
-    converged: propensity.fit.converged,
-    trimmed: propensity.trimmed,
-    largestPropensity: propensity.largest,
-  };
+  return { att: et - ec, influence, ...propensity.overlap };
 }
 
 function improvedDoublyRobust(data: PanelPair, treated: Float64Array, v: Float64Array, start: PropensityFit, trim: number): TwoByTwoFit {
   const { n, p, X, D, w, change } = data;
   const calibrated = calibratedPropensity(X, D, w, n, p, start.coefficients);
   if (calibrated === undefined) return { failure: "notConverged" };
-  const { p: ps, keep, trimmed, largest } = trimPropensity(calibrated, D, trim);
+  const { p: ps, keep, overlap } = trimPropensity(calibrated, D, trim);
   const regression = weightedLeastSquares(
     X,
     change,
@@ -203,7 +203,7 @@ function improvedDoublyRobust(data: PanelPair, treated: Float64Array, v: Float64
   const share = mean(treated);
   const att = meanProduct(w, s) / share;
   const influence = s.map((value, i) => (w[i]! * (value - D[i]! * att)) / share);
-  return { att, influence, converged: calibrated.converged, trimmed, largestPropensity: largest };
+  return { att, influence, ...overlap };
 }
 
 function outcomeRegression(
@@ -220,7 +220,7 @@ function outcomeRegression(
   const att = meanProduct(wt, e) / share;
   const influence = e.map((value, i) => (wt[i]! * (value - att)) / share);
   addRegressionInfluence(X, n, p, v, e, regression.factor, scaled(weightedSums(X, wt, n, p), 1 / (n * share)), -1, influence);
-  return { att, influence, converged: true, trimmed: 0, largestPropensity: 0 };
+  return { att, influence, ...WITHOUT_PROPENSITY };
 }
 
 function normalizedIpw(data: PanelPair, wt: Float64Array, propensity: TrimmedPropensity): TwoByTwoFit {
@@ -232,13 +232,7 @@ function normalizedIpw(data: PanelPair, wt: Float64Array, propensity: TrimmedPro
   const influence = change.map((y, i) => (wt[i]! * (y - et)) / Ewt - (wc[i]! * (y - ec)) / Ewc);
   const odds = wc.map((value, i) => value * (change[i]! - ec));
   addPropensityInfluence(data, propensity, scaled(weightedSums(X, odds, n, p), 1 / (n * Ewc)), -1, influence);
-  return {
-    att: et - ec,
-    influence,
-    converged: propensity.fit.converged,
-    trimmed: propensity.trimmed,
-    largestPropensity: propensity.largest,
-  };
+  return { att: et - ec, influence, ...propensity.overlap };
 }
 
 function horvitzThompson(data: PanelPair, wt: Float64Array, propensity: TrimmedPropensity): TwoByTwoFit {
@@ -249,7 +243,7 @@ function horvitzThompson(data: PanelPair, wt: Float64Array, propensity: TrimmedP
   const influence = change.map((y, i) => ((wt[i]! - wc[i]!) * y - wt[i]! * att) / share);
   const odds = wc.map((value, i) => value * change[i]!);
   addPropensityInfluence(data, propensity, scaled(weightedSums(X, odds, n, p), 1 / (n * share)), -1, influence);
-  return { att, influence, converged: propensity.fit.converged, trimmed: propensity.trimmed, largestPropensity: propensity.largest };
+  return { att, influence, ...propensity.overlap };
 }
 
 /** Least squares of stacked outcomes on 1, D·post, post, D and covariates, with heteroskedasticity-robust influence values by row. */
@@ -281,7 +275,7 @@ export function fitTwoWayRegression(
   M[q - 1] = 1;
   const influence = new Float64Array(n);
   addRegressionInfluence(Z, n, q, w, e, fit.factor, M, 1, influence);
-  return { att: fit.coefficients[q - 1]!, influence, converged: true, trimmed: 0, largestPropensity: 0 };
+  return { att: fit.coefficients[q - 1]!, influence, ...WITHOUT_PROPENSITY };
 }
 
 /** Largest fitted probability of an unweighted logit; `undefined` when it cannot be fitted. */

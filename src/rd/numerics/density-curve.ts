@@ -1,6 +1,6 @@
 import { cholesky, choleskyBackSolve, inverseFromFactor } from "../../linalg/index.ts";
-import { lowerBound } from "./honest-fit.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
+import { lowerBound } from "./lower-bound.ts";
 import type { Side } from "./side.ts";
 
 /** Rows a fit uses at most: the distribution function is smooth, so evenly thinned rows trace it. */

@@ -2,18 +2,7 @@ import { cholesky, choleskyBackSolve } from "../../linalg/index.ts";
 import { lineFit } from "./honest-line.ts";
 import type { HonestFit, HonestRows } from "./honest-rows.ts";
 import { type Kernel, kernelAt } from "./kernel.ts";
-
-/** First row with `x >= value` (or `>` when `strict`). */
-export function lowerBound(x: Float64Array, value: number, strict = false): number {
-  let low = 0;
-  let high = x.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (strict ? x[middle]! <= value : x[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+import { lowerBound } from "./lower-bound.ts";
 
 /**
  * Local linear fit with bandwidth `h`: `a` is the target's row of `(Z'WZ)^-1 Z'W`, Z the powers (per side for a jump) and covariates.

@@ -1,6 +1,6 @@
-import { lowerBound } from "./honest-fit.ts";
 import type { HonestRows } from "./honest-rows.ts";
 import type { Kernel } from "./kernel.ts";
+import { lowerBound } from "./lower-bound.ts";
 import { columnOffset, type MomentTable, momentsWithin, momentTable } from "./moments.ts";
 import { distinctStarts } from "./side.ts";
 

@@ -1,5 +1,5 @@
-import { lowerBound } from "./honest-fit.ts";
 import type { HonestFit, HonestRows } from "./honest-rows.ts";
+import { lowerBound } from "./lower-bound.ts";
 
 /** One side's part of the least favourable function: `(b + d x - C x^2)_+ - (b + d x + C x^2)_-` with x the distance to the cutoff. */
 interface SideShape {

@@ -1,4 +1,5 @@
 import { dot } from "../../linalg/index.ts";
+
 /** Outcome of an iterative solve. */
 export interface IterativeSolve {
   readonly iterations: number;
